@@ -1,0 +1,10 @@
+module.exports = {
+  testEnvironment: 'node',
+  roots: ['<rootDir>/test'],
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }] },
+  setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
+  maxWorkers: 2,
+  testTimeout: 60000,
+  collectCoverageFrom: ['src/**/*.ts'],
+  coverageProvider: 'v8',
+};

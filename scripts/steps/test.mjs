@@ -1,0 +1,53 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { runChild } from './child.mjs';
+import { ROOT } from './machine.mjs';
+
+/** Jest options after which no test runs. */
+const NO_TESTS = /^(--listTests|--help|-h|--version|--showConfig|--clearCache|--init)$/;
+
+/**
+ * Runs Jest with `args` and ends with one line, `N passed, N failed` (and `, N skipped`), the last on stdout. A suite that does not run, a failed
+ * build, and a Jest that ends without a result each count as one failure; exit code 0 means that nothing failed.
+ */
+export async function test(args, ready) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'concord-test-'));
+  const file = path.join(folder, 'summary.json');
+  const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
+  const reporters = ['--reporters=default', `--reporters=${path.join(ROOT, 'scripts', 'reporter.cjs')}`];
+  const ended = await runChild(process.execPath, [jest, ...reporters, ...args], { cwd: ROOT, env: { ...process.env, CONCORD_TEST_SUMMARY: file } });
+  const summary = readSummary(file);
+  rmSync(folder, { recursive: true, force: true });
+  const finished = conclude(summary, ended, ready.built, args.some((arg) => NO_TESTS.test(arg)));
+  if (finished.lines.length > 0) process.stdout.write(`${finished.lines.join('\n')}\n`);
+  return ended.signal === null ? { code: finished.code, signal: null } : ended;
+}
+
+function readSummary(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+/** What to print and how to exit, from Jest's result (null: it left none) and its end. */
+export function conclude(summary, { code, signal }, built, noTests) {
+  if (noTests) return { lines: [], code: code === null ? 1 : code };
+  const lines = [];
+  let { passed, failed, skipped } = summary ?? { passed: 0, failed: 0, skipped: 0 };
+  if (!built) {
+    lines.push('FAILED: the build. Tests that run the built program ran an older one, or none.');
+    failed += 1;
+  }
+  if (summary === null) {
+    lines.push(`FAILED: Jest ended without a result (${signal === null ? `exit code ${code}` : signal}).`);
+    failed += 1;
+  } else if (code !== 0 && summary.failed === 0) {
+    lines.push(`FAILED: no test failed, but Jest ended with ${signal === null ? `exit code ${code}` : signal} (no test found, or one of its own checks).`);
+    failed += 1;
+  }
+  lines.push(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return { lines, code: failed > 0 ? (code === null || code === 0 ? 1 : code) : 0 };
+}

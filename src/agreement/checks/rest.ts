@@ -1,0 +1,98 @@
+import { timeOfDayMs } from '../calendar';
+import { checkCondition, type Referable } from '../conditionFaults';
+import { DAY_MS, durationMs, parseDuration } from '../duration';
+import type { Findings } from '../fault';
+import { HOLIDAY_PACKAGE } from '../holidays';
+import { dayNumber } from '../localDay';
+import { get, list, text } from '../raw';
+
+const TIME = /^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/;
+const DURATION = /^[1-9][0-9]{0,5}(m|h|d)$/;
+
+/** Working hours that work, holidays that are dates, deadlines that can be warned of (S1, S2). */
+export function checkSla(data: unknown, hasHolidayData: boolean, findings: Findings): void {
+  const from = text(data, 'sla', 'calendar', 'from');
+  const to = text(data, 'sla', 'calendar', 'to');
+  const bothTimes = from !== undefined && to !== undefined && TIME.test(from) && TIME.test(to);
+  if (bothTimes && timeOfDayMs(from) >= timeOfDayMs(to)) findings.fault(['sla', 'calendar', 'to'], `Work ends at ${to}, before or when it begins (${from}).`, 'Write a later time; "24:00" is the end of the day.');
+  const days = list(data, 'sla', 'calendar', 'days');
+  for (const [index, day] of days.entries())
+    if (typeof day === 'string' && days.indexOf(day) < index) findings.fault(['sla', 'calendar', 'days', index], `The working day \`${day}\` stands twice.`, 'Write it once.');
+  checkHolidays(data, hasHolidayData, findings);
+  const dueSoon = roughMs(text(data, 'sla', 'due_soon') ?? '2h', bothTimes ? timeOfDayMs(to) - timeOfDayMs(from) : DAY_MS);
+  for (const [clock, standard] of [['first_touch', '8h'], ['answer', '2d'], ['reason', '2d'], ['book_or_recycle', '7d']] as const) {
+    const allowed = roughMs(text(data, 'sla', clock) ?? standard, bothTimes ? timeOfDayMs(to) - timeOfDayMs(from) : DAY_MS);
+    if (dueSoon !== undefined && allowed !== undefined && dueSoon >= allowed)
+      findings.warn(['sla', 'due_soon'], `\`due_soon\` is not shorter than \`${clock}\`: that clock would begin as due soon.`, 'Shorten due_soon, for example to 30m.');
+  }
+}
+
+/** Business time of a duration, as far as it can be compared without a calendar. */
+function roughMs(duration: string, workingDay: number): number | undefined {
+  if (!DURATION.test(duration)) return undefined;
+  const parsed = parseDuration(duration);
+  return parsed.unit === 'd' ? parsed.amount * workingDay : durationMs(parsed);
+}
+
+function checkHolidays(data: unknown, hasHolidayData: boolean, findings: Findings): void {
+  const country = text(data, 'sla', 'calendar', 'holidays');
+  if (country !== undefined && /^[A-Z]{2}$/.test(country) && !hasHolidayData)
+    findings.fault(['sla', 'calendar', 'holidays'], `Holidays by country (${country}) need the optional data set ${HOLIDAY_PACKAGE}, which is not installed.`, `Give a list of dates instead, for example holidays: [2026-12-25, 2027-01-01], or install ${HOLIDAY_PACKAGE}.`);
+  const dates = list(data, 'sla', 'calendar', 'holidays');
+  for (const [index, date] of dates.entries()) {
+    if (typeof date !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(date)) continue;
+    if (Number.isNaN(dayNumber(date))) findings.fault(['sla', 'calendar', 'holidays', index], `The calendar has no ${date}.`, 'Write a date that exists.');
+    else if (dates.indexOf(date) < index) findings.warn(['sla', 'calendar', 'holidays', index], `The holiday ${date} stands twice.`, 'Keep one.');
+  }
+}
+
+/** One source for the score, and one there is when conditions look at it. */
+export function checkScore(data: unknown, scoreUsedAt: readonly (readonly (string | number)[])[], referable: Referable, findings: Findings): void {
+  const points = get(data, 'score', 'points');
+  const property = text(data, 'score', 'hubspot');
+  if (property !== undefined && points !== undefined) findings.faultAtKey(['score', 'points'], 'The score comes from HubSpot and is counted from points as well.', 'Keep one of `hubspot` and `points`.');
+  const [firstUse] = scoreUsedAt;
+  if (firstUse !== undefined && get(data, 'score', 'hubspot') === undefined && points === undefined)
+    findings.fault(firstUse, 'A condition looks at the score, but the agreement does not say where it comes from.', 'Add score: { hubspot: <your score property> }, or score: { points: … }.');
+  for (const [index, term] of list(data, 'score', 'points').entries())
+    if (get(term, 'when') !== undefined) checkCondition(get(term, 'when'), ['score', 'points', index, 'when'], { ...referable, score: false }, findings);
+}
+
+/** What stands in several places and must fit together: the mode and what is created, the acts, domains, schedules. */
+export function checkRest(data: unknown, findings: Findings): void {
+  if (get(data, 'mode') === 'alongside') {
+    const creates = text(data, 'handoff', 'creates');
+    if (creates !== undefined && creates !== 'nothing') findings.fault(['handoff', 'creates'], 'In the mode `alongside` HubSpot’s own integration creates records, and Concord creates nothing.', 'Write creates: nothing, or mode: standalone.');
+    if (get(data, 'handoff', 'creates_hubspot') === true) findings.fault(['handoff', 'creates_hubspot'], 'In the mode `alongside` Concord creates nothing.', 'Write creates_hubspot: false, or mode: standalone.');
+  }
+  const acts = list(data, 'handoff', 'acts');
+  for (const [index, act] of list(data, 'handoff', 'acts_after_disqualify').entries())
+    if (typeof act === 'string' && !acts.includes(act)) findings.fault(['handoff', 'acts_after_disqualify', index], `“${act}” is not among the acts.`, 'Add it to handoff.acts as well.');
+  for (const [index, domain] of list(data, 'scope', 'exclude_email_domains').entries())
+    if (typeof domain === 'string' && !/^[^@\s.]+(\.[^@\s.]+)+$/.test(domain))
+      findings.fault(['scope', 'exclude_email_domains', index], `“${domain}” is not an e-mail domain.`, domain.includes('@') ? `Write ${domain.slice(domain.lastIndexOf('@') + 1) || 'acme.com'}.` : 'Write what stands after the @, for example acme.com.');
+  for (const key of ['sync', 'full'] as const) {
+    const line = text(data, 'schedule', key);
+    if (line !== undefined && !isCronLine(line)) findings.fault(['schedule', key], `“${line}” is not a cron line.`, 'Write minute hour day month weekday, for example "*/5 * * * *".');
+  }
+}
+
+const CRON_RANGES = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
+
+/** Five fields of numbers, ranges, lists and steps; names of months and weekdays are not used. */
+function isCronLine(line: string): boolean {
+  const fields = line.trim().split(/\s+/);
+  return (
+    fields.length === CRON_RANGES.length &&
+    fields.every((field, index) => {
+      const [low, high] = CRON_RANGES[index] ?? [0, 0];
+      return field.split(',').every((part) => {
+        const match = /^(\*|(\d+)(?:-(\d+))?)(?:\/([1-9]\d*))?$/.exec(part);
+        if (match === null) return false;
+        const first = Number(match[2] ?? low);
+        const last = Number(match[3] ?? first);
+        return first >= low && last <= high && first <= last;
+      });
+    })
+  );
+}

@@ -1,0 +1,338 @@
+import { z } from 'zod';
+import { OWN_FIELDS, type OwnFieldId } from '../domain/ownFields';
+import { ROUTES, STAGES, LADDER } from '../domain/stage';
+
+/*
+ * The agreement file's shape: the single source of its types, its error messages and its JSON Schema. Every key has a description, which the
+ * editor shows and docs/agreement.md is made from. Nothing here converts: what is written is what is kept.
+ */
+
+export const LANGUAGES = ['en', 'es', 'pt-BR'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+const Text = z.string().min(1);
+const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'a field’s API name: letters, digits and underscores');
+const Label = z
+  .strictObject({
+    en: Text.describe('In English; used where another language is not given.'),
+    es: Text.optional().describe('In Spanish.'),
+    'pt-BR': Text.optional().describe('In Brazilian Portuguese.'),
+  })
+  .describe('The words people read, by language. Stored values never change with the language.');
+export type Label = z.infer<typeof Label>;
+
+const Duration = z
+  .string()
+  .regex(/^[1-9][0-9]{0,5}(m|h|d)$/, 'a duration: a whole number and m (minutes), h (hours) or d (days), for example 90d')
+  .describe('A whole number and m, h or d. In SLA values h is business hours and d business days.');
+const TimeOfDay = z.string().regex(/^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/, 'a time of day with two digits each side, for example "09:00"');
+const DateText = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'a date, for example 2026-12-25');
+
+const Scalar = z.union([z.string(), z.number(), z.boolean()]);
+const Operand = {
+  is: Scalar.optional().describe('Equal to this value; text ignores case.'),
+  is_not: Scalar.optional().describe('Known and not equal to this value.'),
+  in: z.array(Scalar).min(1).optional().describe('Equal to one of these values.'),
+  not_in: z.array(Scalar).min(1).optional().describe('Known and equal to none of these values.'),
+  at_least: z.number().optional().describe('A number of at least this.'),
+  at_most: z.number().optional().describe('A number of at most this.'),
+  known: z.literal(true).optional().describe('Has a value.'),
+  unknown: z.literal(true).optional().describe('Has no value.'),
+  contains: z.string().min(1).optional().describe('Text that contains this, ignoring case.'),
+  starts_with: z.string().min(1).optional().describe('Text that starts with this, ignoring case.'),
+  within_days: z.number().int().min(1).optional().describe('A date or moment less than this many days of 24 hours ago; a date counts from the end of its day.'),
+};
+export const OPERATORS = Object.keys(Operand) as (keyof typeof Operand)[];
+export type Operator = (typeof OPERATORS)[number];
+
+export const Clause = z
+  .strictObject({
+    field: z
+      .string()
+      .regex(/^[a-z][A-Za-z0-9_]*(\.[A-Za-z][A-Za-z0-9_]*){0,2}$/, 'score, a field id of this agreement, hubspot.<property>, salesforce.<Field>, salesforce.lead.<Field> or salesforce.contact.<Field>')
+      .describe(
+        'What is looked at: `score`, a field id of `fields`, `hubspot.<property>`, `salesforce.<Field>` (lead or contact), `salesforce.lead.<Field>`, `salesforce.contact.<Field>`, or a fact: `fact.converted`, `fact.open_opportunity`, `fact.won_opportunity`.',
+      ),
+    ...Operand,
+  })
+  .refine((clause) => OPERATORS.filter((name) => clause[name] !== undefined).length === 1, {
+    message: `a clause has one field and exactly one operator (${OPERATORS.join(', ')})`,
+  })
+  .meta({ description: 'One field and exactly one operator.', minProperties: 2, maxProperties: 2 });
+export type Clause = z.infer<typeof Clause>;
+
+export type Condition = Clause | { any: Condition[] } | { all: Condition[] } | { not: Condition };
+export const Condition: z.ZodType<Condition> = z.lazy(() => AnyCondition);
+const AnyCondition: z.ZodType<Condition> = z
+  .union([
+    z.strictObject({ any: z.array(Condition).min(1).describe('At least one of these holds.') }),
+    z.strictObject({ all: z.array(Condition).min(1).describe('All of these hold.') }),
+    z.strictObject({ not: Condition }).describe('What stands under `not` does not hold.'),
+    Clause,
+  ])
+  .meta({ id: 'Condition', description: 'A clause (one field, one operator), or conditions joined by `any`, `all` or `not`.' });
+
+const StageMapping = z.strictObject({
+  lifecyclestage: Text.optional().describe('The HubSpot lifecycle stage that shows this stage (its internal value; custom stages have numeric ones).'),
+  also: z.array(Text).default([]).describe('Other lifecycle stage values that belong to this stage and are left alone (L13).'),
+  hs_lead_status: Text.optional().describe('The HubSpot lead status that shows this stage.'),
+  also_lead_status: z.array(Text).default([]).describe('Other lead statuses that belong to this stage and are left alone.'),
+});
+const SalesforceMapping = z.strictObject({
+  lead_status: Text.optional().describe('The Lead.Status written when a handoff opens (on mql) or a rejection travels (on an off-ramp). Never a converted status.'),
+  also: z.array(Text).default([]).describe('Other lead statuses that belong to this stage and are left alone.'),
+});
+
+export const Stage = z.strictObject({
+  id: z.enum(STAGES).describe('The canonical stage id.'),
+  label: Label,
+  owner: z.enum(['marketing', 'sales']).describe('Whose evidence may enter the stage (L3).'),
+  when: Condition.optional().describe('What makes a person enter the stage. Off-ramps are entered by rejections and lost opportunities, not by conditions.'),
+  needs: z.array(Text).default([]).describe('Field ids that must be known before the handoff (L6). Only on mql.'),
+  hubspot: StageMapping.prefault({}).describe('How the stage shows on the HubSpot contact (L13).'),
+  salesforce: SalesforceMapping.prefault({}).describe('How the stage shows on the Salesforce lead (L13).'),
+});
+export type Stage = z.infer<typeof Stage>;
+
+export const POLICIES = ['hubspot_wins', 'salesforce_wins', 'newest_wins', 'fill_blank', 'to_hubspot', 'to_salesforce', 'read_only'] as const;
+
+export const MappedField = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9_]*$/, 'a field id: lower-case letters, digits and underscores').describe('The name used in this agreement.'),
+  label: Label.optional(),
+  hubspot: FieldName.describe('The HubSpot contact property.'),
+  salesforce: z
+    .union([FieldName, z.strictObject({ lead: FieldName.optional().describe('On the lead.'), contact: FieldName.optional().describe('On the contact.') })])
+    .optional()
+    .describe('The Salesforce field, the same on Lead and Contact or one name for each.'),
+  policy: z
+    .enum(POLICIES)
+    .default('read_only')
+    .describe('Who wins when both sides changed (M1). `fill_blank` fills the empty side only; `to_…` goes one way; `read_only` is used in conditions and never written.'),
+  tie: z.enum(['hubspot', 'salesforce']).default('salesforce').describe('Who wins a tie of `newest_wins` (M2).'),
+  values: z
+    .array(z.strictObject({ hubspot: Text.describe('The HubSpot option’s internal value.'), salesforce: Text.describe('The Salesforce value’s API name.') }))
+    .optional()
+    .describe('Pairs of option values that mean the same (M3). Other values go over as they are; of several HubSpot values for one Salesforce value the first is used on the way back.'),
+  clears: z.boolean().default(false).describe('A value emptied on one side since both agreed is emptied on the other too (M4).'),
+});
+export type MappedField = z.infer<typeof MappedField>;
+
+export const Reason = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9_]*$/, 'a reason id: lower-case letters, digits and underscores').describe('The stored value: never translated, never changed.'),
+  label: Label,
+  aliases: z.array(Text).default([]).describe('Other words reps use for it; case, accents and stray blanks are ignored (F3).'),
+  route: z.enum(ROUTES).exclude(['unmapped']).describe('What the rejection leads to.'),
+  after: Duration.optional().describe('With `recycle`: after how many days the person may come back, for example 90d.'),
+  counts_against_quality: z.enum(['yes', 'half', 'no', 'unknown']).default('yes').describe('Whether the report counts it against lead quality.'),
+  note_required: z.boolean().default(false).describe('Whether the rep has to write a note with it.'),
+  active: z.boolean().default(true).describe('False: still understood, no longer offered.'),
+});
+export type Reason = z.infer<typeof Reason>;
+
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+
+const Calendar = z.strictObject({
+  days: z.array(z.enum(WEEKDAYS)).min(1).describe('Working days.'),
+  from: TimeOfDay.describe('When work begins, in the company’s time zone.'),
+  to: TimeOfDay.describe('When work ends; "24:00" is the end of the day.'),
+  holidays: z
+    .union([z.array(DateText), z.string().regex(/^[A-Z]{2}$/, 'a list of dates or a country code of two capital letters')])
+    .default([])
+    .describe('A list of dates, or a country code that needs the optional holiday data set (the npm package date-holidays).'),
+});
+export type CalendarSettings = z.infer<typeof Calendar>;
+
+const Score = z.strictObject({
+  hubspot: FieldName.optional().describe('The portal’s own score property.'),
+  points: z
+    .array(
+      z.strictObject({
+        when: Condition.describe('What earns the points.'),
+        points: z.number().describe('How many; negative ones take away.'),
+        half_life_days: z.number().int().min(1).optional().describe('The points halve every so many days since what earned them; they step once a day, at midnight in the company’s time zone.'),
+      }),
+    )
+    .min(1)
+    .optional()
+    .describe('Points per condition, for portals without a score of their own.'),
+});
+export type ScoreSettings = z.infer<typeof Score>;
+
+export const Agreement = z.strictObject({
+  version: z.literal(1).describe('The version of this file’s format.'),
+  company: z
+    .strictObject({
+      name: Text.describe('The company’s name, for reports and notes.'),
+      time_zone: z
+        .string()
+        .refine(isTimeZone, 'an IANA time zone, for example America/Mexico_City')
+        .describe('The IANA time zone of working hours, recycle dates, schedules and reports.'),
+      currency: z.string().regex(/^[A-Z]{3}$/, 'a currency code of three capital letters, for example USD').describe('The currency of the reports.'),
+      language: z.enum(LANGUAGES).describe('The language of labels, notes and messages written to the CRMs.'),
+    })
+    .describe('Whose agreement this is.'),
+  mode: z
+    .enum(['standalone', 'alongside'])
+    .default('standalone')
+    .describe('standalone: Concord creates the missing lead or contact. alongside: HubSpot’s own Salesforce integration does; Concord creates nothing.'),
+  scope: z
+    .strictObject({
+      from_stage: z.enum(LADDER).default('lead').describe('People at this stage or later are governed.'),
+      exclude_email_domains: z.array(Text).default([]).describe('People with these e-mail domains, or a subdomain of them, are not governed (employees).'),
+      on_leaving: z.enum(['freeze', 'clear']).default('freeze').describe('What happens to Concord’s fields when a person leaves the scope (L10).'),
+    })
+    .prefault({})
+    .describe('Which people are governed (L10).'),
+  fields: z.array(MappedField).min(1).describe('The fields that conditions use and that are kept equal in both CRMs.'),
+  score: Score.prefault({}).describe('Where `score` in conditions comes from: a HubSpot property, or points counted by Concord.'),
+  stages: z.array(Stage).min(1).describe('The seven stages and the three off-ramps, each once.'),
+  handoff: z
+    .strictObject({
+      creates: z
+        .enum(['lead', 'contact', 'nothing'])
+        .default('lead')
+        .describe('What Concord creates in Salesforce when a handoff opens for a person without a record there.'),
+      creates_hubspot: z.boolean().default(true).describe('Whether a Salesforce lead or contact in scope without a HubSpot contact gets one.'),
+      lead_defaults: z
+        .record(FieldName, z.union([z.string(), z.number(), z.boolean()]))
+        .default({})
+        .describe('Values for created leads, for example LeadSource.'),
+      assignment_rules: z.boolean().default(false).describe('Whether creates run the org’s lead assignment rules. Updates never do (W1).'),
+      acts: z.array(FieldName).default([]).describe('HubSpot date-time properties whose newer value is a new act of the person (L4).'),
+      acts_after_disqualify: z.array(FieldName).default([]).describe('Those of the acts that count after a disqualification (L4).'),
+    })
+    .prefault({})
+    .describe('What happens when a person is handed to sales.'),
+  rejection: z
+    .strictObject({
+      signals: z
+        .strictObject({
+          salesforce: z
+            .strictObject({
+              lead_status: z.array(Text).default([]).describe('Lead statuses that reject.'),
+              reason: FieldName.describe('The rep’s reason field, on Lead and Contact.'),
+              note: FieldName.describe('The rep’s note field.'),
+              detail: FieldName.optional().describe('The rep’s field for the survivor of a duplicate, the wrong field, or the colleague to ask.'),
+              recycle_on: FieldName.optional().describe('The field in which a rep may set the date of coming back.'),
+            })
+            .describe('In Salesforce.'),
+          hubspot: z
+            .strictObject({
+              hs_lead_status: z.array(Text).default([]).describe('HubSpot lead statuses that reject.'),
+              reason: FieldName.describe('The reason property.'),
+              note: FieldName.describe('The note property.'),
+              detail: FieldName.optional().describe('The property for the survivor of a duplicate, the wrong field, or the colleague to ask.'),
+              recycle_on: FieldName.optional().describe('The property in which a rep may set the date of coming back.'),
+            })
+            .describe('In HubSpot.'),
+        })
+        .describe('Where reps say no (F1).'),
+      reasons: z.array(Reason).min(1).describe('Why sales may say no, and what each reason leads to.'),
+      recycle_on_engagement: z.boolean().default(true).describe('Whether a new act of the person brings them back before the recycle date (F5).'),
+      system_users: z.array(Text).default([]).describe('CRM user ids whose closures are the system’s, never an answer (F8).'),
+    })
+    .describe('How sales says no, and what follows.'),
+  evidence: z
+    .strictObject({
+      drift: z.enum(['restore', 'accept', 'report']).default('restore').describe('What happens to a stage value set by someone whose evidence does not count (L3).'),
+      hubspot_people: z
+        .array(Text)
+        .default(['CRM_UI', 'MOBILE_IOS', 'MOBILE_ANDROID', 'BULK_ACTION'])
+        .describe('HubSpot change sources that are people at work; others are automation.'),
+      sales_hubspot_users: z.array(Text).default([]).describe('HubSpot user ids that are sales. Empty: any person’s lead status counts as sales’.'),
+    })
+    .prefault({})
+    .describe('Whose changes count.'),
+  opportunities: z
+    .strictObject({
+      roles: z.array(Text).default([]).describe('Contact roles that count; empty: all.'),
+      types: z.array(Text).default([]).describe('Opportunity types that count; empty: all.'),
+      infer_without_role: z
+        .boolean()
+        .default(true)
+        .describe('Whether an opportunity without a contact role counts for the lead it was converted from or the account’s contact (I7).'),
+    })
+    .prefault({})
+    .describe('Which opportunities count for a person (I7, L12).'),
+  consent: z
+    .strictObject({
+      salesforce: z
+        .strictObject({
+          opt_out: FieldName.default('HasOptedOutOfEmail').describe('The field that says no e-mail.'),
+          do_not_call: FieldName.default('DoNotCall').describe('The field that says no calls.'),
+        })
+        .prefault({})
+        .describe('In Salesforce, on Lead and Contact.'),
+      hubspot: z
+        .strictObject({ do_not_call: FieldName.optional().describe('The HubSpot property that takes a do-not-call.') })
+        .prefault({})
+        .describe('In HubSpot. E-mail opt-outs go through its subscriptions.'),
+    })
+    .prefault({})
+    .describe('Where consent stands (F7). It only ever tightens.'),
+  sla: z
+    .strictObject({
+      calendar: Calendar.describe('Business time (S1), in the company’s time zone.'),
+      first_touch: Duration.default('8h').describe('From the handoff to the first touch. h: business hours, d: business days.'),
+      answer: Duration.default('2d').describe('From the handoff to accepting or rejecting it.'),
+      reason: Duration.default('2d').describe('From a rejection to its reason.'),
+      book_or_recycle: Duration.default('7d').describe('From acceptance to a qualified lead or a return to marketing.'),
+      due_soon: Duration.default('2h').describe('How long before a deadline the state becomes due_soon.'),
+    })
+    .describe('The deadlines both teams accepted.'),
+  guard: z
+    .strictObject({
+      creates: z.number().int().min(0).default(500).describe('Records a plan may create.'),
+      regressions: z.number().int().min(0).default(50).describe('Stages a plan may move backward.'),
+      links_ended: z.number().int().min(0).default(50).describe('Links a plan may end.'),
+      overwrites: z.number().int().min(0).default(200).describe('Existing, different values a plan may replace.'),
+      share: z.number().min(0).max(1).default(0.2).describe('The largest share of people a run may change, from `share_from` people on.'),
+      share_from: z.number().int().min(1).default(200).describe('From how many people on the share is counted.'),
+    })
+    .prefault({})
+    .describe('What a plan may hold at most; over a limit the run stops and asks (W6).'),
+  limits: z
+    .strictObject({
+      hubspot_daily_share: z.number().gt(0).max(1).default(0.5).describe('The share of the portal’s daily API quota that Concord may use (W10).'),
+      salesforce_daily_share: z.number().gt(0).max(1).default(0.25).describe('The share of the org’s daily API quota that Concord may use (W10).'),
+      stale_after: Duration.default('1h').describe('A last good run older than this is announced. Plain hours and days, not business time.'),
+    })
+    .prefault({})
+    .describe('How much of the CRMs’ quotas Concord may use.'),
+  schedule: z
+    .strictObject({
+      sync: Text.default('*/5 * * * *').describe('When runs happen.'),
+      full: Text.default('30 3 * * *').describe('When everything is read again.'),
+    })
+    .prefault({})
+    .describe('Cron lines (minute hour day month weekday) in the company’s time zone.'),
+  names: z
+    .partialRecord(
+      z.enum(Object.keys(OWN_FIELDS) as [OwnFieldId, ...OwnFieldId[]]),
+      z.strictObject({ hubspot: FieldName.optional().describe('The HubSpot property’s name.'), salesforce: FieldName.optional().describe('The Salesforce field’s name, on Lead and Contact.') }),
+    )
+    .optional()
+    .describe('Other names for the fields Concord writes, by its own id of the field (stage, stage_at, …).'),
+  retention: z
+    .strictObject({ journal: Duration.default('400d').describe('How long the journal of writes is kept (W3), in plain days.') })
+    .prefault({})
+    .describe('How long things are kept.'),
+});
+export type Agreement = z.infer<typeof Agreement>;
+
+/** One thing that zod found wrong; `path` leads to the value at fault (or to its parent, for keys). */
+export type ShapeIssue = z.core.$ZodIssue;
+
+/** The agreement's JSON Schema for editors (draft 2020-12). Keys with defaults are optional in it. */
+export function agreementJsonSchema(): Record<string, unknown> {
+  return { title: 'Concord agreement', ...(z.toJSONSchema(Agreement, { io: 'input' }) as Record<string, unknown>) };
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,92 @@
+import { EXIT, type ExitCode } from '../../domain/problem';
+import { refKey } from '../../domain/record';
+import { explain, type Explanation } from '../../run/explain';
+import type { Judging } from '../../run/people';
+import { now } from '../../wire';
+import { colors, json, moment, say, table } from '../print';
+import { short } from './sync';
+import { withStore, type CommonOptions, type Session } from '../session';
+
+/** Looks at a person with the store alone: no credentials, no calls. */
+export function localJudging(session: Omit<Session, 'parts'>, adopting: boolean): Judging {
+  const noUrl = { recordUrl: () => '' };
+  const at = now();
+  return { parts: { store: session.store, terms: { agreement: session.agreement } }, now: at, adopting, readUpTo: { hubspot: at, salesforce: at }, hubspot: noUrl, salesforce: noUrl };
+}
+
+export async function explainPerson(options: CommonOptions, who: string): Promise<ExitCode> {
+  return withStore(options, async (session) => {
+    const adopting = (await session.store.meta('adopted')) === null;
+    const found = await explain(localJudging(session, adopting), who);
+    if (options.json === true) json(documentOf(found));
+    else print(found, session);
+    return EXIT.done;
+  });
+}
+
+function documentOf(found: Explanation): unknown {
+  const { person, decision } = found;
+  return {
+    person: { id: person.id, hubspot: person.hubspotId, salesforce: person.salesforceId, salesforce_object: person.salesforceObject },
+    stage: person.stage,
+    stage_at: iso(person.stageAt),
+    in_scope: person.inScope,
+    out_of_scope: decision.outOfScope,
+    held: person.held,
+    missing: decision.missing,
+    duplicates: decision.duplicates.map((record) => refKey(record.ref)),
+    disagreement: person.disagreement,
+    notes: person.notes,
+    next_at: iso(person.nextAt),
+    clocks: decision.clocks.map((clock) => ({ name: clock.name, started_at: iso(clock.startedAt), due_at: iso(clock.dueAt), stopped_at: iso(clock.stoppedAt) })),
+    records: found.records.map((record) => ({ crm: record.ref.crm, object: record.ref.object, id: record.ref.id, modified_at: iso(record.modifiedAt), gone: record.gone ?? null, fields: record.fields })),
+    transitions: found.transitions.map((each) => ({ ...each, at: iso(each.at), seenAt: iso(each.seenAt) })),
+    handoffs: found.handoffs.map((each) => ({ ...each, openedAt: iso(each.openedAt), carriedAt: iso(each.carriedAt), acceptedAt: iso(each.acceptedAt), rejectedAt: iso(each.rejectedAt), closedAt: iso(each.closedAt), firstTouchAt: iso(each.firstTouchAt) })),
+    writes: found.writes.map((entry) => ({ run: entry.run, crm: entry.crm, record: entry.ref === null ? null : refKey(entry.ref), op: entry.op, state: entry.state, at: iso(entry.intendedAt), changes: entry.changes })),
+    dead_letters: found.deadLetters.map((letter) => ({ id: letter.id, record: letter.recordId, field: letter.field, code: letter.problem.code, remedy: letter.problem.remedy })),
+    holds: found.holds.map((hold) => ({ id: hold.id, kind: hold.kind, record: refKey(hold.ref), field: hold.field, because: hold.because })),
+  };
+}
+
+function iso(at: number | null): string | null {
+  return at === null ? null : new Date(at).toISOString();
+}
+
+function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts'>): void {
+  const { person, decision } = found;
+  const when = (at: number | null): string => moment(at, timeZone);
+  const email = found.records.flatMap((record) => record.emails)[0] ?? person.id;
+  say(colors.bold(`${email}: ${person.stage === null ? 'no stage' : agreement.stageLabel(person.stage as never)}${person.stageAt === null ? '' : ` since ${when(person.stageAt)}`}`));
+  if (person.held !== null) say(colors.yellow(`  held: ${person.held}. Nothing is written until RevOps picks: concord link HUBSPOT_ID SALESFORCE_ID`));
+  if (decision.outOfScope !== null) say(`  not governed: ${decision.outOfScope}`);
+  if (decision.missing.length > 0) say(colors.yellow(`  not handed over: ${decision.missing.join(', ')} missing`));
+  for (const note of decision.notes) say(`  ${note}`);
+  if (person.disagreement !== null) say(colors.yellow(`  the CRMs do not agree: ${person.disagreement}`));
+  say('\nrecords');
+  table(['record', 'last changed', 'role'], found.records.map((record) => [refKey(record.ref), when(record.modifiedAt), roleOf(found, record.ref.id, record.gone !== undefined, record.conversion !== undefined)]));
+  if (found.transitions.length > 0) {
+    say('\nstages');
+    table(['when', 'stage', 'rule', 'why'], found.transitions.map((each) => [when(each.at), `${each.from ?? '–'} → ${each.to}${each.skipped ? ' (skipped)' : ''}`, each.rule, each.because]));
+  }
+  if (found.handoffs.length > 0) {
+    say('\nhandoffs');
+    table(['no.', 'opened', 'accepted', 'rejected', 'closed'], found.handoffs.map((each) => [each.cycle, when(each.openedAt), when(each.acceptedAt), each.rejectedAt === null ? '' : `${when(each.rejectedAt)} ${each.reasonText ?? 'no reason'}${each.rejectedBy === null ? '' : ` by ${each.rejectedBy}`}${each.note === null ? '' : `: ${each.note}`} (${each.route ?? 'no route'}${each.recycleOn === null ? '' : ` until ${each.recycleOn}`})`, each.closedAs === null ? '' : `${when(each.closedAt)} ${each.closedAs}`]));
+  }
+  if (decision.clocks.length > 0) {
+    say('\nclocks');
+    table(['clock', 'started', 'due', 'stopped'], decision.clocks.map((clock) => [clock.name, when(clock.startedAt), when(clock.dueAt), when(clock.stoppedAt)]));
+  }
+  if (found.writes.length > 0) {
+    say('\nwrites');
+    table(['when', 'record', 'change', 'why'], found.writes.flatMap((entry) => entry.changes.map((change) => [when(entry.intendedAt), entry.ref === null ? `new ${entry.crm} ${entry.object}` : refKey(entry.ref), `${change.field}: ${short(change.before)} → ${short(change.after)}${entry.state === 'done' ? '' : ` (${entry.state})`}`, `${change.rule} ${change.because}`])));
+  }
+  for (const letter of found.deadLetters) say(colors.yellow(`dead letter ${letter.id}: ${letter.field ?? 'the record'}: ${letter.problem.message} ${letter.problem.remedy}`));
+  for (const hold of found.holds) say(colors.yellow(`held back: ${hold.field} (${hold.because})`));
+}
+
+function roleOf(found: Explanation, id: string, gone: boolean, converted: boolean): string {
+  if (gone) return 'deleted or merged';
+  if (converted) return 'converted: history';
+  if (found.decision.duplicates.some((record) => record.ref.id === id)) return 'duplicate';
+  return id === found.person.hubspotId || id === found.person.salesforceId ? 'written' : '';
+}

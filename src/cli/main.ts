@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { EXIT, type ExitCode } from '../domain/problem';
+import { failure } from './print';
+import type { CommonOptions } from './session';
+
+/* The command line (design.md section 6). Every command is loaded when it is called, so that `concord --help` starts at once. */
+
+type Action = (options: never, ...args: never[]) => Promise<ExitCode>;
+
+function buildProgram(finish: (code: ExitCode) => void): Command {
+  const program = new Command('concord')
+    .description('HubSpot for marketing, Salesforce for sales, one agreement between them.')
+    .version('0.1.0')
+    .showHelpAfterError('(concord --help lists the commands)')
+    .configureHelp({ helpWidth: 100 });
+
+  const add = (usage: string, description: string, load: () => Promise<Action>): Command => {
+    const command = program.command(usage).description(description);
+    command.option('--json', 'print one JSON document').option('--agreement <file>', 'another agreement file').option('--sandbox', 'work on the sandbox CRMs');
+    command.action(async (...given: unknown[]) => {
+      const args = given.slice(0, -2);
+      const options = given.at(-2) as CommonOptions;
+      try {
+        const action = (await load()) as (options: unknown, ...args: unknown[]) => Promise<ExitCode>;
+        finish(await action(options, ...args));
+      } catch (error) {
+        finish(failure(error, options.json === true));
+      }
+    });
+    return command;
+  };
+
+  add('start', 'the main job: with .env the real CRMs, else the sandbox ones; then on the schedule', async () => (await import('./commands/start')).start)
+    .option('--once', 'stop after the first runs')
+    .option('--yes', 'write without asking')
+    .option('--fresh', 'sandbox only: empty both CRMs and Concord’s memory of them first');
+  add('check', 'credentials, permissions, limits, schema, agreement: each ok or what to do', async () => (await import('./commands/check')).check);
+  add('setup', 'what both CRMs lack for the agreement; creates it', async () => (await import('./commands/setup')).setup)
+    .option('--plan', 'only show it')
+    .option('--yes', 'create it without asking');
+  const syncOptions = (command: Command): Command =>
+    command.option('--full', 'read everything anew').option('--only <email>', 'one person').addOption(new Option('--allow-large-change', 'a person’s decision to go over the guard’s limits'));
+  syncOptions(add('plan', 'a dry run: every write with its reason; nothing is sent', async () => (await import('./commands/sync')).plan));
+  syncOptions(add('sync', 'one run', async () => (await import('./commands/sync')).sync)).option('--dry-run', 'the same as plan');
+  add('explain <email-or-id>', 'a person: records, stage and why, handoffs, clocks, every write', async () => (await import('./commands/explain')).explainPerson);
+  add('runs', 'the history of runs', async () => (await import('./commands/runs')).runs).option('--limit <n>', 'how many', '20');
+  add('rollback <run>', 'undo a run', async () => (await import('./commands/rollback')).rollbackRun)
+    .option('--yes', 'write; without it only the plan is shown')
+    .option('--allow-large-change', 'a person’s decision to go over the guard’s limits');
+  add('dead-letters [action] [ids...]', 'what could not be written, why, and what to do; retry or drop by id, or all', async () => (await import('./commands/deadLetters')).deadLetters).option('--all', 'all open ones');
+  add('link <hubspot-id> <salesforce-id>', 'RevOps picks: this contact and this record are one person', async () => (await import('./commands/link')).link);
+  add('release <run-or-email> [field]', 'gives held or contested fields back', async () => (await import('./commands/release')).release);
+  add('forget <email>', 'blanks a person in Concord’s memory; writes no CRM', async () => (await import('./commands/forget')).forgetPerson).option('--yes', 'really');
+  add('report <name>', 'closed-loop reports: parity', async () => (await import('./commands/report')).report).addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv', 'md']).default('table'));
+  add('sandbox', 'runs the two local CRMs alone', async () => (await import('./commands/sandbox')).sandbox)
+    .option('--fresh', 'empty them first')
+    .option('--hubspot-port <port>', 'HubSpot’s port', '4010')
+    .option('--salesforce-port <port>', 'Salesforce’s port', '4020');
+  return program;
+}
+
+/** Runs one command; resolves with its exit code. */
+export async function main(argv: string[]): Promise<ExitCode> {
+  let code: ExitCode = EXIT.done;
+  const program = buildProgram((ended) => {
+    code = ended;
+  });
+  program.exitOverride();
+  for (const command of program.commands) command.exitOverride();
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+  return code;
+}
+
+if (require.main === module) {
+  void main(process.argv.slice(2)).then((code) => {
+    process.exitCode = code;
+  });
+}

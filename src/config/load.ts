@@ -1,0 +1,94 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { ConcordError, EXIT } from '../domain/problem';
+import { ENVIRONMENT, Environment, type EnvironmentName } from './schema';
+
+export interface HubspotCredentials {
+  token: string;
+  baseUrl: string;
+  apiVersion: '2026-09' | 'v3';
+}
+
+export interface SalesforceCredentials {
+  loginUrl: string;
+  clientId: string;
+  clientSecret?: string;
+  username?: string;
+  privateKey?: string;
+}
+
+export interface Settings {
+  /** Null: not configured. */
+  hubspot: HubspotCredentials | null;
+  salesforce: SalesforceCredentials | null;
+  databaseUrl: string;
+  agreementFile: string;
+  secret: string | null;
+  logLevel: 'error' | 'warn' | 'info' | 'debug';
+}
+
+/** Puts the variables of an env file into the process, where they are not set already. */
+export function loadEnvFile(file = '.env'): void {
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * Reads the settings from the environment. Empty variables count as unset. Throws ConcordError `bad_environment` (exit 2) that names every fault at
+ * once; values are never shown.
+ */
+export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const given: Record<string, string> = {};
+  for (const name of Object.keys(ENVIRONMENT)) {
+    const value = env[name]?.trim();
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  const parsed = Environment.safeParse(given);
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  const read = (name: EnvironmentName): string | undefined => given[name];
+  const needed = (names: EnvironmentName[], of: EnvironmentName): void => {
+    for (const name of names) if (read(name) === undefined) faults.push(`${name} is missing (${of} is set)`);
+  };
+  const hubspot = read('HUBSPOT_ACCESS_TOKEN') !== undefined;
+  const salesforce = read('SALESFORCE_CLIENT_ID') !== undefined;
+  if (salesforce) needed(['SALESFORCE_LOGIN_URL'], 'SALESFORCE_CLIENT_ID');
+  const jwt = read('SALESFORCE_USERNAME') !== undefined || read('SALESFORCE_PRIVATE_KEY_FILE') !== undefined;
+  if (salesforce && jwt) needed(['SALESFORCE_USERNAME', 'SALESFORCE_PRIVATE_KEY_FILE'], 'SALESFORCE_CLIENT_ID');
+  if (salesforce && !jwt && read('SALESFORCE_CLIENT_SECRET') === undefined) {
+    faults.push('SALESFORCE_CLIENT_SECRET is missing (or SALESFORCE_USERNAME and SALESFORCE_PRIVATE_KEY_FILE for JWT)');
+  }
+  let privateKey: string | undefined;
+  const keyFile = read('SALESFORCE_PRIVATE_KEY_FILE');
+  if (keyFile !== undefined) {
+    try {
+      privateKey = readFileSync(keyFile, 'utf8');
+      if (!privateKey.includes('PRIVATE KEY')) faults.push('SALESFORCE_PRIVATE_KEY_FILE does not hold a PEM private key');
+    } catch {
+      faults.push(`SALESFORCE_PRIVATE_KEY_FILE cannot be read (${keyFile})`);
+    }
+  }
+  if (faults.length > 0) {
+    throw new ConcordError({
+      code: 'bad_environment',
+      message: `the environment has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+      remedy: 'Correct .env (.env.example explains each variable).',
+      where: '.env',
+      exit: EXIT.usage,
+      details: faults,
+    });
+  }
+  const withDefault = (name: EnvironmentName): string => read(name) ?? ('default' in ENVIRONMENT[name] ? (ENVIRONMENT[name] as { default: string }).default : '');
+  return {
+    hubspot: hubspot ? { token: read('HUBSPOT_ACCESS_TOKEN') as string, baseUrl: withDefault('HUBSPOT_API_URL').replace(/\/+$/, ''), apiVersion: withDefault('HUBSPOT_API_VERSION') as '2026-09' | 'v3' } : null,
+    salesforce: salesforce
+      ? {
+          loginUrl: (read('SALESFORCE_LOGIN_URL') as string).replace(/\/+$/, ''),
+          clientId: read('SALESFORCE_CLIENT_ID') as string,
+          ...(read('SALESFORCE_CLIENT_SECRET') === undefined ? {} : { clientSecret: read('SALESFORCE_CLIENT_SECRET') as string }),
+          ...(jwt ? { username: read('SALESFORCE_USERNAME') as string, privateKey: privateKey as string } : {}),
+        }
+      : null,
+    databaseUrl: withDefault('DATABASE_URL'),
+    agreementFile: withDefault('CONCORD_AGREEMENT'),
+    secret: read('CONCORD_SECRET') ?? null,
+    logLevel: withDefault('LOG_LEVEL') as Settings['logLevel'],
+  };
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/** One environment variable: what it is for, whether it is a secret, its default. README, .env.example and `concord check` are held against this table. */
+export interface EnvironmentVariable {
+  description: string;
+  secret?: true;
+  default?: string;
+}
+
+/** design.md section 6, Environment. */
+export const ENVIRONMENT = {
+  HUBSPOT_ACCESS_TOKEN: { description: 'HubSpot: the token of the project app, service key or legacy private app.', secret: true },
+  HUBSPOT_CLIENT_SECRET: { description: 'HubSpot: the app’s client secret, which signs webhooks.', secret: true },
+  HUBSPOT_API_URL: { description: 'HubSpot: another API host (EU data centre, a proxy).', default: 'https://api.hubapi.com' },
+  HUBSPOT_API_VERSION: { description: 'HubSpot: the API’s path family, 2026-09 or v3.', default: '2026-09' },
+  SALESFORCE_LOGIN_URL: { description: 'Salesforce: the org’s My Domain, https://acme.my.salesforce.com.' },
+  SALESFORCE_CLIENT_ID: { description: 'Salesforce: the External Client App’s consumer key.', secret: true },
+  SALESFORCE_CLIENT_SECRET: { description: 'Salesforce: its consumer secret (client credentials flow).', secret: true },
+  SALESFORCE_USERNAME: { description: 'Salesforce: the integration user (JWT bearer flow).' },
+  SALESFORCE_PRIVATE_KEY_FILE: { description: 'Salesforce: the PEM file of the certificate’s private key (JWT bearer flow).' },
+  DATABASE_URL: { description: 'Where Concord remembers: sqlite:PATH or postgres://…', secret: true, default: 'sqlite:data/concord.db' },
+  CONCORD_AGREEMENT: { description: 'The agreement file.', default: 'config/agreement.yaml' },
+  CONCORD_SECRET: { description: 'At least 16 characters; keys the hashes of forgotten people (and, with `serve`, the sessions).', secret: true },
+  LOG_LEVEL: { description: 'error, warn, info or debug; the log goes to stderr.', default: 'warn' },
+} as const satisfies Record<string, EnvironmentVariable>;
+
+export type EnvironmentName = keyof typeof ENVIRONMENT;
+
+const optional = z.string().min(1).optional();
+const secretText = z.string().min(16, 'has fewer than 16 characters').optional();
+/** https, or http on loopback only. */
+const url = z
+  .url('is not a URL')
+  .refine((value) => {
+    const { protocol, hostname } = new URL(value);
+    return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname));
+  }, 'must begin with https:// (http:// is for loopback only)')
+  .optional();
+
+export const Environment = z.object({
+  HUBSPOT_ACCESS_TOKEN: optional,
+  HUBSPOT_CLIENT_SECRET: secretText,
+  HUBSPOT_API_URL: url,
+  HUBSPOT_API_VERSION: z.enum(['2026-09', 'v3'], 'must be 2026-09 or v3').optional(),
+  SALESFORCE_LOGIN_URL: url,
+  SALESFORCE_CLIENT_ID: optional,
+  SALESFORCE_CLIENT_SECRET: optional,
+  SALESFORCE_USERNAME: optional,
+  SALESFORCE_PRIVATE_KEY_FILE: optional,
+  DATABASE_URL: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…').optional(),
+  CONCORD_AGREEMENT: optional,
+  CONCORD_SECRET: secretText,
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug').optional(),
+});
+export type Environment = z.infer<typeof Environment>;

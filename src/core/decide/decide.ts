@@ -1,0 +1,72 @@
+import type { EpochMs, MirrorRecord } from '../../domain/record';
+import { emptyState, type PersonState, type Transition } from '../../domain/person';
+import type { Terms } from '../terms';
+import { createContext, openHandoff, type Context, type DecideInput } from './context';
+import { desires, type DesiredRecord, type Drift } from './desired';
+import { adopt } from './rules/adoption';
+import { applyAnswers } from './rules/rejection';
+import { applyOpportunities } from './rules/opportunities';
+import { climb } from './rules/ladder';
+import { qualify } from './rules/requalify';
+import { clocks, runClocks, type Clock } from './rules/sla';
+import { scopeOf } from './rules/scope';
+
+export interface Decision {
+  state: PersonState;
+  transitions: Transition[];
+  contact: MirrorRecord | null;
+  primary: MirrorRecord | null;
+  /** Other live Salesforce records of the person (I4). */
+  duplicates: MirrorRecord[];
+  inScope: boolean;
+  outOfScope: string | null;
+  /** Field ids that the handoff lacks (L6). */
+  missing: string[];
+  desired: DesiredRecord[];
+  drift: Drift[];
+  clocks: Clock[];
+  /** Opportunities that no contact role ties to the person (I7). */
+  inferred: string[];
+  notes: string[];
+  /** The first moment at which the clock alone changes this answer; null: never. */
+  nextAt: EpochMs | null;
+}
+
+/**
+ * The heart: what the agreement makes of a person's evidence and history at a moment. Pure: the same arguments give the same answer, in any order of
+ * the records; nothing is read, awaited or logged.
+ */
+export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorRecord) => string): Decision {
+  const state: PersonState = input.state === null ? emptyState() : structuredClone(input.state);
+  for (const gone of input.evidence.gone) if (!state.ended.includes(gone.crm)) state.ended.push(gone.crm);
+  const ctx: Context = createContext(terms, input, state);
+
+  if (!ctx.known && input.adopting) adopt(ctx);
+  applyAnswers(ctx);
+  applyOpportunities(ctx);
+  climb(ctx);
+  qualify(ctx);
+  runClocks(ctx);
+  const scope = scopeOf(ctx);
+  const { records, drift } = desires(ctx, scope, urlOf);
+  state.inScope = scope.inScope;
+
+  const handoff = openHandoff(ctx) ?? state.handoffs.at(-1);
+  const times = [...ctx.clockTimes, ...(ctx.scoreNextAt === null ? [] : [ctx.scoreNextAt])];
+  return {
+    state,
+    transitions: ctx.transitions,
+    contact: ctx.contact,
+    primary: ctx.primary,
+    duplicates: ctx.people.filter((record) => record !== ctx.primary),
+    inScope: scope.inScope,
+    outOfScope: scope.because,
+    missing: ctx.missing,
+    desired: records,
+    drift,
+    clocks: handoff === undefined ? [] : clocks(ctx, handoff),
+    inferred: input.evidence.opportunities.filter((each) => each.inferred).map((each) => each.record.ref.id),
+    notes: ctx.notes,
+    nextAt: times.length === 0 ? null : Math.min(...times),
+  };
+}

@@ -1,0 +1,77 @@
+import type { EpochMs, MirrorRecord } from '../../../domain/record';
+import { SHOWN } from '../../../domain/ownFields';
+import { isOffRamp, rank } from '../../../domain/stage';
+import { explainHeld } from '../../../agreement/conditions';
+import { lookup, moveTo, openHandoff, stageHolds, startOfDate, type Context, type Held } from '../context';
+import { opened } from './ladder';
+
+/** Marketing's criteria (L4, L6): the person becomes an MQL and is handed over, if the evidence is new enough and nothing is missing. */
+export function qualify(ctx: Context): void {
+  const { state } = ctx;
+  const { agreement } = ctx.terms;
+  ctx.missing = [];
+  if (openHandoff(ctx) !== null) return;
+  const current = state.stage;
+  const ahead = !isOffRamp(current) && rank(current) >= rank('mql');
+  if (ahead && current !== 'customer') return;
+  const held = stageHolds(ctx, 'mql');
+  if (!held.holds) return;
+  const at = current === 'customer' ? newAct(ctx, state.handoffs.at(-1)?.closedAt ?? state.stageAt ?? ctx.now) : state.block === null ? held.at : released(ctx, held);
+  if (at === null) return;
+  const needs = agreement.stage('mql')?.needs ?? [];
+  const see = lookup(ctx, ctx.primary, 'marketing');
+  ctx.missing = needs.filter((field) => (see(field) ?? null) === null);
+  if (ctx.missing.length > 0) {
+    ctx.notes.push(`Meets the MQL criteria but is held back: ${ctx.missing.join(', ')} missing (L6).`);
+    return;
+  }
+  const why = held.evaluation === null ? '' : explainHeld(held.evaluation, agreement.settings.company.language);
+  // L7: evidence older than adoption opens a handoff without clocks.
+  const adopted = state.adoptedAt !== null && at < state.adoptedAt;
+  if (current !== 'customer') moveTo(ctx, 'mql', at, 'L1', why);
+  opened(ctx, at, why, adopted);
+  state.mqlWhy = why;
+}
+
+/**
+ * L4: since when the person may come back after a rejection or a loss; null: not yet. Standing evidence counts from the recycle date on; before it
+ * only a newer act, or a clause that was false then and is true now. A score is neither.
+ */
+function released(ctx: Context, held: Held): EpochMs | null {
+  const { block } = ctx.state;
+  if (block === null) return held.at;
+  const { handoff, rejection } = ctx.terms.agreement.settings;
+  const language = block.route;
+  if (language === 'suppress') return null;
+  const until = block.until === null ? null : startOfDate(ctx, block.until);
+  if (until !== null && until <= ctx.now) return Math.max(until, block.at);
+  if (until !== null) ctx.clockTimes.push(until);
+  if (block.route === 'disqualify') return newAct(ctx, block.at, handoff.acts_after_disqualify);
+  if (block.route === 'recycle' && !rejection.recycle_on_engagement) return null;
+  const act = newAct(ctx, block.at, handoff.acts);
+  if (act !== null) return act;
+  const marketer = setByMarketer(ctx, block.at);
+  if (marketer !== null) return marketer;
+  const fresh = held.evaluation?.clauses.some((clause) => clause.holds === true && clause.field !== 'score' && !clause.field.endsWith(`.${SHOWN.lifecycle}`) && !block.held.includes(clause.key)) ?? false;
+  return fresh ? Math.max(held.at, block.at) : null;
+}
+
+/** The latest dated act of the person after a moment. */
+function newAct(ctx: Context, after: EpochMs, acts: string[] = ctx.terms.agreement.settings.handoff.acts): EpochMs | null {
+  const times = acts
+    .map((name) => ctx.contact?.fields[name])
+    .filter((value): value is string => typeof value === 'string')
+    .map((value) => Date.parse(value))
+    .filter((at) => at > after);
+  return times.length === 0 ? null : Math.max(...times);
+}
+
+/** A marketer who sets the MQL stage by hand after the rejection has acted; a workflow, or somebody unknown, has not. */
+function setByMarketer(ctx: Context, after: EpochMs): EpochMs | null {
+  const contact: MirrorRecord | null = ctx.contact;
+  const since = contact?.since[SHOWN.lifecycle];
+  const value = contact?.fields[SHOWN.lifecycle];
+  if (contact === null || since === undefined || since.own === true || since.at <= after || typeof value !== 'string') return null;
+  const person = since.by?.source !== undefined && ctx.terms.agreement.settings.evidence.hubspot_people.includes(since.by.source);
+  return person && ctx.terms.agreement.stageOfLifecycle(value).includes('mql') ? since.at : null;
+}

@@ -1,0 +1,77 @@
+import type { EpochMs } from '../../../domain/record';
+import { durationMs, type Duration } from '../../../agreement/duration';
+import type { Handoff } from '../../../domain/person';
+import { openHandoff, type Context } from '../context';
+
+export interface Clock {
+  name: 'first_touch' | 'answer' | 'reason' | 'book_or_recycle';
+  startedAt: EpochMs;
+  dueAt: EpochMs;
+  /** Null: still running. */
+  stoppedAt: EpochMs | null;
+}
+
+/**
+ * S1, S2: the clocks of a handoff, in business time. They start once sales' record carries the handoff; an adopted handoff has none (L7).
+ */
+export function clocks(ctx: Context, handoff: Handoff): Clock[] {
+  const { sla, calendar } = ctx.terms.agreement;
+  const due = (from: EpochMs, duration: Duration): EpochMs => calendar.addBusiness(from, duration);
+  const list: Clock[] = [];
+  const answeredAt = handoff.acceptedAt ?? handoff.rejection?.at ?? handoff.closedAt;
+  if (!handoff.adopted && handoff.carriedAt !== null) {
+    list.push({ name: 'first_touch', startedAt: handoff.carriedAt, dueAt: due(handoff.carriedAt, sla.first_touch), stoppedAt: handoff.firstTouchAt ?? answeredAt });
+    list.push({ name: 'answer', startedAt: handoff.carriedAt, dueAt: due(handoff.carriedAt, sla.answer), stoppedAt: answeredAt });
+  }
+  const { rejection } = handoff;
+  const afterAdoption = ctx.state.adoptedAt === null || (rejection?.at ?? 0) >= ctx.state.adoptedAt;
+  if (rejection !== null && rejection.counted && rejection.reason === null && afterAdoption) {
+    list.push({ name: 'reason', startedAt: rejection.at, dueAt: due(rejection.at, sla.reason), stoppedAt: null });
+  }
+  if (handoff.acceptedAt !== null && !handoff.adopted && handoff.closedAt === null) {
+    const booked = ctx.open.length > 0 || ctx.won.length > 0;
+    const bookedAt = booked ? Math.min(...[...ctx.open, ...ctx.won].map((each) => each.record.createdAt)) : null;
+    list.push({ name: 'book_or_recycle', startedAt: handoff.acceptedAt, dueAt: due(handoff.acceptedAt, sla.book_or_recycle), stoppedAt: bookedAt });
+  }
+  return list;
+}
+
+/** Writes the handoff's SLA state: of the running clock that is due first, else of the one stopped last. */
+export function runClocks(ctx: Context): void {
+  const handoff = openHandoff(ctx) ?? ctx.state.handoffs.at(-1);
+  if (handoff === undefined) return;
+  carry(ctx, handoff);
+  const list = clocks(ctx, handoff);
+  const running = list.filter((clock) => clock.stoppedAt === null).sort((a, b) => a.dueAt - b.dueAt)[0];
+  const stopped = list.filter((clock) => clock.stoppedAt !== null).sort((a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0))[0];
+  const clock = running ?? stopped;
+  if (clock === undefined) {
+    handoff.sla = null;
+    handoff.slaDueAt = null;
+    return;
+  }
+  handoff.slaDueAt = clock.dueAt;
+  if (clock.stoppedAt !== null) {
+    handoff.sla = clock.stoppedAt <= clock.dueAt ? 'met' : 'breached';
+    return;
+  }
+  const soonAt = clock.dueAt - durationMs(ctx.terms.agreement.sla.due_soon);
+  handoff.sla = ctx.now >= clock.dueAt ? 'breached' : ctx.now >= soonAt ? 'due_soon' : 'on_track';
+  if (ctx.now < soonAt) ctx.clockTimes.push(soonAt);
+  else if (ctx.now < clock.dueAt) ctx.clockTimes.push(clock.dueAt);
+}
+
+/**
+ * The clocks start when sales' record carries the handoff. Until it shows the cycle, each decision takes its own `now`: the moment of the write it
+ * asks for; a write that fails starts nothing.
+ */
+function carry(ctx: Context, handoff: Handoff): void {
+  if (handoff.adopted || handoff.closedAt !== null) return;
+  const cycleField = ctx.terms.agreement.ownField('cycle').salesforce;
+  const carried = cycleField !== null && ctx.primary?.fields[cycleField] === handoff.cycle;
+  const { settings } = ctx.terms.agreement;
+  const carrier = ctx.primary !== null || (settings.mode === 'standalone' && settings.handoff.creates !== 'nothing' && ctx.contact !== null && !ctx.state.ended.includes('salesforce'));
+  if (!carried) handoff.carriedAt = carrier && ctx.input.carrierBlocked !== true ? ctx.now : null;
+  else handoff.carriedAt ??= ctx.now;
+  if (handoff.firstTouchAt === null && ctx.primary?.owner !== undefined) handoff.ownerId = ctx.primary.owner?.id ?? null;
+}

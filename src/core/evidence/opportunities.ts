@@ -1,0 +1,36 @@
+import type { MirrorRecord } from '../../domain/record';
+import type { OpportunityEvidence } from '../../domain/person';
+
+/** What the mirror has around a person's contacts and leads: opportunities, roles, and the contacts of the accounts concerned. */
+export interface OpportunitySurroundings {
+  opportunities: MirrorRecord[];
+  roles: MirrorRecord[];
+  accountContacts: MirrorRecord[];
+}
+
+/**
+ * I7: which opportunities concern a person. Contact roles tie them; without any role the lead's conversion does; without that the account's longest-known
+ * contact, marked as inferred. A person account's opportunities are its person's own (its contact is the account's only one).
+ */
+export function opportunitiesOf(contacts: MirrorRecord[], leads: MirrorRecord[], around: OpportunitySurroundings): OpportunityEvidence[] {
+  const mine = new Set(contacts.map((record) => record.ref.id));
+  for (const lead of leads) if (lead.conversion?.contactId) mine.add(lead.conversion.contactId);
+  const convertedTo = new Set(leads.map((lead) => lead.conversion?.opportunityId).filter((id): id is string => typeof id === 'string'));
+  const out: OpportunityEvidence[] = [];
+  for (const record of around.opportunities) {
+    if (record.gone !== undefined || record.opportunity === undefined) continue;
+    const roles = around.roles.filter((role) => role.gone === undefined && role.role?.opportunityId === record.ref.id);
+    const own = roles.find((role) => role.role !== undefined && mine.has(role.role.contactId));
+    if (own?.role !== undefined) out.push({ record, role: own.role, inferred: false });
+    else if (roles.length > 0) continue;
+    else if (convertedTo.has(record.ref.id)) out.push({ record, role: null, inferred: true });
+    else if (record.opportunity.accountId !== null && chosenOf(record.opportunity.accountId, around.accountContacts, mine)) out.push({ record, role: null, inferred: true });
+  }
+  return out.sort((a, b) => (a.record.ref.id < b.record.ref.id ? -1 : 1));
+}
+
+function chosenOf(accountId: string, contacts: MirrorRecord[], mine: Set<string>): boolean {
+  const candidates = contacts.filter((record) => record.gone === undefined && record.accountId === accountId).sort((a, b) => a.createdAt - b.createdAt || (a.ref.id < b.ref.id ? -1 : 1));
+  const chosen = candidates[0];
+  return chosen !== undefined && mine.has(chosen.ref.id);
+}

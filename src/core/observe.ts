@@ -1,0 +1,110 @@
+import type { Actor, CrmRecord, EpochMs, Fields, FieldSince, FieldVersion, MirrorRecord, Value } from '../domain/record';
+
+/*
+ * From one reading to the next. Terms: a value is *own* when it equals what Concord last wrote there; *foreign* otherwise. Invariant (L5, L11): a
+ * field's `since` moves only when its value changes, and an own value never becomes evidence by being read again, edited around, or re-stamped.
+ */
+
+/** A fact of the record that has a time but is no field: whether a lead is converted. */
+export const CONVERTED = '~converted';
+
+export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
+  return (a ?? null) === (b ?? null);
+}
+
+export interface Observation {
+  record: MirrorRecord;
+  /** Something differs from the last reading that Concord did not write itself: the person is decided afresh. */
+  changed: boolean;
+  /** The reading was older than what is known, and was ignored (index lag). */
+  stale: boolean;
+}
+
+/**
+ * Joins a reading with what is kept of the record. `tracked` names the fields whose times matter (evidence and mapped fields). `histories` gives
+ * field versions, newest first, where the CRM keeps them; without one the time is the record's modification time at the reading that first showed
+ * the value (L5). `now` is the run's.
+ */
+export function observe(
+  read: CrmRecord,
+  before: MirrorRecord | undefined,
+  tracked: ReadonlySet<string>,
+  now: EpochMs,
+  histories: Record<string, FieldVersion[]> = {},
+): Observation {
+  if (before !== undefined && read.modifiedAt < before.modifiedAt) return { record: before, changed: false, stale: true };
+  const written = { ...before?.written };
+  const since: Record<string, FieldSince> = {};
+  let changed = before === undefined;
+
+  const fields: Fields = read.fields;
+  for (const [name, value] of Object.entries(fields)) {
+    const known = before !== undefined && name in before.fields;
+    const same = known && sameValue(before.fields[name], value);
+    const isOwn = name in written && sameValue(written[name], value);
+    if (known && !same && !isOwn) {
+      changed = true;
+      // Someone has put another value over Concord's: from here on it is theirs, and the old one set again is an act (F6).
+      delete written[name];
+    }
+    if (!known && before !== undefined) changed = true;
+    if (tracked.has(name)) since[name] = sinceOf(name, value, same ? before?.since[name] : undefined, isOwn);
+  }
+  // A field that is not returned any more keeps its time: its return with the same value is no news (M5).
+  for (const [name, kept] of Object.entries(before?.since ?? {})) since[name] ??= kept;
+  if (read.conversion !== undefined) {
+    since[CONVERTED] = before?.since[CONVERTED] ?? { at: read.modifiedAt };
+  }
+
+  if (before !== undefined && !changed) changed = structureDiffers(before, read);
+  const record: MirrorRecord = {
+    ...read,
+    personId: before?.personId ?? null,
+    since,
+    written,
+    foreignChangeAt: changed ? now : (before?.foreignChangeAt ?? now),
+  };
+  if (read.opportunity !== undefined && read.opportunity.closedAt === undefined && before?.opportunity?.closedAt !== undefined && read.opportunity.isClosed) {
+    record.opportunity = { ...read.opportunity, closedAt: before.opportunity.closedAt };
+  }
+  return { record, changed, stale: false };
+
+  function sinceOf(name: string, value: Value, kept: FieldSince | undefined, isOwn: boolean): FieldSince {
+    if (kept !== undefined) return kept;
+    if (isOwn) return { at: read.modifiedAt, own: true };
+    const version = histories[name]?.find((each) => sameValue(each.value, value));
+    const by: Actor | undefined = version?.by ?? (before === undefined ? undefined : read.modifiedBy);
+    return { at: version?.at ?? read.modifiedAt, ...(before === undefined && version === undefined ? { first: true as const } : {}), ...(by === undefined ? {} : { by }) };
+  }
+}
+
+function structureDiffers(a: MirrorRecord, b: CrmRecord): boolean {
+  return STRUCTURE.some((part) => JSON.stringify(a[part] ?? null) !== JSON.stringify(b[part] ?? null)) || !sameOpportunity(a, b);
+}
+
+const STRUCTURE = ['emails', 'aliases', 'carries', 'owner', 'accountId', 'conversion', 'role', 'consent', 'gone'] as const;
+
+function sameOpportunity(a: CrmRecord, b: CrmRecord): boolean {
+  const plain = (record: CrmRecord): string => JSON.stringify(record.opportunity === undefined ? null : { ...record.opportunity, closedAt: undefined });
+  return plain(a) === plain(b);
+}
+
+/**
+ * The record after Concord's own write went through: the values as written, known as own. HubSpot's stamp is moved by a millisecond, so that a
+ * search answer older than the write is recognised as stale (index lag); Salesforce reads never lag and its stamps are whole seconds.
+ */
+export function afterOwnWrite(before: MirrorRecord, fields: Fields, at: EpochMs): MirrorRecord {
+  const since = { ...before.since };
+  const written = { ...before.written };
+  for (const [name, value] of Object.entries(fields)) {
+    written[name] = value;
+    if (name in since) since[name] = { at, own: true };
+  }
+  return {
+    ...before,
+    fields: { ...before.fields, ...fields },
+    since,
+    written,
+    modifiedAt: before.ref.crm === 'hubspot' ? before.modifiedAt + 1 : before.modifiedAt,
+  };
+}

@@ -1,0 +1,76 @@
+import { CallFailed } from '../pace';
+import type { HubspotApi } from './api';
+import { Owner, parseEach } from './schema';
+
+/** HubSpot's owners: people and queues that records belong to. Read once, when first asked for. */
+export interface Owners {
+  /** Those of the given owners that are queues; nothing is asked when none is given. */
+  queues(ownerIds: ReadonlySet<string>): Promise<ReadonlySet<string>>;
+  /** Names by user id (what histories carry), or else by owner id (what `hubspot_owner_id` carries). Deactivated ones included. */
+  names(ids: readonly string[]): Promise<Map<string, string>>;
+}
+
+interface Known {
+  queues: ReadonlySet<string>;
+  byUser: Map<string, string>;
+  byOwner: Map<string, string>;
+}
+
+export function createOwners(api: HubspotApi): Owners {
+  let known: Promise<Known> | undefined;
+  const all = (): Promise<Known> => {
+    known ??= load(api).catch((error: unknown) => {
+      known = undefined;
+      throw error;
+    });
+    return known;
+  };
+  return {
+    async queues(ownerIds) {
+      return ownerIds.size === 0 ? new Set() : (await all()).queues;
+    },
+    async names(ids) {
+      const found = new Map<string, string>();
+      if (ids.length === 0) return found;
+      const { byUser, byOwner } = await all();
+      for (const id of ids) {
+        const name = byUser.get(id) ?? byOwner.get(id);
+        if (name !== undefined) found.set(id, name);
+      }
+      return found;
+    },
+  };
+}
+
+async function load(api: HubspotApi): Promise<Known> {
+  const queues = new Set<string>();
+  const byUser = new Map<string, string>();
+  const byOwner = new Map<string, string>();
+  for (const archived of [false, true]) {
+    let after: string | undefined;
+    do {
+      const page = await ownersPage(api, archived, after);
+      for (const owner of parseEach(Owner, page.results).good) {
+        if (owner.type === 'QUEUE') queues.add(owner.id);
+        const name = [owner.firstName, owner.lastName].filter(Boolean).join(' ') || owner.email;
+        if (name == null || name === '') continue;
+        if (!byOwner.has(owner.id)) byOwner.set(owner.id, name);
+        const user = owner.userId ?? owner.userIdIncludingInactive;
+        if (user != null && !byUser.has(user)) byUser.set(user, name);
+      }
+      after = page.next === after ? undefined : page.next;
+    } while (after !== undefined);
+  }
+  return { queues, byUser, byOwner };
+}
+
+/** Without the scope for owners there are no names and no queues, and everything else goes on. */
+async function ownersPage(api: HubspotApi, archived: boolean, after: string | undefined): Promise<{ results: unknown[]; next: string | undefined }> {
+  try {
+    const { value } = await api.listOwners({ archived, ...(after === undefined ? {} : { after }) });
+    return { results: value.results, next: value.paging?.next?.after };
+  } catch (error) {
+    if (!(error instanceof CallFailed) || (error.problem.code !== 'missing_scope' && error.problem.code !== 'no_permission')) throw error;
+    return { results: [], next: undefined };
+  }
+}

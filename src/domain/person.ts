@@ -1,0 +1,127 @@
+import type { Actor, CrmName, EpochMs, MirrorRecord, RecordRef, RoleFacts, Value } from './record';
+import type { Route, SlaState, StageId } from './stage';
+
+/** One opportunity as it concerns a person (I7). */
+export interface OpportunityEvidence {
+  record: MirrorRecord;
+  role: RoleFacts | null;
+  /** No contact role names the person: taken from the conversion or the account. */
+  inferred: boolean;
+}
+
+/** What was read about a person in both CRMs. Gone records are not in it, but for converted leads, which stay as history (I2). */
+export interface PersonEvidence {
+  personId: string;
+  hubspot: MirrorRecord[];
+  leads: MirrorRecord[];
+  contacts: MirrorRecord[];
+  opportunities: OpportunityEvidence[];
+  /** Records that ended since the last decision (I5). */
+  gone: RecordRef[];
+}
+
+/** Sales' answer "no" to a handoff. */
+export interface Rejection {
+  /** When the rep said so, by the CRM (L5). */
+  at: EpochMs;
+  crm: CrmName;
+  /** The record on which it was said. */
+  record: string;
+  by: Actor | null;
+  /** A reason id of the agreement; `other` for words it does not know; null: without a reason (F4). */
+  reason: string | null;
+  /** The words as they stand in the CRM. */
+  words: string | null;
+  note: string | null;
+  detail: string | null;
+  route: Route | null;
+  /** A date without a time, in the agreement's time zone. */
+  recycleOn: string | null;
+  /** False: said without an open handoff (F8). */
+  counted: boolean;
+}
+
+/** One pass of a person from marketing to sales. */
+export interface Handoff {
+  cycle: number;
+  openedAt: EpochMs;
+  /** Found open at adoption: without clocks (L7). */
+  adopted: boolean;
+  why: string;
+  /** Since when sales' record carries it: the clocks' start (S1). */
+  carriedAt: EpochMs | null;
+  firstTouchAt: EpochMs | null;
+  acceptedAt: EpochMs | null;
+  rejection: Rejection | null;
+  closedAt: EpochMs | null;
+  closedAs: 'rejected' | 'won' | 'lost' | 'duplicate' | 'system' | null;
+  ownerId: string | null;
+  /** The clock that ran last, with its state, for the written fields (S2). */
+  sla: SlaState | null;
+  slaDueAt: EpochMs | null;
+}
+
+/** Why standing evidence does not count (L4): what was true when sales said no, or when an opportunity was lost. */
+export interface Block {
+  at: EpochMs;
+  cause: 'rejection' | 'lost';
+  route: Route | null;
+  /** From this date on standing evidence counts again. Null: only newer evidence does. */
+  until: string | null;
+  /** Paths of the MQL clauses that held then. */
+  held: string[];
+}
+
+/** A person's history as `decide` keeps it between runs. Plain JSON. */
+export interface PersonState {
+  adoptedAt: EpochMs | null;
+  stage: StageId | null;
+  stageAt: EpochMs | null;
+  /** Stage entries: first ever and latest (L9). A skipped stage has `skipped` and no stamp is written for it. */
+  entries: Partial<Record<StageId, { first: EpochMs; latest: EpochMs; skipped?: true }>>;
+  handoffs: Handoff[];
+  rejectionCount: number;
+  block: Block | null;
+  mqlWhy: string | null;
+  /** M4: per mapped field, the value both sides last agreed on (in HubSpot's form). */
+  agreed: Record<string, Value>;
+  /** Opportunities whose loss has been taken into account (L12). */
+  lostSeen: string[];
+  /** The rep's answer last taken into account: when it was given, and what was said at that moment (record, kind, words). */
+  lastAnswer: { at: EpochMs; said: string[] } | null;
+  /** W12: how often others changed a field back: ref key + field → count and the change last counted. */
+  contests: Record<string, { count: number; at: EpochMs }>;
+  /** CRMs in which the person's record was deleted: nothing recreates it (I5). */
+  ended: CrmName[];
+  /** In the scope at the last decision (L10). */
+  inScope: boolean;
+}
+
+export interface Transition {
+  from: StageId | null;
+  to: StageId;
+  at: EpochMs;
+  cycle: number;
+  rule: string;
+  because: string;
+  skipped: boolean;
+}
+
+export function emptyState(): PersonState {
+  return {
+    adoptedAt: null,
+    stage: null,
+    stageAt: null,
+    entries: {},
+    handoffs: [],
+    rejectionCount: 0,
+    block: null,
+    mqlWhy: null,
+    agreed: {},
+    lostSeen: [],
+    lastAnswer: null,
+    contests: {},
+    ended: [],
+    inScope: false,
+  };
+}

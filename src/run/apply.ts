@@ -1,0 +1,367 @@
+import type { CrmName, Fields, MirrorRecord, RecordRef, Value } from '../domain/record';
+import { refKey } from '../domain/record';
+import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../domain/ownFields';
+import { problem, type Problem } from '../domain/problem';
+import type { FieldChange, JournalEntry, PlannedWrite, RecordWrite, WriteOutcome } from '../domain/write';
+import type { DeadLetter, PersonRow, StagedPerson } from '../store/port';
+import type { PersonState } from '../domain/person';
+import { advanceAgreed } from '../core/decide/fields';
+import { afterOwnWrite, observe, sameValue } from '../core/observe';
+import { chunks, port, type Pass } from './parts';
+
+/*
+ * The only place that changes a CRM. In order, per chunk of people: compare again what people edit too (W4); commit the intents together with what
+ * became of the people (W3); send in the vendor's batches; read back what must be (W12); commit the outcomes. Killed between any two of these, the
+ * next run's recovery finds the intents and finishes or drops them (W7).
+ */
+
+export interface ApplyCounts {
+  hubspot: { planned: number; done: number; failed: number; skipped: number };
+  salesforce: { planned: number; done: number; failed: number; skipped: number };
+  deadLetters: number;
+  created: number;
+  pending: number;
+}
+
+export function emptyCounts(): ApplyCounts {
+  const side = (): ApplyCounts['hubspot'] => ({ planned: 0, done: 0, failed: 0, skipped: 0 });
+  return { hubspot: side(), salesforce: side(), deadLetters: 0, created: 0, pending: 0 };
+}
+
+type DeadLetterInput = Omit<DeadLetter, 'id' | 'tries' | 'state' | 'firstRun' | 'createdAt'>;
+
+/** A write on its way: the plan's, with what is still to be sent of it. */
+interface Going {
+  write: PlannedWrite;
+  changes: FieldChange[];
+  intent: string;
+  record: MirrorRecord | null;
+}
+
+interface ChunkState {
+  staged: StagedPerson[];
+  mirror: Map<string, MirrorRecord>;
+  /** People who are decided again next run: someone changed a record meanwhile, or the CRM could not take the write now. */
+  pending: Map<string, string>;
+  created: Set<string>;
+  letters: DeadLetterInput[];
+  resolved: { ref: RecordRef; fields: string[] }[];
+  settled: Pick<JournalEntry, 'id' | 'state' | 'settledAt' | 'problem' | 'ref'>[];
+  rows: Map<string, PersonRow>;
+}
+
+/** Applies the staged plan in its order. */
+export async function applyPlan(pass: Pass, counts: ApplyCounts): Promise<void> {
+  const { store, progress } = pass.parts;
+  let after = 0;
+  progress.step('writing', (await store.planTotals(pass.run)).people);
+  for (;;) {
+    const staged: StagedPerson[] = await store.pagePlan(pass.run, after, 200);
+    if (staged.length === 0) break;
+    after = staged.at(-1)?.seq ?? after;
+    await applyChunk(pass, staged, counts);
+    progress.advance(staged.length);
+  }
+  progress.done();
+}
+
+async function applyChunk(pass: Pass, staged: StagedPerson[], counts: ApplyCounts): Promise<void> {
+  const { store } = pass.parts;
+  const writes = staged.flatMap((person) => person.writes);
+  const refs = writes.filter((write) => write.id !== undefined).map((write): RecordRef => ({ crm: write.crm, object: write.object, id: write.id as string }));
+  const chunk: ChunkState = {
+    staged,
+    mirror: new Map((await store.records(refs)).map((record) => [refKey(record.ref), record])),
+    pending: new Map(),
+    created: new Set(),
+    letters: [],
+    resolved: [],
+    settled: [],
+    rows: new Map(staged.map((person) => [person.person.id, person.person])),
+  };
+  const going: Going[] = writes.map((write) => ({ write, changes: write.changes, intent: pass.parts.newId(), record: write.id === undefined ? null : (chunk.mirror.get(keyOf(write)) ?? null) }));
+  for (const write of writes) counts[write.crm].planned += 1;
+
+  await compareAgain(pass, chunk, going, counts);
+  const sending = going.filter((each) => each.changes.length > 0);
+  const clears = sending.filter(needsClearing).map((each) => ({ each, intent: pass.parts.newId() }));
+  await store.transaction(pass.fence, async (tx) => {
+    await tx.putPeople(staged.map((person) => person.person));
+    await tx.addTransitions(staged.flatMap((person) => person.transitions));
+    await tx.putHandoffs(staged.flatMap((person) => person.handoffs));
+    await tx.intend([
+      ...clears.map(({ each, intent }) => entryOf(pass, each, intent, [{ field: SHOWN.lifecycle, before: beforeOf(each, SHOWN.lifecycle), after: null, rule: 'L8', because: 'HubSpot moves a stage back only through empty' }])),
+      ...sending.map((each) => entryOf(pass, each, each.intent, each.changes)),
+    ]);
+  });
+
+  if (clears.length > 0) await sendClears(pass, chunk, clears);
+  for (const crm of ['salesforce', 'hubspot'] as const) {
+    for (const object of ['lead', 'contact'] as const) {
+      for (const op of ['create', 'update'] as const) {
+        const batch = sending.filter((each) => each.write.crm === crm && each.write.object === object && each.write.op === op && !chunk.settled.some((entry) => entry.id === each.intent));
+        for (const part of chunks(batch, port(pass.parts, crm).batchSize)) await send(pass, chunk, part, counts);
+      }
+    }
+  }
+  await readBack(pass, chunk, sending, counts);
+  await settle(pass, chunk, counts);
+}
+
+function keyOf(write: PlannedWrite): string {
+  return refKey({ crm: write.crm, object: write.object, id: write.id ?? '' });
+}
+
+function beforeOf(each: Going, field: string): Value {
+  return each.changes.find((change) => change.field === field)?.before ?? null;
+}
+
+/** W4: what people edit too is compared again just before the write; theirs stands, and the person is decided afresh. */
+async function compareAgain(pass: Pass, chunk: ChunkState, going: Going[], counts: ApplyCounts): Promise<void> {
+  for (const crm of ['hubspot', 'salesforce'] as const) {
+    for (const object of ['lead', 'contact'] as const) {
+      const checked = going.filter((each) => each.write.crm === crm && each.write.object === object && each.write.op === 'update' && each.changes.some((change) => change.contested === true));
+      if (checked.length === 0) continue;
+      const page = await port(pass.parts, crm).byIds(object, checked.map((each) => each.write.id as string), pass.parts.fields.select[crm]);
+      const found = new Map(page.records.flatMap((record) => [[record.ref.id, record] as const, ...record.aliases.map((alias) => [alias, record] as const)]));
+      for (const each of checked) {
+        const now = found.get(each.write.id as string);
+        const moved = now === undefined || now.gone !== undefined || now.ref.id !== each.write.id || each.changes.some((change) => change.contested === true && change.field in now.fields && !sameValue(now.fields[change.field], change.before));
+        if (!moved) continue;
+        each.changes = [];
+        counts[crm].skipped += 1;
+        counts.pending += 1;
+        chunk.pending.set(each.write.personId, now === undefined || now.gone !== undefined ? 'gone meanwhile' : 'changed meanwhile');
+        // What was just read goes into the mirror, so that the next decision sees it.
+        if (now !== undefined && now.ref.id === each.write.id) {
+          const seen = observe(now, chunk.mirror.get(keyOf(each.write)), pass.parts.fields.tracked[crm][object] ?? new Set(), pass.now);
+          chunk.mirror.set(refKey(now.ref), { ...seen.record, personId: each.write.personId });
+        }
+      }
+    }
+  }
+}
+
+/** L8: a stage that goes back is cleared first, in a request of its own. From empty any stage may be set. */
+function needsClearing(each: Going): boolean {
+  if (each.write.crm !== 'hubspot' || each.write.op !== 'update') return false;
+  const change = each.changes.find((one) => one.field === SHOWN.lifecycle);
+  return change !== undefined && typeof change.before === 'string' && change.after !== null;
+}
+
+async function sendClears(pass: Pass, chunk: ChunkState, clears: { each: Going; intent: string }[]): Promise<void> {
+  const crmPort = pass.parts.hubspot;
+  for (const part of chunks(clears, crmPort.batchSize)) {
+    const outcomes = await crmPort.write(part.map(({ each, intent }) => ({ key: intent, object: 'contact', op: 'update', id: each.write.id as string, fields: { [SHOWN.lifecycle]: null } })));
+    for (const outcome of outcomes) {
+      const clear = part.find(({ intent }) => intent === outcome.key);
+      if (clear === undefined) continue;
+      chunk.settled.push(settledEntry(pass, clear.intent, outcome, refOf(clear.each.write)));
+      if (outcome.outcome === 'done') takeOwn(chunk, clear.each.write, { [SHOWN.lifecycle]: null }, pass.now);
+      else chunk.pending.set(clear.each.write.personId, outcome.problem.code);
+    }
+  }
+}
+
+async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: ApplyCounts): Promise<void> {
+  if (batch.length === 0) return;
+  const { crm, object, op } = (batch[0] as Going).write;
+  const outcomes = await port(pass.parts, crm).write(batch.map((each) => recordWrite(pass, each)));
+  const again: Going[] = [];
+  for (const each of batch) {
+    const outcome = outcomes.find((one) => one.key === each.intent) ?? { key: each.intent, outcome: 'maybe' as const, problem: problem('ambiguous_outcome', crm) };
+    if (outcome.outcome === 'done') {
+      counts[crm].done += 1;
+      if (op === 'create') {
+        counts.created += 1;
+        await takeCreated(pass, chunk, each, outcome.id);
+      } else takeOwn(chunk, each.write, fieldsOf(each), pass.now);
+      chunk.settled.push(settledEntry(pass, each.intent, outcome, { crm, object, id: outcome.id }));
+      chunk.resolved.push({ ref: { crm, object, id: outcome.id }, fields: each.changes.map((change) => change.field) });
+      continue;
+    }
+    const retry = refused(pass, chunk, each, outcome, counts);
+    if (retry !== null) again.push(retry);
+  }
+  if (again.length === 0) return;
+  // The rest of a record goes without the field that was refused (M3, W5): a new intent, journaled like any other.
+  await pass.parts.store.transaction(pass.fence, (tx) => tx.intend(again.map((each) => entryOf(pass, each, each.intent, each.changes))));
+  await send(pass, chunk, again, counts);
+}
+
+/** A refused write: what becomes a dead letter, what is tried again. Returns what is left to send, if anything. */
+function refused(pass: Pass, chunk: ChunkState, each: Going, outcome: Exclude<WriteOutcome, { outcome: 'done' }>, counts: ApplyCounts): Going | null {
+  const { crm, object, personId } = each.write;
+  chunk.settled.push(settledEntry(pass, each.intent, outcome, each.write.id === undefined ? null : refOf(each.write)));
+  const trouble = outcome.problem;
+  if (outcome.outcome === 'maybe' || trouble.retry !== 'never') {
+    counts[crm].failed += 1;
+    counts.pending += 1;
+    chunk.pending.set(personId, trouble.code);
+    return null;
+  }
+  const blamed = each.changes.filter((change) => trouble.fields?.includes(change.field) === true);
+  const optional = each.write.op === 'update' ? blamed : [];
+  const dropped = optional.some((change) => change.together === true) ? each.changes.filter((change) => change.together === true || blamed.includes(change)) : optional;
+  const letter = (field: string | null, value: Value): DeadLetterInput => ({
+    crm,
+    object,
+    recordId: each.write.id ?? `person:${personId}`,
+    personId,
+    field,
+    value,
+    problem: trouble,
+    lastRun: pass.run,
+    lastTriedAt: pass.now,
+  });
+  if (dropped.length === 0 || dropped.length === each.changes.length) {
+    counts[crm].failed += 1;
+    for (const change of dropped) chunk.letters.push(letter(change.field, change.after));
+    if (dropped.length === 0) chunk.letters.push(letter(null, null));
+    return null;
+  }
+  for (const change of dropped) chunk.letters.push(letter(change.field, change.after));
+  return { ...each, intent: pass.parts.newId(), changes: each.changes.filter((change) => !dropped.includes(change)) };
+}
+
+function recordWrite(pass: Pass, each: Going): RecordWrite {
+  const { write } = each;
+  const fields = fieldsOf(each);
+  if (write.op === 'update') return { key: each.intent, object: write.object, op: 'update', id: write.id as string, fields };
+  const identity = identityOf(pass, write.crm, fields);
+  return { key: each.intent, object: write.object, op: 'create', fields, ...(identity === null ? {} : { identity }), ...(pass.parts.terms.agreement.settings.handoff.assignment_rules ? { assignmentRules: true as const } : {}) };
+}
+
+/** The field that makes a create repeatable: HubSpot's e-mail, Concord's external id on Salesforce. */
+export function identityOf(pass: Pass, crm: CrmName, fields: Fields): { field: string; value: string } | null {
+  const { agreement } = pass.parts.terms;
+  const field = crm === 'hubspot' ? agreement.fieldById('email')?.hubspot : agreement.ownField('hubspot_id').salesforce;
+  const value = field === undefined || field === null ? undefined : fields[field];
+  return typeof field === 'string' && typeof value === 'string' ? { field, value } : null;
+}
+
+function fieldsOf(each: Going): Fields {
+  return Object.fromEntries(each.changes.map((change) => [change.field, change.after]));
+}
+
+function refOf(write: PlannedWrite): RecordRef {
+  return { crm: write.crm, object: write.object, id: write.id as string };
+}
+
+function entryOf(pass: Pass, each: Going, id: string, changes: FieldChange[]): JournalEntry {
+  const { write } = each;
+  return {
+    id,
+    run: pass.run,
+    fence: pass.fence,
+    personId: write.personId,
+    ref: write.id === undefined ? null : refOf(write),
+    crm: write.crm,
+    object: write.object,
+    op: write.op,
+    key: write.key,
+    changes,
+    state: 'intent',
+    intendedAt: pass.parts.clock(),
+    settledAt: null,
+    problem: null,
+  };
+}
+
+function settledEntry(pass: Pass, id: string, outcome: WriteOutcome, ref: RecordRef | null): ChunkState['settled'][number] {
+  return { id, state: outcome.outcome, settledAt: pass.parts.clock(), problem: outcome.outcome === 'done' ? null : outcome.problem, ref };
+}
+
+/** Concord's own values, taken into the mirror as its own (L11). */
+function takeOwn(chunk: ChunkState, write: PlannedWrite, fields: Fields, at: number): void {
+  const record = chunk.mirror.get(keyOf(write));
+  if (record !== undefined) chunk.mirror.set(keyOf(write), afterOwnWrite(record, fields, at));
+}
+
+/** A created record is read once, so that the mirror has all of it; what Concord wrote there is its own. */
+async function takeCreated(pass: Pass, chunk: ChunkState, each: Going, id: string): Promise<void> {
+  const { crm, object, personId } = each.write;
+  const page = await port(pass.parts, crm).byIds(object, [id], pass.parts.fields.select[crm]);
+  const read = page.records[0];
+  chunk.created.add(personId);
+  if (read === undefined) return;
+  const seen = observe(read, undefined, pass.parts.fields.tracked[crm][object] ?? new Set(), pass.now).record;
+  chunk.mirror.set(refKey(read.ref), { ...afterOwnWrite(seen, fieldsOf(each), pass.now), modifiedAt: seen.modifiedAt, personId });
+}
+
+/** W12: a stage write is done only when read back: HubSpot may ignore it in silence. */
+async function readBack(pass: Pass, chunk: ChunkState, going: Going[], counts: ApplyCounts): Promise<void> {
+  const checked = going.filter((each) => each.write.op === 'update' && each.changes.some((change) => change.readBack === true) && chunk.settled.some((entry) => entry.id === each.intent && entry.state === 'done'));
+  for (const part of chunks(checked, 100)) {
+    const page = await pass.parts.hubspot.byIds('contact', part.map((each) => each.write.id as string), pass.parts.fields.select.hubspot);
+    for (const each of part) {
+      const record = page.records.find((one) => one.ref.id === each.write.id);
+      const ignored = each.changes.filter((change) => change.readBack === true && record !== undefined && !sameValue(record.fields[change.field], change.after));
+      if (ignored.length === 0 || record === undefined) continue;
+      const trouble: Problem = problem('ignored_write', 'hubspot', { record: refOf(each.write), fields: ignored.map((change) => change.field) });
+      counts.hubspot.done -= 1;
+      counts.hubspot.failed += 1;
+      for (const change of ignored) {
+        chunk.letters.push({ crm: 'hubspot', object: each.write.object, recordId: each.write.id as string, personId: each.write.personId, field: change.field, value: change.after, problem: trouble, lastRun: pass.run, lastTriedAt: pass.now });
+        const mirror = chunk.mirror.get(keyOf(each.write));
+        if (mirror === undefined) continue;
+        const written = { ...mirror.written };
+        delete written[change.field];
+        chunk.mirror.set(keyOf(each.write), { ...mirror, written, fields: { ...mirror.fields, [change.field]: record.fields[change.field] ?? null } });
+      }
+      const entry = chunk.settled.find((one) => one.id === each.intent);
+      if (entry !== undefined) {
+        entry.state = 'refused';
+        entry.problem = trouble;
+      }
+    }
+  }
+}
+
+/** Commits the outcomes: journal, mirror, what both sides agree on now (M4), dead letters, and who is done. */
+async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promise<void> {
+  const { store, terms } = pass.parts;
+  for (const staged of chunk.staged) {
+    const row = chunk.rows.get(staged.person.id) as PersonRow;
+    const record = (crm: CrmName, object: string | null, id: string | null): MirrorRecord | null => (object === null || id === null ? null : (chunk.mirror.get(`${crm}:${object}:${id}`) ?? null));
+    const created = [...chunk.mirror.values()].filter((each) => each.personId === row.id && chunk.created.has(row.id));
+    const contact = record('hubspot', 'contact', row.hubspotId) ?? created.find((each) => each.ref.crm === 'hubspot') ?? null;
+    const primary = record('salesforce', row.salesforceObject, row.salesforceId) ?? created.find((each) => each.ref.crm === 'salesforce') ?? null;
+    if (contact !== null) row.hubspotId = contact.ref.id;
+    if (primary !== null) {
+      row.salesforceObject = primary.ref.object as 'lead' | 'contact';
+      row.salesforceId = primary.ref.id;
+    }
+    if (contact !== null && primary !== null && row.state !== null) advanceAgreed(terms.agreement, row.state as PersonState, contact, primary);
+    shown(pass, row, contact, primary, chunk);
+  }
+  const done = chunk.staged.map((staged) => staged.person.id).filter((id) => !chunk.pending.has(id));
+  await store.transaction(pass.fence, async (tx) => {
+    await tx.settle(chunk.settled);
+    await tx.putRecords([...chunk.mirror.values()]);
+    await tx.putPeople([...chunk.rows.values()]);
+    if (chunk.letters.length > 0) counts.deadLetters += (await tx.putDeadLetters(chunk.letters)).opened;
+    if (chunk.resolved.length > 0) await tx.resolveDeadLetters(chunk.resolved);
+    await tx.dequeue(done);
+    for (const [id, reason] of chunk.pending) await tx.enqueue([id], reason, pass.now);
+    // What was created has an id now: the other CRM is told in the same run.
+    await tx.enqueue([...chunk.created], 'created', pass.now);
+  });
+}
+
+/** W11: what each CRM shows after the writes, and the reason where it is not the decided stage. */
+function shown(pass: Pass, row: PersonRow, contact: MirrorRecord | null, primary: MirrorRecord | null, chunk: ChunkState): void {
+  const name = (crm: CrmName): string | null => pass.parts.terms.agreement.ownField('stage' satisfies OwnFieldId)[crm] ?? OWN_FIELDS.stage[crm];
+  const value = (record: MirrorRecord | null, crm: CrmName): string | null => {
+    const field = record?.fields[name(crm) ?? ''];
+    return typeof field === 'string' ? field : null;
+  };
+  if (contact !== null) row.shownHubspot = value(contact, 'hubspot');
+  if (primary !== null) row.shownSalesforce = value(primary, 'salesforce');
+  if (!row.inScope || row.held !== null) return;
+  const agree = (row.hubspotId === null || row.shownHubspot === row.stage) && (row.salesforceId === null || row.shownSalesforce === row.stage);
+  if (agree) {
+    if (row.disagreement === 'pending') row.disagreement = null;
+  } else if (chunk.letters.some((letter) => letter.personId === row.id)) row.disagreement = 'dead_letter';
+  else row.disagreement ??= 'pending';
+}

@@ -1,0 +1,59 @@
+import type { MirrorRecord } from '../domain/record';
+import { refKey } from '../domain/record';
+import { ConcordError, EXIT } from '../domain/problem';
+import type { DeadLetter, HandoffRow, Hold, PersonRow, TransitionRow } from '../store/port';
+import type { JournalEntry } from '../domain/write';
+import type { Decision } from '../core/decide/decide';
+import { judge, type Judged, type Judging } from './people';
+
+export interface Explanation {
+  person: PersonRow;
+  records: MirrorRecord[];
+  decision: Decision;
+  transitions: TransitionRow[];
+  handoffs: HandoffRow[];
+  writes: JournalEntry[];
+  deadLetters: DeadLetter[];
+  holds: Hold[];
+}
+
+/** Everything Concord knows of a person and has ever written, from the store alone. `who`: an e-mail, a record id of either CRM, or a person id. */
+export async function explain(judging: Judging, who: string): Promise<Explanation> {
+  const person = await findPerson(judging, who);
+  const { store } = judging.parts;
+  const judged = (await judge(judging, [person.id]))[0] as Judged;
+  const records = await store.recordsOfPeople([person.id]);
+  return {
+    person,
+    records,
+    decision: judged.decision,
+    transitions: await store.transitions(person.id),
+    handoffs: await store.handoffs(person.id),
+    writes: await store.journalOfPerson(person.id, 200),
+    deadLetters: await store.openDeadLettersOf([...records.map((record) => record.ref), { crm: 'salesforce', object: 'lead', id: `person:${person.id}` }]),
+    holds: await store.holds({ personId: person.id, limit: 100 }),
+  };
+}
+
+/** Throws ConcordError `unknown_person` (exit 2), or `several_people` when the words fit more than one. */
+export async function findPerson(judging: Judging, who: string): Promise<PersonRow> {
+  const { store } = judging.parts;
+  const text = who.trim();
+  const records = text.includes('@')
+    ? await store.recordsByKeys([{ kind: 'email', value: text.toLowerCase() }])
+    : await store.recordsByKeys([
+        { kind: 'hubspot_contact', value: text },
+        { kind: 'salesforce_lead', value: text },
+        { kind: 'salesforce_contact', value: text },
+      ]);
+  const ids = [...new Set([...records.map((record) => record.personId).filter((id): id is string => id !== null)])];
+  const rows = await store.people(ids.length > 0 ? ids : [text]);
+  if (rows.length > 1) {
+    throw new ConcordError({ code: 'several_people', message: `${rows.length} people fit: ${rows.map((row) => row.id).join(', ')}`, where: 'the person given', remedy: 'Name one of these ids.', exit: EXIT.usage, details: records.map((record) => refKey(record.ref)) });
+  }
+  const row = rows[0];
+  if (row === undefined) {
+    throw new ConcordError({ code: 'unknown_person', message: 'nobody by that e-mail or id is known', where: 'the person given', remedy: 'Check the spelling; a person is known after the first run that reads them. `concord sync --only EMAIL` reads one person now.', exit: EXIT.usage });
+  }
+  return row;
+}

@@ -1,0 +1,53 @@
+import type { CompiledAgreement } from '../agreement/compile';
+import { routeLabel, slaLabel } from '../agreement/labels';
+import type { FieldNeed } from '../crm/port';
+import { OWN_FIELDS, type OwnFieldId, type OwnFieldType } from '../domain/ownFields';
+import { ROUTES, SLA_STATES, STAGES } from '../domain/stage';
+import type { CrmName } from '../domain/record';
+
+/** The fields of Concord's own that a CRM must have (design.md section 5), labelled in the agreement's language. */
+export function ownFieldNeeds(agreement: CompiledAgreement, crm: CrmName): FieldNeed[] {
+  const needs: FieldNeed[] = [];
+  for (const id of Object.keys(OWN_FIELDS) as OwnFieldId[]) {
+    const name = agreement.ownField(id)[crm];
+    if (name === null) continue;
+    const own = OWN_FIELDS[id];
+    const options = optionsOf(agreement, own.type);
+    for (const object of crm === 'hubspot' ? (['contact'] as const) : (['lead', 'contact'] as const)) {
+      needs.push({
+        object,
+        name,
+        label: own.label[agreement.language],
+        type: options === null ? (own.type as FieldNeed['type']) : 'option',
+        ...(options === null ? {} : { options, sharedOptions: `Concord_${own.type[0]?.toUpperCase() ?? ''}${own.type.slice(1)}` }),
+        ...(own.type === 'text' ? { length: 255 } : {}),
+        ...(own.type === 'longtext' ? { length: 32_768 } : {}),
+        ...(id === 'hubspot_id' ? { unique: true } : {}),
+        description: 'people' in own ? 'Kept by Concord; people may set it too.' : 'Written by Concord.',
+      });
+    }
+  }
+  return needs;
+}
+
+function optionsOf(agreement: CompiledAgreement, type: OwnFieldType): { value: string; label: string }[] | null {
+  switch (type) {
+    case 'stage':
+      return STAGES.map((value) => ({ value, label: agreement.stageLabel(value) }));
+    case 'reason': {
+      const reasons = [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
+      // F3: what no reason fits is kept word for word in the note, with `other` in the field; `sla_expired` is the system's.
+      return reasons.some((reason) => reason.value === 'other') ? reasons : [...reasons, { value: 'other', label: 'Other' }];
+    }
+    case 'route':
+      return ROUTES.map((value) => ({ value, label: routeLabel(value, agreement.language) }));
+    case 'sla':
+      return SLA_STATES.map((value) => ({ value, label: slaLabel(value, agreement.language) }));
+    case 'text':
+    case 'longtext':
+    case 'number':
+    case 'date':
+    case 'datetime':
+      return null;
+  }
+}

@@ -1,0 +1,65 @@
+import type { EpochMs, MirrorRecord } from '../domain/record';
+import type { Store } from '../store/port';
+import type { ConnectionFacts, CrmPort } from '../crm/port';
+import type { Terms } from '../core/terms';
+import type { FieldPlan } from './fieldPlan';
+
+/** Where a long step stands, for a terminal. */
+export interface Progress {
+  step(name: string, total?: number): void;
+  advance(by: number): void;
+  done(): void;
+}
+
+export interface RunLog {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Everything a run works with; joined in `wire.ts`. */
+export interface Parts {
+  store: Store;
+  hubspot: CrmPort;
+  salesforce: CrmPort;
+  terms: Terms;
+  fields: FieldPlan;
+  clock: () => EpochMs;
+  /** A new run or journal id, in the order of time. */
+  newId: () => string;
+  /** A keyed hash of an e-mail or id, for what was forgotten. */
+  hash: (value: string) => string;
+  /** Who holds the lock: host and process, for messages. */
+  holder: string;
+  log: RunLog;
+  progress: Progress;
+}
+
+/** What a run knows beyond its parts while it goes. */
+export interface Pass {
+  parts: Parts;
+  run: string;
+  fence: number;
+  now: EpochMs;
+  hubspot: ConnectionFacts;
+  salesforce: ConnectionFacts;
+  adopting: boolean;
+  readUpTo: { hubspot: EpochMs; salesforce: EpochMs };
+}
+
+export function port(parts: Parts, crm: 'hubspot' | 'salesforce'): CrmPort {
+  return crm === 'hubspot' ? parts.hubspot : parts.salesforce;
+}
+
+export function urlOf(pass: Record<'hubspot' | 'salesforce', Pick<ConnectionFacts, 'recordUrl'>>): (record: MirrorRecord) => string {
+  return (record) => pass[record.ref.crm].recordUrl(record.ref.object, record.ref.id);
+}
+
+/** Splits a list into pieces of at most `size`. */
+export function chunks<T>(list: T[], size: number): T[][] {
+  const out: T[][] = [];
+  for (let index = 0; index < list.length; index += size) out.push(list.slice(index, index + size));
+  return out;
+}
+
+export const quiet: Progress = { step: () => undefined, advance: () => undefined, done: () => undefined };

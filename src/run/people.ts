@@ -1,0 +1,242 @@
+import type { MirrorRecord, RecordRef } from '../domain/record';
+import { refKey } from '../domain/record';
+import type { PersonEvidence, PersonState } from '../domain/person';
+import type { HandoffRow, PersonRow, StagedPerson, TransitionRow } from '../store/port';
+import { decide, type Decision } from '../core/decide/decide';
+import { opportunitiesOf } from '../core/evidence/opportunities';
+import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
+import { chunks, urlOf, type Pass } from './parts';
+
+/** What judging needs of a run: enough for `explain`, which has no run and asks no CRM. */
+export type Judging = Pick<Pass, 'now' | 'adopting' | 'readUpTo'> & { parts: Pick<Pass['parts'], 'store' | 'terms'> } & Record<'hubspot' | 'salesforce', Pick<Pass['hubspot'], 'recordUrl'>>;
+
+/** Everything known about one person at a moment, decided and planned. */
+export interface Judged {
+  row: PersonRow;
+  evidence: PersonEvidence;
+  decision: Decision;
+  plan: PersonPlan;
+}
+
+/** Loads, decides and plans these people. The store is only read. */
+export async function judge(pass: Judging, personIds: string[]): Promise<Judged[]> {
+  const { store, terms } = pass.parts;
+  const rows = await store.people(personIds);
+  const records = await store.recordsOfPeople(rows.map((row) => row.id));
+  const byPerson = new Map<string, MirrorRecord[]>();
+  for (const record of records) {
+    const list = byPerson.get(record.personId ?? '');
+    if (list === undefined) byPerson.set(record.personId ?? '', [record]);
+    else list.push(record);
+  }
+  const around = await surroundings(pass, records);
+  const obstacles = await obstaclesOf(pass, rows, records);
+
+  const judged: Judged[] = [];
+  for (const row of rows) {
+    const mine = byPerson.get(row.id) ?? [];
+    const evidence = evidenceOf(row, mine, around);
+    const state = row.state as PersonState | null;
+    const decision = decide(
+      terms,
+      {
+        evidence,
+        state,
+        pins: { hubspot: row.hubspotId, salesforce: row.salesforceObject === null || row.salesforceId === null ? null : { object: row.salesforceObject, id: row.salesforceId } },
+        adopting: pass.adopting,
+        readUpTo: pass.readUpTo,
+        now: pass.now,
+        carrierBlocked: obstacles.some((each) => mine.some((record) => record.ref.crm === 'salesforce' && refKey(record.ref) === each.of && each.kind === 'dead_letter')) || obstacles.some((each) => each.of === `person:${row.id}`),
+      },
+      urlOf(pass),
+    );
+    const ended = evidence.gone.length;
+    judged.push({ row, evidence, decision, plan: row.held !== null ? emptyPlan(ended) : plan(terms.agreement, row.id, decision, obstacles, ended) });
+  }
+  return judged;
+}
+
+function emptyPlan(linksEnded: number): PersonPlan {
+  return { writes: [], heldBack: [], unknown: [], counts: { creates: 0, regressions: 0, linksEnded, overwrites: 0, changed: false } };
+}
+
+interface Around {
+  opportunities: MirrorRecord[];
+  roles: MirrorRecord[];
+  accountContacts: MirrorRecord[];
+}
+
+async function surroundings(pass: Judging, records: MirrorRecord[]): Promise<Around> {
+  const { store } = pass.parts;
+  const contacts = records.filter((record) => record.ref.crm === 'salesforce' && record.ref.object === 'contact');
+  const contactIds = new Set(contacts.map((record) => record.ref.id));
+  const accountIds = new Set(contacts.map((record) => record.accountId).filter((id): id is string => typeof id === 'string'));
+  const opportunityIds = new Set<string>();
+  for (const record of records) {
+    if (record.conversion?.contactId) contactIds.add(record.conversion.contactId);
+    if (record.conversion?.opportunityId) opportunityIds.add(record.conversion.opportunityId);
+  }
+  if (contactIds.size === 0 && opportunityIds.size === 0) return { opportunities: [], roles: [], accountContacts: [] };
+  for (const role of await store.rolesOfContacts([...contactIds])) if (role.role !== undefined) opportunityIds.add(role.role.opportunityId);
+  const opportunities = new Map<string, MirrorRecord>();
+  for (const record of await store.opportunitiesOfAccounts([...accountIds])) opportunities.set(record.ref.id, record);
+  const missing = [...opportunityIds].filter((id) => !opportunities.has(id));
+  for (const record of await store.records(missing.map((id): RecordRef => ({ crm: 'salesforce', object: 'opportunity', id })))) opportunities.set(record.ref.id, record);
+  if (opportunities.size === 0) return { opportunities: [], roles: [], accountContacts: [] };
+  return {
+    opportunities: [...opportunities.values()],
+    roles: await store.rolesOfOpportunities([...opportunities.keys()]),
+    accountContacts: await store.contactsOfAccounts([...accountIds]),
+  };
+}
+
+function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): PersonEvidence {
+  const live = mine.filter((record) => record.gone === undefined);
+  const leads = live.filter((record) => record.ref.object === 'lead');
+  const contacts = live.filter((record) => record.ref.crm === 'salesforce' && record.ref.object === 'contact');
+  const pinned = (record: MirrorRecord): boolean => record.ref.id === (record.ref.crm === 'hubspot' ? row.hubspotId : row.salesforceId);
+  const livingIn = new Set(live.filter((record) => record.conversion === undefined).map((record) => record.ref.crm));
+  return {
+    personId: row.id,
+    hubspot: live.filter((record) => record.ref.crm === 'hubspot'),
+    leads,
+    contacts,
+    opportunities: around.opportunities.length === 0 ? [] : opportunitiesOf(contacts, leads, around),
+    gone: mine.filter((record) => record.gone?.how === 'deleted' && pinned(record) && !livingIn.has(record.ref.crm)).map((record) => record.ref),
+  };
+}
+
+async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorRecord[]): Promise<Obstacle[]> {
+  const refs = records.filter((record) => record.gone === undefined).map((record) => record.ref);
+  const creates = rows.map((row): RecordRef => ({ crm: 'salesforce', object: 'lead', id: `person:${row.id}` }));
+  const letters = (await pass.parts.store.countDeadLetters('open')) === 0 ? [] : await pass.parts.store.openDeadLettersOf([...refs, ...creates]);
+  const holds = await pass.parts.store.holdsOf(refs);
+  return [
+    ...letters.map((letter): Obstacle => ({ of: letter.recordId?.startsWith('person:') === true ? letter.recordId : `${letter.crm}:${letter.object}:${letter.recordId ?? ''}`, field: letter.field, kind: 'dead_letter', value: letter.value, at: letter.lastTriedAt })),
+    ...holds.map((hold): Obstacle => ({ of: refKey(hold.ref), field: hold.field, kind: 'rolled_back', value: hold.value, at: hold.createdAt })),
+  ];
+}
+
+/** What is kept of a decision: the person's row, transitions and handoffs. */
+export function rowsOf(pass: Pass, judged: Judged): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs'> {
+  const { decision, row, evidence } = judged;
+  const held = row.held !== null;
+  const state = held ? (row.state as PersonState | null) : decision.state;
+  const person: PersonRow = {
+    ...row,
+    hubspotId: held ? row.hubspotId : (decision.contact?.ref.id ?? (evidence.gone.some((ref) => ref.crm === 'hubspot') ? null : row.hubspotId)),
+    salesforceObject: held ? row.salesforceObject : decision.primary === null ? null : (decision.primary.ref.object as 'lead' | 'contact'),
+    salesforceId: held ? row.salesforceId : (decision.primary?.ref.id ?? null),
+    stage: state?.stage ?? null,
+    stageAt: state?.stageAt ?? null,
+    cycle: state?.handoffs.length ?? 0,
+    inScope: !held && decision.inScope,
+    missing: decision.missing.length === 0 ? null : decision.missing.join(';'),
+    nextAt: held ? null : decision.nextAt,
+    state,
+    notes: notesOf(decision),
+    updatedAt: pass.now,
+    ...shownOf(pass, row, decision),
+  };
+  const transitions: TransitionRow[] = held
+    ? []
+    : decision.transitions.map((each) => ({ personId: row.id, from: each.from, to: each.to, at: each.at, seenAt: pass.now, cycle: each.cycle, run: pass.run, rule: each.rule, because: each.because, skipped: each.skipped }));
+  return { person, transitions, handoffs: held ? [] : handoffRows(row.id, decision.state) };
+}
+
+function notesOf(decision: Decision): unknown {
+  const notes = {
+    ...(decision.duplicates.length === 0 ? {} : { duplicates: decision.duplicates.map((record) => refKey(record.ref)) }),
+    ...(decision.inferred.length === 0 ? {} : { inferred: decision.inferred }),
+    ...(decision.notes.length === 0 ? {} : { notes: decision.notes }),
+    ...(decision.outOfScope === null ? {} : { outOfScope: decision.outOfScope }),
+    ...(decision.drift.length === 0 ? {} : { drift: decision.drift.map((each) => ({ record: refKey(each.record.ref), field: each.field, found: each.found, by: each.by, outcome: each.outcome })) }),
+  };
+  return Object.keys(notes).length === 0 ? null : notes;
+}
+
+/** W11: what each CRM's record shows in Concord's stage field, and why they do not agree when they do not. */
+export function shownOf(pass: Pass, row: PersonRow, decision: Decision): Pick<PersonRow, 'shownHubspot' | 'shownSalesforce' | 'disagreement'> {
+  const { agreement } = pass.parts.terms;
+  const shown = (record: MirrorRecord | null): string | null => {
+    if (record === null) return null;
+    const name = agreement.ownField('stage')[record.ref.crm];
+    const value = name === null ? null : record.fields[name];
+    return typeof value === 'string' ? value : null;
+  };
+  const hubspot = shown(decision.contact);
+  const salesforce = shown(decision.primary);
+  const stage = decision.state.stage;
+  let disagreement: string | null = null;
+  if (row.held !== null) disagreement = 'held';
+  else if (decision.inScope) {
+    const behind = [decision.contact === null ? null : hubspot === stage ? null : 'hubspot', decision.primary === null ? null : salesforce === stage ? null : 'salesforce'].filter((crm) => crm !== null);
+    if (behind.length > 0) disagreement = 'pending';
+    else if (decision.drift.some((each) => each.outcome === 'contested')) disagreement = 'contested';
+    else if (decision.drift.some((each) => each.outcome === 'left')) disagreement = 'drift_left_alone';
+  }
+  return { shownHubspot: hubspot, shownSalesforce: salesforce, disagreement };
+}
+
+export function handoffRows(personId: string, state: PersonState): HandoffRow[] {
+  return state.handoffs.map((handoff) => ({
+    personId,
+    cycle: handoff.cycle,
+    openedAt: handoff.openedAt,
+    adopted: handoff.adopted,
+    carriedAt: handoff.carriedAt,
+    firstTouchAt: handoff.firstTouchAt,
+    acceptedAt: handoff.acceptedAt,
+    rejectedAt: handoff.rejection?.at ?? null,
+    reason: handoff.rejection?.reason ?? null,
+    reasonText: handoff.rejection?.words ?? null,
+    note: handoff.rejection?.note ?? null,
+    rejectedBy: handoff.rejection?.by?.name ?? handoff.rejection?.by?.id ?? null,
+    crm: handoff.rejection?.crm ?? null,
+    route: handoff.rejection?.route ?? null,
+    recycleOn: handoff.rejection?.recycleOn ?? null,
+    closedAt: handoff.closedAt,
+    closedAs: handoff.closedAs,
+    ownerId: handoff.ownerId,
+  }));
+}
+
+/** How many people are judged, and staged, at once. */
+export const CHUNK = 200;
+
+export interface StageOptions {
+  /** Only those queued for this reason. */
+  reason?: string;
+  /** Only these people. */
+  only?: string[];
+}
+
+/** Decides everyone who is queued and stages the plan (W6: nothing is sent). Returns how many were judged. */
+export async function stagePlan(pass: Pass, options: StageOptions, onJudged: (judged: Judged[]) => void): Promise<number> {
+  const { store, progress } = pass.parts;
+  let seq = 0;
+  let count = 0;
+  let after: string | null = null;
+  progress.step('deciding', await store.queueLength());
+  const take = async (ids: string[]): Promise<void> => {
+    const judged = await judge(pass, ids);
+    onJudged(judged);
+    const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each), writes: each.plan.writes, counts: each.plan.counts }));
+    await store.transaction(pass.fence, (tx) => tx.stage(pass.run, staged));
+    count += judged.length;
+    progress.advance(ids.length);
+  };
+  if (options.only !== undefined) {
+    for (const ids of chunks(options.only, CHUNK)) await take(ids);
+  } else {
+    for (;;) {
+      const queued: { personId: string; reason: string }[] = await store.queue(after, CHUNK);
+      if (queued.length === 0) break;
+      after = queued.at(-1)?.personId ?? null;
+      const ids = queued.filter((each) => options.reason === undefined || each.reason === options.reason).map((each) => each.personId);
+      if (ids.length > 0) await take(ids);
+    }
+  }
+  progress.done();
+  return count;
+}

@@ -1,0 +1,302 @@
+import type { CrmName, CrmRecord, EpochMs, FieldVersion, MirrorRecord, ObjectName, RecordRef } from '../domain/record';
+import { parseRefKey, refKey } from '../domain/record';
+import type { ReadPage } from '../crm/port';
+import type { IdentityKey, PersonRow } from '../store/port';
+import { match, type Group } from '../core/match/match';
+import { observe, sameValue } from '../core/observe';
+import { joinStates } from '../core/match/join';
+import type { PersonState } from '../domain/person';
+import { port, type Parts, type Pass } from './parts';
+
+/*
+ * From both CRMs into the mirror, page by page, each in one transaction: records, who they belong to, and who is to be decided. Watermarks are not moved
+ * here (W8): a run that ends early reads the same again.
+ */
+
+/** How far before the watermark a reading starts: long transactions on Salesforce, index lag on HubSpot (W8). */
+export const OVERLAP: Record<CrmName, number> = { hubspot: 60_000, salesforce: 600_000 };
+
+export const OBJECTS: Record<CrmName, ObjectName[]> = { hubspot: ['contact'], salesforce: ['lead', 'contact', 'opportunity', 'role'] };
+
+export interface ReadCounts {
+  hubspot: { contacts: number };
+  salesforce: { leads: number; contacts: number; opportunities: number };
+  skipped: number;
+  changed: number;
+}
+
+export interface ReadResult {
+  counts: ReadCounts;
+  watermarks: { crm: CrmName; object: ObjectName; at: EpochMs }[];
+}
+
+export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult> {
+  const { store } = pass.parts;
+  const marks = await store.watermarks();
+  const result: ReadResult = { counts: { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, watermarks: [] };
+  pass.parts.progress.step('reading');
+  for (const crm of ['hubspot', 'salesforce'] as const) {
+    const since: Partial<Record<ObjectName, EpochMs | null>> = {};
+    for (const object of OBJECTS[crm]) {
+      const mark = marks.find((each) => each.crm === crm && each.object === object);
+      since[object] = full || mark === undefined ? null : mark.at - OVERLAP[crm];
+    }
+    const whole = Object.values(since).every((at) => at === null);
+    for await (const page of port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })) {
+      await takePage(pass, crm, page, result.counts, whole);
+      if (page.readUpTo !== undefined) {
+        result.watermarks.push({ crm, object: page.object, at: page.readUpTo });
+        pass.readUpTo[crm] = Math.min(pass.readUpTo[crm] === 0 ? page.readUpTo : pass.readUpTo[crm], page.readUpTo);
+      }
+    }
+  }
+  pass.parts.progress.done();
+  return result;
+}
+
+/** Reads one person's records directly (`--only`); moves no watermark. */
+export async function readPerson(pass: Pass, email: string): Promise<string[]> {
+  const counts: ReadCounts = { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 };
+  const people = new Set<string>();
+  for (const crm of ['hubspot', 'salesforce'] as const) {
+    for (const page of await port(pass.parts, crm).byEmails([email], pass.parts.fields.select[crm])) {
+      for (const id of await takePage(pass, crm, page, counts, false)) people.add(id);
+    }
+    pass.readUpTo[crm] = pass.now;
+  }
+  for (const record of await pass.parts.store.recordsByKeys([{ kind: 'email', value: email }])) if (record.personId !== null) people.add(record.personId);
+  return [...people];
+}
+
+/** Takes a page into the mirror; returns the people it queued. */
+export async function takePage(pass: Pass, crm: CrmName, page: ReadPage, counts: ReadCounts, whole: boolean): Promise<string[]> {
+  const { parts } = pass;
+  count(counts, crm, page);
+  for (const problem of page.problems) {
+    counts.skipped += 1;
+    parts.log.warn('a record could not be read', { code: problem.code, crm, record: problem.record === undefined ? undefined : refKey(problem.record) });
+  }
+  parts.progress.advance(page.records.length);
+  if (page.records.length === 0) return [];
+  const incoming = await withoutForgotten(pass, page.records);
+  const before = new Map((await parts.store.records(incoming.map((record) => record.ref))).map((record) => [refKey(record.ref), record]));
+  const histories = whole ? new Map<string, Record<string, FieldVersion[]>>() : await askHistories(pass, crm, page.object, incoming, before);
+  const tracked = parts.fields.tracked[crm][page.object] ?? new Set<string>();
+  const changed: MirrorRecord[] = [];
+  const touched: MirrorRecord[] = [];
+  for (const record of incoming) {
+    const seen = observe(record, before.get(refKey(record.ref)), tracked, pass.now, histories.get(record.ref.id) ?? {});
+    if (seen.stale) continue;
+    if (seen.changed) changed.push(seen.record);
+    else if (seen.record.modifiedAt !== before.get(refKey(record.ref))?.modifiedAt) touched.push(seen.record);
+  }
+  if (changed.length === 0 && touched.length === 0) return [];
+  if (page.object === 'contact' || page.object === 'lead') counts.skipped += changed.filter((record) => !hasKey(record)).length;
+  counts.changed += changed.length;
+  return page.object === 'contact' || page.object === 'lead' ? takePeople(pass, changed, touched) : takeOpportunities(pass, changed, touched);
+}
+
+function count(counts: ReadCounts, crm: CrmName, page: ReadPage): void {
+  if (crm === 'hubspot') counts.hubspot.contacts += page.records.length;
+  else if (page.object === 'lead') counts.salesforce.leads += page.records.length;
+  else if (page.object === 'contact') counts.salesforce.contacts += page.records.length;
+  else if (page.object === 'opportunity') counts.salesforce.opportunities += page.records.length;
+}
+
+async function withoutForgotten(pass: Pass, records: CrmRecord[]): Promise<CrmRecord[]> {
+  const hashes = records.flatMap((record) => [refKey(record.ref), ...record.emails].map(pass.parts.hash));
+  const forgotten = await pass.parts.store.areForgotten(hashes);
+  if (forgotten.size === 0) return records;
+  return records.filter((record) => ![refKey(record.ref), ...record.emails].some((value) => forgotten.has(pass.parts.hash(value))));
+}
+
+/** For stages and answers that somebody changed since the last reading: when, and who (L3, L5). */
+async function askHistories(pass: Pass, crm: CrmName, object: ObjectName, incoming: CrmRecord[], before: Map<string, MirrorRecord>): Promise<Map<string, Record<string, FieldVersion[]>>> {
+  if (object !== 'contact' && object !== 'lead') return new Map();
+  const historic = pass.parts.fields.historic[crm];
+  const moved = incoming.filter((record) => {
+    const known = before.get(refKey(record.ref));
+    if (known !== undefined && record.modifiedAt < known.modifiedAt) return false;
+    return [...historic].some((field) => {
+      if (!(field in record.fields)) return false;
+      if (known === undefined) return record.fields[field] !== null;
+      return !sameValue(known.fields[field], record.fields[field]) && !(field in known.written && sameValue(known.written[field], record.fields[field]));
+    });
+  });
+  if (moved.length === 0) return new Map();
+  const crmPort = port(pass.parts, crm);
+  const histories = await crmPort.histories(object, moved.map((record) => record.ref.id), [...historic]);
+  const actors = new Set<string>();
+  for (const record of moved) if (record.modifiedBy?.id !== undefined) actors.add(record.modifiedBy.id);
+  for (const fields of histories.values()) for (const versions of Object.values(fields)) if (versions[0]?.by?.id !== undefined) actors.add(versions[0].by.id);
+  if (actors.size > 0) {
+    const names = await crmPort.userNames([...actors]);
+    const named = <T extends { id?: string; name?: string }>(by: T): T => (by.id !== undefined && names.has(by.id) ? { ...by, name: names.get(by.id) as string } : by);
+    for (const record of moved) if (record.modifiedBy !== undefined) record.modifiedBy = named(record.modifiedBy);
+    for (const fields of histories.values()) for (const versions of Object.values(fields)) for (const version of versions.slice(0, 1)) if (version.by !== undefined) version.by = named(version.by);
+  }
+  return histories;
+}
+
+/** Records that RevOps has tied by hand since the last run (`link`) are matched anew (I8). */
+export async function rematch(pass: Pass): Promise<void> {
+  const { store } = pass.parts;
+  const kept = await store.meta('rematch');
+  if (kept === null) return;
+  const records = await store.records((JSON.parse(kept) as string[]).map(parseRefKey));
+  if (records.length > 0) await takePeople(pass, records, []);
+  await store.transaction(pass.fence, (tx) => tx.setMeta('rematch', null));
+}
+
+/** Finds out whose records these are (I1-I8), and queues everyone concerned. */
+async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRecord[]): Promise<string[]> {
+  const { parts } = pass;
+  const withKey = changed.filter(hasKey);
+  const lonely = changed.filter((record) => !withKey.includes(record));
+  const closure = await closureOf(pass, withKey);
+  const groups = match([...closure.values()], await handLinks(parts, closure), nameOf(parts));
+  const changedKeys = new Set(changed.map((record) => refKey(record.ref)));
+  const concerned = groups.filter((group) => group.records.some((record) => changedKeys.has(refKey(record.ref))));
+  const rows = new Map((await parts.store.people(concerned.flatMap((group) => [group.personId, ...group.absorbed]))).map((row) => [row.id, row]));
+
+  const records: MirrorRecord[] = [...touched, ...lonely];
+  const people: PersonRow[] = [];
+  const absorbed: string[] = [];
+  for (const group of concerned) {
+    for (const record of group.records) {
+      if (record.personId !== group.personId || changedKeys.has(refKey(record.ref))) records.push({ ...record, personId: group.personId });
+    }
+    people.push(personRow(pass, group, rows));
+    absorbed.push(...group.absorbed);
+  }
+  const ids = people.map((row) => row.id);
+  await parts.store.transaction(pass.fence, async (tx) => {
+    await tx.putRecords(records);
+    await tx.putPeople(people);
+    if (absorbed.length > 0) {
+      await tx.dequeue(absorbed);
+      await tx.deletePeople(absorbed);
+    }
+    await tx.enqueue(ids, 'changed', pass.now);
+  });
+  return ids;
+}
+
+/** I6: without an e-mail and without an id of the other CRM a record is counted and skipped, never guessed at by name. */
+function hasKey(record: MirrorRecord): boolean {
+  return record.gone !== undefined || record.emails.length > 0 || Object.keys(record.carries).length > 0 || record.personId !== null || record.conversion !== undefined;
+}
+
+/** Every record that shares a key with these, and with those, to the end. */
+async function closureOf(pass: Pass, changed: MirrorRecord[]): Promise<Map<string, MirrorRecord>> {
+  const closure = new Map(changed.map((record) => [refKey(record.ref), record]));
+  const asked = new Set<string>();
+  let frontier = changed;
+  while (frontier.length > 0) {
+    const keys = frontier.flatMap(storeKeys).filter((key) => !asked.has(`${key.kind} ${key.value}`));
+    for (const key of keys) asked.add(`${key.kind} ${key.value}`);
+    const people = [...new Set(frontier.map((record) => record.personId).filter((id): id is string => id !== null))].filter((id) => !asked.has(`person ${id}`));
+    for (const id of people) asked.add(`person ${id}`);
+    const found = [...(keys.length === 0 ? [] : await pass.parts.store.recordsByKeys(keys)), ...(people.length === 0 ? [] : await pass.parts.store.recordsOfPeople(people))];
+    frontier = [];
+    for (const record of found) {
+      const key = refKey(record.ref);
+      if (closure.has(key)) continue;
+      closure.set(key, record);
+      frontier.push(record);
+    }
+  }
+  return closure;
+}
+
+function storeKeys(record: MirrorRecord): IdentityKey[] {
+  const { crm, object, id } = record.ref;
+  const kind = crm === 'hubspot' ? 'hubspot_contact' : object === 'lead' ? 'salesforce_lead' : 'salesforce_contact';
+  const keys: IdentityKey[] = [{ kind, value: id }, ...record.aliases.map((value) => ({ kind, value }) as IdentityKey)];
+  if (record.gone?.into !== undefined) keys.push({ kind, value: record.gone.into });
+  if (record.carries.hubspotContact !== undefined) keys.push({ kind: 'hubspot_contact', value: record.carries.hubspotContact });
+  if (record.carries.salesforceLead !== undefined) keys.push({ kind: 'salesforce_lead', value: record.carries.salesforceLead });
+  if (record.carries.salesforceContact !== undefined) keys.push({ kind: 'salesforce_contact', value: record.carries.salesforceContact });
+  if (record.conversion?.contactId) keys.push({ kind: 'salesforce_contact', value: record.conversion.contactId });
+  for (const value of record.emails) keys.push({ kind: 'email', value });
+  return keys;
+}
+
+/** RevOps' choices (`link`) that concern these records. */
+async function handLinks(parts: Parts, closure: Map<string, MirrorRecord>): Promise<Map<string, string>> {
+  const links = new Map<string, string>();
+  if ((await parts.store.meta('hand_links')) === null) return links;
+  for (const key of closure.keys()) {
+    const chosen = key.startsWith('salesforce:') ? await parts.store.meta(`hand_link:${key}`) : null;
+    if (chosen !== null) links.set(key, chosen);
+  }
+  return links;
+}
+
+function nameOf(parts: Parts): (record: MirrorRecord) => string | null {
+  const { agreement } = parts.terms;
+  return (record) => {
+    const part = (id: string): unknown => {
+      const field = agreement.fieldById(id);
+      if (field === undefined) return null;
+      const name = record.ref.crm === 'hubspot' ? field.hubspot : field[record.ref.object as 'lead' | 'contact'];
+      return name === null ? null : record.fields[name];
+    };
+    const [first, last] = [part('first_name'), part('last_name')];
+    return typeof first === 'string' && typeof last === 'string' ? `${first} ${last}` : null;
+  };
+}
+
+function personRow(pass: Pass, group: Group, rows: Map<string, PersonRow>): PersonRow {
+  const kept = rows.get(group.personId);
+  const others = group.absorbed.map((id) => rows.get(id)).filter((row): row is PersonRow => row !== undefined);
+  const states = [kept, ...others].map((row) => (row?.state ?? null) as PersonState | null).filter((state): state is PersonState => state !== null);
+  const base: PersonRow = kept ?? {
+    id: group.personId,
+    hubspotId: null,
+    salesforceObject: null,
+    salesforceId: null,
+    stage: null,
+    stageAt: null,
+    cycle: 0,
+    inScope: false,
+    shownHubspot: null,
+    shownSalesforce: null,
+    disagreement: null,
+    held: null,
+    missing: null,
+    nextAt: null,
+    state: null,
+    notes: null,
+    updatedAt: pass.now,
+  };
+  return { ...base, held: group.ambiguous, state: states.length > 1 ? joinStates(states) : (states[0] ?? base.state), updatedAt: pass.now };
+}
+
+/** Opportunities and contact roles: everyone they may concern is decided again (I7, L12). */
+async function takeOpportunities(pass: Pass, changed: MirrorRecord[], touched: MirrorRecord[]): Promise<string[]> {
+  const { store } = pass.parts;
+  const closed = changed.filter((record) => record.opportunity?.isClosed === true && record.opportunity.closedAt === undefined && record.gone === undefined);
+  if (closed.length > 0) {
+    const times = await pass.parts.salesforce.closedAt(closed.map((record) => record.ref.id));
+    for (const record of closed) {
+      const at = times.get(record.ref.id);
+      if (record.opportunity !== undefined && at !== undefined) record.opportunity = { ...record.opportunity, closedAt: at };
+    }
+  }
+  await store.transaction(pass.fence, (tx) => tx.putRecords([...changed, ...touched]));
+  const people = new Set<string>();
+  const contactIds = new Set<string>();
+  const opportunityIds = changed.filter((record) => record.opportunity !== undefined).map((record) => record.ref.id);
+  const accountIds = new Set<string>();
+  for (const record of changed) {
+    if (record.role !== undefined) contactIds.add(record.role.contactId);
+    if (record.opportunity?.accountId) accountIds.add(record.opportunity.accountId);
+  }
+  for (const role of await store.rolesOfOpportunities(opportunityIds)) if (role.role !== undefined) contactIds.add(role.role.contactId);
+  const refs: RecordRef[] = [...contactIds].map((id) => ({ crm: 'salesforce', object: 'contact', id }));
+  for (const record of await store.records(refs)) if (record.personId !== null) people.add(record.personId);
+  for (const record of await store.contactsOfAccounts([...accountIds])) if (record.personId !== null) people.add(record.personId);
+  await store.transaction(pass.fence, (tx) => tx.enqueue([...people], 'opportunity', pass.now));
+  return [...people];
+}

@@ -1,0 +1,132 @@
+import type { RecordRef, Value } from '../domain/record';
+import { refKey } from '../domain/record';
+import { ConcordError, EXIT } from '../domain/problem';
+import type { FieldChange, JournalEntry, PlannedWrite } from '../domain/write';
+import type { Hold, RunRow, StagedPerson } from '../store/port';
+import { sameValue } from '../core/observe';
+import { guard, type GuardFinding } from '../core/plan/guard';
+import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
+import { withLock } from './lock';
+import { chunks, port, type Parts, type Pass } from './parts';
+import { connect } from './run';
+
+export interface RollbackRequest {
+  run: string;
+  /** Without it only the plan is made. */
+  apply: boolean;
+  allowLargeChange?: boolean;
+}
+
+export interface RollbackResult {
+  run: string;
+  undoes: string;
+  status: 'planned' | 'ok' | 'partial' | 'stopped';
+  planned: number;
+  /** Values changed since by somebody else: left as they are. */
+  left: { record: string; field: string; found: unknown }[];
+  /** What cannot be undone: creates and consent. */
+  not_undone: { record: string | null; op: string }[];
+  writes: ApplyCounts | null;
+  stopped_by: GuardFinding[] | null;
+}
+
+/** W9: undoing a run is a run: planned, guarded, journaled, compared again just before the write. What it undoes is held until the evidence changes or RevOps releases it. */
+export async function rollback(parts: Parts, request: RollbackRequest): Promise<RollbackResult> {
+  const target = await parts.store.run(request.run);
+  if (target === null) throw new ConcordError({ code: 'unknown_run', message: `there is no run ${request.run}`, where: request.run, remedy: 'List the runs with `concord runs`.', exit: EXIT.usage });
+  return withLock(parts, async (fence) => {
+    const id = parts.newId();
+    const startedAt = parts.clock();
+    const row: RunRow = { id, kind: 'rollback', mode: request.apply ? 'apply' : 'dry-run', status: 'running', startedAt, finishedAt: null, agreement: parts.terms.agreement.hash, summary: { undoes: request.run } };
+    await parts.store.transaction(fence, (tx) => tx.putRun(row));
+    const pass = await connect(parts, id, fence, startedAt);
+    const result: RollbackResult = { run: id, undoes: request.run, status: 'planned', planned: 0, left: [], not_undone: [], writes: null, stopped_by: null };
+    const holds = await stageUndo(pass, request.run, result);
+    const totals = await parts.store.planTotals(id);
+    result.planned = totals.writes.hubspot + totals.writes.salesforce;
+    const findings = guard(parts.terms.agreement.settings.guard, totals, await parts.store.countPeople(), false);
+    if (findings.length > 0) result.stopped_by = findings;
+    if (request.apply && findings.length > 0 && request.allowLargeChange !== true) result.status = 'stopped';
+    else if (request.apply) {
+      result.stopped_by = null;
+      const counts = emptyCounts();
+      // Held first: a kill between the two must not let the next run plan the undone values again.
+      await parts.store.transaction(fence, (tx) => tx.addHolds(holds));
+      await applyPlan(pass, counts);
+      result.writes = counts;
+      result.status = counts.pending > 0 ? 'partial' : 'ok';
+    }
+    await parts.store.transaction(fence, async (tx) => {
+      await tx.clearPlan(id);
+      await tx.putRun({ ...row, status: result.status === 'planned' ? 'ok' : result.status, finishedAt: parts.clock(), summary: result });
+    });
+    return result;
+  });
+}
+
+/** Reads the journal of the run, compares with what the CRMs hold now, and stages what can be put back. */
+async function stageUndo(pass: Pass, run: string, result: RollbackResult): Promise<Omit<Hold, 'id'>[]> {
+  const { store } = pass.parts;
+  const undone = new Map<string, { ref: RecordRef; personId: string; changes: Map<string, FieldChange> }>();
+  let after: string | null = null;
+  for (;;) {
+    const page: JournalEntry[] = await store.journalOfRun(run, after, 500);
+    if (page.length === 0) break;
+    after = page.at(-1)?.id ?? null;
+    for (const entry of page) collect(entry, undone, result);
+  }
+  const holds: Omit<Hold, 'id'>[] = [];
+  let seq = 0;
+  for (const part of chunks([...undone.values()], 100)) {
+    const current = await currentOf(pass, part.map((each) => each.ref));
+    const staged: StagedPerson[] = [];
+    for (const each of part) {
+      const now = current.get(refKey(each.ref));
+      const changes: FieldChange[] = [];
+      for (const change of each.changes.values()) {
+        const found = now?.[change.field];
+        if (now === undefined || !(change.field in now) || !sameValue(found as Value | undefined, change.after)) {
+          result.left.push({ record: refKey(each.ref), field: change.field, found: found ?? null });
+          continue;
+        }
+        changes.push({ field: change.field, before: change.after, after: change.before ?? null, rule: 'W9', because: `undoes run ${run}`, contested: true, ...(change.readBack === true ? { readBack: true as const } : {}) });
+        holds.push({ kind: 'rolled_back', ref: each.ref, personId: each.personId, field: change.field, value: change.after, run, because: `rolled back from run ${run}`, createdAt: pass.now });
+      }
+      const person = changes.length === 0 ? undefined : (await store.people([each.personId]))[0];
+      if (person === undefined) continue;
+      const write: PlannedWrite = { key: `undo:${refKey(each.ref)}`, personId: each.personId, crm: each.ref.crm, object: each.ref.object as 'contact' | 'lead', op: 'update', id: each.ref.id, changes };
+      staged.push({ seq: (seq += 1), person, transitions: [], handoffs: [], writes: [write], counts: { creates: 0, regressions: 0, linksEnded: 0, overwrites: 0, changed: true } });
+    }
+    await store.transaction(pass.fence, (tx) => tx.stage(pass.run, staged));
+  }
+  return holds;
+}
+
+/** The first `before` and the last `after` of each field that the run wrote. */
+function collect(entry: JournalEntry, undone: Map<string, { ref: RecordRef; personId: string; changes: Map<string, FieldChange> }>, result: RollbackResult): void {
+  if (entry.state !== 'done') return;
+  if (entry.op !== 'update' || entry.ref === null || entry.personId === null) {
+    result.not_undone.push({ record: entry.ref === null ? null : refKey(entry.ref), op: entry.op });
+    return;
+  }
+  const key = refKey(entry.ref);
+  const each = undone.get(key) ?? { ref: entry.ref, personId: entry.personId, changes: new Map<string, FieldChange>() };
+  for (const change of entry.changes) {
+    const first = each.changes.get(change.field);
+    each.changes.set(change.field, first === undefined ? change : { ...change, ...(first.before === undefined ? {} : { before: first.before }) });
+  }
+  undone.set(key, each);
+}
+
+async function currentOf(pass: Pass, refs: RecordRef[]): Promise<Map<string, Record<string, unknown>>> {
+  const out = new Map<string, Record<string, unknown>>();
+  for (const crm of ['hubspot', 'salesforce'] as const) {
+    for (const object of ['lead', 'contact'] as const) {
+      const ids = refs.filter((ref) => ref.crm === crm && ref.object === object).map((ref) => ref.id);
+      if (ids.length === 0) continue;
+      const page = await port(pass.parts, crm).byIds(object, ids, pass.parts.fields.select[crm]);
+      for (const record of page.records) if (record.gone === undefined) out.set(refKey(record.ref), record.fields);
+    }
+  }
+  return out;
+}

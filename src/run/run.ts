@@ -1,0 +1,275 @@
+import type { CrmName, EpochMs, ObjectName } from '../domain/record';
+import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
+import { guard, type GuardFinding } from '../core/plan/guard';
+import type { PlanTotals, RunRow, RunStatus } from '../store/port';
+import { claimConnection } from '../store/connection';
+import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
+import { tightenConsent, type ConsentCounts } from './consent';
+import { withLock } from './lock';
+import type { Parts, Pass } from './parts';
+import { stagePlan, type Judged } from './people';
+import { readChanges, readPerson, rematch, type ReadCounts } from './read';
+import { recover, type Recovered } from './recover';
+
+export interface RunRequest {
+  mode: 'apply' | 'dry-run';
+  /** Reads everything anew. */
+  full?: boolean;
+  /** A person's decision to go over the guard's limits, or to let the first run write; journaled (W6, L7). */
+  allowLargeChange?: boolean;
+  /** One person, by e-mail; moves no watermark (W8). */
+  only?: string;
+  /** Asked before a plan over the limits is applied, when somebody is there to ask. */
+  confirm?: (totals: PlanTotals, findings: GuardFinding[]) => Promise<boolean>;
+}
+
+/** `sync --json` (design.md section 6). Moments are ISO 8601 UTC. */
+export interface RunSummary {
+  run: string;
+  status: Exclude<RunStatus, 'running'>;
+  mode: 'apply' | 'dry-run';
+  started_at: string;
+  finished_at: string;
+  adoption: boolean;
+  read: { hubspot: { contacts: number }; salesforce: { leads: number; contacts: number; opportunities: number } };
+  people: { seen: number; matched: number; created: number; ambiguous: number; skipped: number };
+  transitions: Record<string, number>;
+  rejections: { received: number; pushed: number; without_reason: number; unmapped: number; reopened: number };
+  writes: Record<CrmName, { planned: number; done: number; failed: number; skipped: number }>;
+  consent: ConsentCounts;
+  recovered: Recovered;
+  api_calls: Record<CrmName, number>;
+  dead_letters: number;
+  pending: number;
+  parity: { people: number; disagree: number; percent: number };
+  stopped_by: GuardFinding[] | null;
+  exit_code: ExitCode;
+}
+
+/** One pass: recover, read, match, decide, plan, guard, apply, settle. A dry run goes the same road without its last steps. */
+export async function run(parts: Parts, request: RunRequest): Promise<RunSummary> {
+  return withLock(parts, async (fence) => {
+    const id = parts.newId();
+    const startedAt = parts.clock();
+    const row: RunRow = { id, kind: 'sync', mode: request.mode, status: 'running', startedAt, finishedAt: null, agreement: parts.terms.agreement.hash, summary: null };
+    await parts.store.transaction(fence, (tx) => tx.putRun(row));
+    parts.log.info('run started', { run: id, mode: request.mode });
+    try {
+      const pass = await connect(parts, id, fence, startedAt);
+      const summary = await goOn(pass, request);
+      await parts.store.transaction(fence, (tx) => tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary }));
+      parts.log.info('run finished', { run: id, status: summary.status });
+      return summary;
+    } catch (error) {
+      parts.log.error('run failed', { run: id, code: error instanceof ConcordError ? error.code : 'unexpected' });
+      // Losing the lock means another run goes on: it owns the store now.
+      if (!(error instanceof ConcordError && error.exit === EXIT.locked)) {
+        await parts.store.transaction(fence, (tx) => tx.putRun({ ...row, status: 'failed', finishedAt: parts.clock(), summary: failure(error) })).catch(() => undefined);
+      }
+      throw error;
+    }
+  });
+}
+
+function failure(error: unknown): unknown {
+  return error instanceof ConcordError ? { error: { code: error.code, message: error.message, remedy: error.remedy } } : { error: { code: 'unexpected', message: 'an unexpected fault' } };
+}
+
+export async function connect(parts: Parts, id: string, fence: number, now: EpochMs): Promise<Pass> {
+  parts.progress.step('connecting');
+  const [hubspot, salesforce] = await Promise.all([parts.hubspot.connect(), parts.salesforce.connect()]);
+  await claimConnection(parts.store, { hubspot: hubspot.accountId, salesforce: salesforce.accountId });
+  await Promise.all([parts.hubspot.describe(), parts.salesforce.describe()]);
+  const adopting = (await parts.store.meta('adopted')) === null;
+  parts.progress.done();
+  return { parts, run: id, fence, now, hubspot, salesforce, adopting, readUpTo: { hubspot: 0, salesforce: 0 } };
+}
+
+async function goOn(pass: Pass, request: RunRequest): Promise<RunSummary> {
+  const { parts } = pass;
+  const { store } = parts;
+  const tally = createTally();
+  await clearOldPlan(pass);
+  const recovered = await recover(pass);
+  const only = request.only === undefined ? null : await readPerson(pass, request.only);
+  const read = only === null ? await readChanges(pass, request.full === true) : null;
+  await rematch(pass);
+  if (only === null) await queueTheDue(pass);
+  const consent = await tightenConsent(pass, request.mode === 'apply');
+
+  await stagePlan(pass, only === null ? {} : { only }, tally.take);
+  const totals = await store.planTotals(pass.run);
+  const governed = await store.countPeople();
+  const findings = guard(parts.terms.agreement.settings.guard, totals, governed, pass.adopting);
+  const counts = emptyCounts();
+  let status: RunSummary['status'] = 'ok';
+  let stoppedBy: GuardFinding[] | null = null;
+  if (request.mode === 'dry-run') {
+    counts.hubspot.planned = totals.writes.hubspot;
+    counts.salesforce.planned = totals.writes.salesforce;
+    stoppedBy = findings.length > 0 ? findings : null;
+  } else if (findings.length > 0 && request.allowLargeChange !== true && !((await request.confirm?.(totals, findings)) ?? false)) {
+    status = 'stopped';
+    stoppedBy = findings;
+    counts.hubspot.planned = totals.writes.hubspot;
+    counts.salesforce.planned = totals.writes.salesforce;
+  } else {
+    if (findings.length > 0) parts.log.warn('the guard was overruled by a person', { run: pass.run, limits: findings.map((finding) => finding.limit) });
+    await applyPlan(pass, counts);
+    await followUp(pass, counts, tally);
+    await settleRun(pass, read?.watermarks ?? [], only === null);
+    if (counts.pending > 0 || consent.failed > 0) status = 'partial';
+  }
+  return summarise(pass, request, { read: read?.counts ?? null, recovered, consent, counts, tally, status, stoppedBy, totals });
+}
+
+/** The staged plan of an earlier run is kept until the next one, to be looked at. */
+async function clearOldPlan(pass: Pass): Promise<void> {
+  const last = await pass.parts.store.meta('staged_run');
+  await pass.parts.store.transaction(pass.fence, async (tx) => {
+    if (last !== null) await tx.clearPlan(last);
+    await tx.setMeta('staged_run', pass.run);
+  });
+}
+
+/** People whose clock has come, and everyone when the agreement has changed. */
+async function queueTheDue(pass: Pass): Promise<void> {
+  const { store, terms } = pass.parts;
+  let after: string | null = null;
+  for (;;) {
+    const due: string[] = await store.duePeople(pass.now, after, 1000);
+    if (due.length === 0) break;
+    after = due.at(-1) ?? null;
+    await store.transaction(pass.fence, (tx) => tx.enqueue(due, 'clock', pass.now));
+  }
+  const known = await store.meta('agreement');
+  if (known === terms.agreement.hash || known === null) return;
+  after = null;
+  for (;;) {
+    const page: { id: string }[] = await store.pagePeople(after, 1000);
+    if (page.length === 0) break;
+    after = page.at(-1)?.id ?? null;
+    await store.transaction(pass.fence, (tx) => tx.enqueue(page.map((person) => person.id), 'agreement', pass.now));
+  }
+}
+
+/** What was created has an id now: the other CRM is told of it in the same run. */
+async function followUp(pass: Pass, counts: ApplyCounts, tally: Tally): Promise<void> {
+  if (counts.created === 0) return;
+  await pass.parts.store.transaction(pass.fence, (tx) => tx.clearPlan(pass.run));
+  await stagePlan(pass, { reason: 'created' }, tally.takeAgain);
+  await applyPlan(pass, counts);
+}
+
+/** W8: watermarks move when every record read has an outcome; people still pending are in the queue. */
+async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ObjectName; at: EpochMs }[], whole: boolean): Promise<void> {
+  await pass.parts.store.transaction(pass.fence, async (tx) => {
+    for (const mark of watermarks) await tx.setWatermark(mark.crm, mark.object, mark.at, pass.run);
+    await tx.clearPlan(pass.run);
+    if (whole) {
+      if (pass.adopting) await tx.setMeta('adopted', pass.run);
+      await tx.setMeta('agreement', pass.parts.terms.agreement.hash);
+    }
+  });
+  await pruneOld(pass);
+}
+
+/** `retention`: in small steps, after the run. */
+async function pruneOld(pass: Pass): Promise<void> {
+  await pass.parts.store.prune(pass.now - pass.parts.terms.agreement.journalMs, 5000);
+}
+
+interface Tally {
+  people: number;
+  matched: number;
+  ambiguous: number;
+  transitions: Record<string, number>;
+  received: number;
+  pushed: number;
+  withoutReason: number;
+  unmapped: number;
+  reopened: number;
+  take: (judged: Judged[]) => void;
+  takeAgain: (judged: Judged[]) => void;
+}
+
+function createTally(): Tally {
+  const tally: Tally = {
+    people: 0,
+    matched: 0,
+    ambiguous: 0,
+    transitions: {},
+    received: 0,
+    pushed: 0,
+    withoutReason: 0,
+    unmapped: 0,
+    reopened: 0,
+    take: (judged) => {
+      for (const each of judged) {
+        tally.people += 1;
+        if (each.row.held !== null) tally.ambiguous += 1;
+        if (each.decision.contact !== null && each.decision.primary !== null) tally.matched += 1;
+        for (const transition of each.decision.transitions) {
+          if (transition.skipped) continue;
+          tally.transitions[transition.to] = (tally.transitions[transition.to] ?? 0) + 1;
+          if (transition.rule === 'F6') tally.reopened += 1;
+          if (transition.rule !== 'F2') continue;
+          const rejection = each.decision.state.handoffs.at(-1)?.rejection;
+          tally.received += 1;
+          if (rejection?.reason === null) tally.withoutReason += 1;
+          if (rejection?.route === 'unmapped') tally.unmapped += 1;
+          if (each.plan.writes.length > 0) tally.pushed += 1;
+        }
+      }
+    },
+    takeAgain: () => undefined,
+  };
+  return tally;
+}
+
+interface Outcome {
+  read: ReadCounts | null;
+  recovered: Recovered;
+  consent: ConsentCounts;
+  counts: ApplyCounts;
+  tally: Tally;
+  status: RunSummary['status'];
+  stoppedBy: GuardFinding[] | null;
+  totals: PlanTotals;
+}
+
+async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Promise<RunSummary> {
+  const { parts } = pass;
+  const { counts, tally } = outcome;
+  const parity = await parts.store.parity();
+  const people = parity.reduce((sum, row) => sum + row.people, 0);
+  const disagree = parity.reduce((sum, row) => sum + row.disagree, 0);
+  return {
+    run: pass.run,
+    status: outcome.status,
+    mode: request.mode,
+    started_at: new Date(pass.now).toISOString(),
+    finished_at: new Date(parts.clock()).toISOString(),
+    adoption: pass.adopting,
+    read: outcome.read === null ? { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 } } : { hubspot: outcome.read.hubspot, salesforce: outcome.read.salesforce },
+    people: { seen: tally.people, matched: tally.matched, created: counts.created, ambiguous: tally.ambiguous, skipped: outcome.read?.skipped ?? 0 },
+    transitions: tally.transitions,
+    rejections: { received: tally.received, pushed: tally.pushed, without_reason: tally.withoutReason, unmapped: tally.unmapped, reopened: tally.reopened },
+    writes: { hubspot: counts.hubspot, salesforce: counts.salesforce },
+    consent: outcome.consent,
+    recovered: outcome.recovered,
+    api_calls: { hubspot: parts.hubspot.usage().calls, salesforce: parts.salesforce.usage().calls },
+    dead_letters: counts.deadLetters,
+    pending: counts.pending,
+    parity: { people, disagree, percent: people === 0 ? 100 : Math.round(((people - disagree) / people) * 1000) / 10 },
+    stopped_by: outcome.stoppedBy,
+    exit_code: exitOf(outcome),
+  };
+}
+
+/** Where several apply: 3, 1, 4 in that order (5 and 2 end a run before it gets here). */
+function exitOf(outcome: Outcome): ExitCode {
+  if (outcome.status === 'stopped') return EXIT.guard;
+  if (outcome.status === 'failed') return EXIT.failed;
+  return outcome.counts.deadLetters > 0 ? EXIT.deadLetters : EXIT.done;
+}

@@ -1,0 +1,18 @@
+import Database from 'better-sqlite3';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+export type SandboxDatabase = Database.Database;
+
+/**
+ * Opens the file that holds the sandbox's world (`:memory:` for a world that ends with the process). Both CRMs share it, each with tables
+ * of its own prefix. It is a stand-in's memory: a dead process loses nothing, a dead machine may lose the last moment.
+ */
+export function openSandboxDatabase(file: string): SandboxDatabase {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  const database = new Database(file);
+  database.pragma('journal_mode = WAL');
+  database.pragma('synchronous = NORMAL');
+  database.pragma('busy_timeout = 10000');
+  return database;
+}

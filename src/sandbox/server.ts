@@ -1,0 +1,47 @@
+import { SandboxClock } from './clock';
+import { openSandboxDatabase, type SandboxDatabase } from './database';
+import { createHubspotSandbox, type HubspotSandbox } from './hubspot';
+import { createSalesforceSandbox, type SalesforceSandbox } from './salesforce';
+
+export interface SandboxOptions {
+  /** The file that keeps the world, or `:memory:`. */
+  file: string;
+  hubspotPort?: number;
+  salesforcePort?: number;
+  limits?: 'real' | 'off';
+  clock?: SandboxClock;
+}
+
+export interface RunningSandbox {
+  hubspot: HubspotSandbox & { url: string };
+  salesforce: SalesforceSandbox & { url: string };
+  clock: SandboxClock;
+  database: SandboxDatabase;
+  /** Empties both CRMs. */
+  reset(): void;
+  close(): Promise<void>;
+}
+
+/** Both CRMs of one sandbox, serving on loopback. */
+export async function startSandbox(options: SandboxOptions): Promise<RunningSandbox> {
+  const clock = options.clock ?? new SandboxClock();
+  const database = openSandboxDatabase(options.file);
+  const limits = options.limits ?? 'real';
+  const hubspot = createHubspotSandbox({ database, clock, limits });
+  const salesforce = createSalesforceSandbox({ database, clock, limits });
+  const [hub, force] = await Promise.all([hubspot.listen(options.hubspotPort ?? 0), salesforce.listen(options.salesforcePort ?? 0)]);
+  return {
+    hubspot: Object.assign(hubspot, { url: hub.url }),
+    salesforce: Object.assign(salesforce, { url: force.url }),
+    clock,
+    database,
+    reset() {
+      hubspot.state.reset();
+      salesforce.state.reset();
+    },
+    async close() {
+      await Promise.all([hub.close(), force.close()]);
+      database.close();
+    },
+  };
+}

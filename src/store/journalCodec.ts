@@ -1,0 +1,134 @@
+import { parseRefKey, refKey } from '../domain/record';
+import type { CrmName, RecordRef, Value } from '../domain/record';
+import type { Problem } from '../domain/problem';
+import type { FieldChange, JournalEntry, JournalState } from '../domain/write';
+import type { Names } from './names';
+import { isKind, kindOf, refOf } from './recordCodec';
+import { fromShortJson, toShortJson } from './shortJson';
+import type { JournalTable } from './tables';
+import { packValue, unpackValue } from './valueCodec';
+
+/*
+ * A journal entry's changes as one JSON array: [fence, [rule, because, rule, because, …], change, change, …]. Changes of one entry share few
+ * reasons, so each refers to its pair by number: [field's number, pair × 128 + marks, after?, before?]. A value that is empty is a mark.
+ */
+const FLAGS = { contested: 1, readBack: 2, overwrites: 4, together: 64 } as const satisfies Record<Exclude<keyof FieldChange, 'field' | 'before' | 'after' | 'rule' | 'because'>, number>;
+const FLAG_NAMES = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
+const BEFORE = 8;
+const BEFORE_EMPTY = 16;
+const AFTER_EMPTY = 32;
+const MARKS = 128;
+
+const STATE: Record<JournalState, string> = { intent: 'i', done: 'd', refused: 'r', maybe: 'm', dropped: 'x' };
+const OF_STATE = Object.fromEntries(Object.entries(STATE).map(([state, letter]) => [letter, state])) as Record<string, JournalState>;
+const OP: Record<JournalEntry['op'], string> = { update: 'u', create: 'c', opt_out: 'o', setup: 's' };
+const OF_OP = Object.fromEntries(Object.entries(OP).map(([op, letter]) => [letter, op])) as Record<string, JournalEntry['op']>;
+
+export function stateLetter(state: JournalState): string {
+  return STATE[state];
+}
+
+/** W7: what the next run finishes first. An intent without outcome, and one whose answer was lost. */
+export function isOpen(state: JournalState): boolean {
+  return state === 'intent' || state === 'maybe';
+}
+
+type Packed = [number, number, ...Value[]];
+
+export function encodeChanges(fence: number, changes: readonly FieldChange[], names: Names): string {
+  const reasons: string[] = [];
+  const places = new Map<string, number>();
+  const packed = changes.map((change): Packed => {
+    const reason = `${change.rule}\n${change.because}`;
+    let place = places.get(reason);
+    if (place === undefined) {
+      place = places.size;
+      places.set(reason, place);
+      reasons.push(change.rule, change.because);
+    }
+    let marks = place * MARKS;
+    for (const name of FLAG_NAMES) if (change[name] === true) marks += FLAGS[name];
+    const values: Value[] = [];
+    if (change.after === null) marks += AFTER_EMPTY;
+    else values.push(packValue(change.after));
+    if (change.before === null) marks += BEFORE_EMPTY;
+    else if (change.before !== undefined) {
+      marks += BEFORE;
+      values.push(packValue(change.before));
+    }
+    return [names.idOf(change.field), marks, ...values];
+  });
+  return JSON.stringify([fence, reasons, ...packed]);
+}
+
+export function decodeChanges(body: string, names: Names): { fence: number; changes: FieldChange[] } {
+  const [fence, reasons, ...packed] = JSON.parse(body) as [number, string[], ...Packed[]];
+  const changes = packed.map(([id, marks, ...values]): FieldChange => {
+    const place = Math.floor(marks / MARKS);
+    const after = marks & AFTER_EMPTY ? null : unpackValue(values.shift() as Value);
+    const change: FieldChange = { field: names.nameOf(id), after, rule: reasons[place * 2] as string, because: reasons[place * 2 + 1] as string };
+    if (marks & BEFORE) change.before = unpackValue(values.shift() as Value);
+    else if (marks & BEFORE_EMPTY) change.before = null;
+    for (const name of FLAG_NAMES) if (marks & FLAGS[name]) change[name] = true;
+    return change;
+  });
+  return { fence, changes };
+}
+
+/** The record of an entry: its id alone where the entry's CRM and object name the rest, else the whole ref behind `=`. */
+export function encodeRef(ref: RecordRef | null, entry: { crm: string; object: string }): string | null {
+  if (ref === null) return null;
+  return kindOf(entry) !== undefined && ref.crm === entry.crm && ref.object === entry.object ? ref.id : `=${refKey(ref)}`;
+}
+
+function decodeRef(text: string | null, kind: string): RecordRef | null {
+  if (text === null) return null;
+  return text.startsWith('=') ? parseRefKey(text.slice(1)) : isKind(kind) ? refOf(kind, text) : null;
+}
+
+export function encodeEntry(entry: JournalEntry, runNumber: number, names: Names): Omit<JournalTable, 'seq'> {
+  return {
+    id: entry.id,
+    run_no: runNumber,
+    person_id: entry.personId,
+    kind: kindOf(entry) ?? `${entry.crm}:${entry.object}`,
+    op: OP[entry.op],
+    ref: encodeRef(entry.ref, entry),
+    key: entry.key,
+    state: STATE[entry.state],
+    open: isOpen(entry.state) ? 1 : null,
+    intended_at: entry.intendedAt,
+    settled_at: entry.settledAt,
+    problem: toShortJson(entry.problem),
+    body: encodeChanges(entry.fence, entry.changes, names),
+  };
+}
+
+/** A row's CRM and object. */
+export function whereOf(kind: string): { crm: CrmName; object: string } {
+  if (isKind(kind)) {
+    const { crm, object } = refOf(kind, '');
+    return { crm, object };
+  }
+  const colon = kind.indexOf(':');
+  return { crm: kind.slice(0, colon) as CrmName, object: kind.slice(colon + 1) };
+}
+
+export function decodeEntry(row: Omit<JournalTable, 'seq'> & { run: string }, names: Names): JournalEntry {
+  const { fence, changes } = decodeChanges(row.body, names);
+  return {
+    id: row.id,
+    run: row.run,
+    fence,
+    personId: row.person_id,
+    ref: decodeRef(row.ref, row.kind),
+    ...whereOf(row.kind),
+    op: OF_OP[row.op] as JournalEntry['op'],
+    key: row.key,
+    changes,
+    state: OF_STATE[row.state] as JournalState,
+    intendedAt: row.intended_at,
+    settledAt: row.settled_at,
+    problem: fromShortJson(row.problem) as Problem | null,
+  };
+}

@@ -1,0 +1,50 @@
+import type { EpochMs } from '../domain/record';
+import { lockLost } from './errors';
+import type { LockHolder } from './port';
+import type { Session } from './session';
+
+/*
+ * The run lock is one row: holder, fence, expiry (design.md section 9). Invariant: every taking gets a fence higher than all before it, and the
+ * fence survives the release, so a holder that was asleep can never pass for the present one. The caller's clock decides what has expired.
+ */
+
+/**
+ * First thing in every transaction on PostgreSQL: writers follow each other, as SQLite makes them do anyway. Counters and numbers given to names
+ * rely on it. The run lock's own row stays free, so that renewing never waits for a long transaction.
+ */
+export async function becomeWriter(session: Session): Promise<void> {
+  if (session.kind === 'postgres') await session.db.selectFrom('locks').select('name').where('name', '=', 'writer').forUpdate().execute();
+}
+
+/** Throws `lock_lost` unless `fence` is held now. PostgreSQL keeps a taking (but not a renewal) waiting until the transaction ends. */
+export async function checkFence(session: Session, fence: number | null): Promise<void> {
+  if (fence === null) return;
+  const query = session.db.selectFrom('locks').select(['holder', 'fence']).where('name', '=', 'run');
+  const row = await (session.kind === 'postgres' ? query.forKeyShare() : query).executeTakeFirstOrThrow();
+  if (row.fence !== fence || row.holder === null) throw lockLost();
+}
+
+export async function acquireLock(session: Session, holder: string, now: EpochMs, ttlMs: number): Promise<{ ok: true; fence: number } | { ok: false; by: LockHolder }> {
+  const query = session.db.selectFrom('locks').selectAll().where('name', '=', 'run');
+  const row = await (session.kind === 'postgres' ? query.forUpdate() : query).executeTakeFirstOrThrow();
+  if (row.holder !== null && row.expires_at > now) return { ok: false, by: { holder: row.holder, fence: row.fence, expiresAt: row.expires_at } };
+  const fence = row.fence + 1;
+  await session.db.updateTable('locks').set({ holder, fence, expires_at: now + ttlMs }).where('name', '=', 'run').execute();
+  return { ok: true, fence };
+}
+
+/** False: someone else took the lock since, or it was given back. An expired lock that nobody took is still its holder's. */
+export async function renewLock(session: Session, fence: number, now: EpochMs, ttlMs: number): Promise<boolean> {
+  const result = await session.db
+    .updateTable('locks')
+    .set({ expires_at: now + ttlMs })
+    .where('name', '=', 'run')
+    .where('fence', '=', fence)
+    .where('holder', 'is not', null)
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+export async function releaseLock(session: Session, fence: number): Promise<void> {
+  await session.db.updateTable('locks').set({ holder: null, expires_at: 0 }).where('name', '=', 'run').where('fence', '=', fence).execute();
+}

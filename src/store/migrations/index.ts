@@ -1,0 +1,72 @@
+import { Migrator, sql } from 'kysely';
+import type { Kysely, Migration, MigrationProvider } from 'kysely';
+import type BetterSqlite3 from 'better-sqlite3';
+import { asStoreError, newerSchema } from '../errors';
+import type { Tables } from '../tables';
+import { first } from './0001-first';
+import type { Kind } from './columns';
+
+/** All migrations by name, in the order of their names. One that was released never changes: the next one corrects it. */
+function migrations(kind: Kind): Record<string, Migration> {
+  return { '0001-first': first(kind) };
+}
+
+function providerOf(kind: Kind): MigrationProvider {
+  return { getMigrations: () => Promise.resolve(migrations(kind)) };
+}
+
+/** Migrations in the store that this program does not know: a newer Concord was here. Empty for a new store. */
+async function unknownMigrations(db: Kysely<Tables>, kind: Kind): Promise<string[]> {
+  const table = kind === 'sqlite' ? sql`select name from sqlite_master where name = 'kysely_migration'` : sql`select 1 where to_regclass('kysely_migration') is not null`;
+  if ((await table.execute(db)).rows.length === 0) return [];
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
+  const known = migrations(kind);
+  return rows.map((row) => row.name).filter((name) => !(name in known));
+}
+
+async function migrate(db: Kysely<Tables>, kind: Kind, schema: string | null): Promise<void> {
+  const newer = await unknownMigrations(db, kind);
+  if (newer.length > 0) throw newerSchema(newer);
+  const migrator = new Migrator({ db, provider: providerOf(kind), ...(schema === null ? {} : { migrationTableSchema: schema }) });
+  const { error } = await migrator.migrateToLatest();
+  if (error === undefined) return;
+  // Another process with a newer program may have been faster between the look and the lock.
+  const since = await unknownMigrations(db, kind).catch(() => []);
+  throw since.length > 0 ? newerSchema(since) : asStoreError(error);
+}
+
+/**
+ * Brings a SQLite store to this program's schema. kysely's migrator has no lock on SQLite that other processes see, so all of it runs in one
+ * transaction that holds the file's write lock: it happens once, and wholly or not at all.
+ */
+export async function migrateSqlite(db: Kysely<Tables>, raw: BetterSqlite3.Database): Promise<void> {
+  try {
+    raw.exec('begin immediate');
+  } catch (error) {
+    throw asStoreError(error);
+  }
+  try {
+    await migrate(db, 'sqlite', null);
+    raw.exec('commit');
+  } catch (error) {
+    if (raw.inTransaction) raw.exec('rollback');
+    throw asStoreError(error);
+  }
+}
+
+/** Brings a PostgreSQL store to this program's schema; kysely's migrator holds an advisory lock meanwhile. */
+export async function migratePostgres(db: Kysely<Tables>, schema: string | null): Promise<void> {
+  if (schema !== null) await createSchema(db, schema);
+  await migrate(db, 'postgres', schema);
+}
+
+/** `if not exists` is not safe against another process doing the same: the loser's error is that it exists. */
+async function createSchema(db: Kysely<Tables>, schema: string): Promise<void> {
+  const exists = async (): Promise<boolean> => (await sql`select 1 from pg_namespace where nspname = ${schema}`.execute(db)).rows.length > 0;
+  if (await exists()) return;
+  try {
+    await db.schema.createSchema(schema).ifNotExists().execute();
+  } catch (error) {
+    if (!(await exists())) throw error;
+  }
+}

@@ -1,0 +1,139 @@
+import type { CrmName, MirrorRecord, ObjectName, RecordRef } from '../domain/record';
+import { refKey } from '../domain/record';
+import type { IdentityKey } from './port';
+import { ensureNames, withNames } from './names';
+import { decodeRecord, encodeRecord, keyText, keysOf, kindOf, kindOfKey, mirrorKind, namesIn } from './recordCodec';
+import { inParts, insertRows, lastOfEach } from './session';
+import type { Session } from './session';
+import type { MirrorTable, RecordKind } from './tables';
+
+/*
+ * The mirror: records as last read. Beside each stand its identity keys, so that the records of one human find each other (I1): they are derived
+ * from the record whenever it is put, never written on their own.
+ */
+
+const COLUMNS = ['kind', 'id', 'person_id', 'account_id', 'opportunity_id', 'contact_id', 'body'] as const;
+
+async function decodeAll(session: Session, rows: MirrorTable[]): Promise<MirrorRecord[]> {
+  return withNames(session.db, session.names, () => rows.map((row) => decodeRecord(row, session.names)));
+}
+
+/** Ids by kind; refs to records that the mirror does not keep are left out. */
+function byKind(refs: Iterable<{ crm: string; object: string; id: string }>): Map<RecordKind, string[]> {
+  const groups = new Map<RecordKind, string[]>();
+  for (const ref of refs) {
+    const kind = kindOf(ref);
+    if (kind === undefined) continue;
+    const ids = groups.get(kind);
+    if (ids === undefined) groups.set(kind, [ref.id]);
+    else ids.push(ref.id);
+  }
+  return groups;
+}
+
+async function rowsOf(session: Session, groups: Map<RecordKind, string[]>): Promise<MirrorTable[]> {
+  const rows: MirrorTable[] = [];
+  for (const [kind, ids] of groups) {
+    for (const row of await inParts(ids, (part) => session.db.selectFrom('mirror').selectAll().where('kind', '=', kind).where('id', 'in', part).execute())) rows.push(row);
+  }
+  return rows;
+}
+
+export async function records(session: Session, refs: RecordRef[]): Promise<MirrorRecord[]> {
+  return decodeAll(session, await rowsOf(session, byKind(refs)));
+}
+
+/** Records whose own id, merged id, carried id or e-mail is one of the keys; each once. */
+export async function recordsByKeys(session: Session, keys: IdentityKey[]): Promise<MirrorRecord[]> {
+  const found = new Map<RecordKind, Set<string>>();
+  const note = (kind: RecordKind, id: string): void => {
+    const ids = found.get(kind);
+    if (ids === undefined) found.set(kind, new Set([id]));
+    else ids.add(id);
+  };
+  for (const key of keys) {
+    const kind = kindOfKey(key.kind);
+    if (kind !== undefined) note(kind, key.value);
+  }
+  for (const row of await inParts(keys.map(keyText), (part) => session.db.selectFrom('identities').select(['kind', 'id']).where('key', 'in', part).execute())) note(row.kind, row.id);
+  return decodeAll(session, await rowsOf(session, new Map([...found].map(([kind, ids]) => [kind, [...ids]]))));
+}
+
+/** Records found by one of the mirror's own columns. */
+async function recordsWhere(session: Session, kind: RecordKind | null, column: 'person_id' | 'account_id' | 'opportunity_id' | 'contact_id', values: string[]): Promise<MirrorRecord[]> {
+  const rows = await inParts(values, (part) => {
+    const query = session.db.selectFrom('mirror').selectAll().where(column, 'in', part);
+    return kind === null ? query.execute() : query.where('kind', '=', kind).execute();
+  });
+  return decodeAll(session, rows);
+}
+
+export const recordsOfPeople = (session: Session, personIds: string[]): Promise<MirrorRecord[]> => recordsWhere(session, null, 'person_id', personIds);
+export const rolesOfContacts = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'sr', 'contact_id', ids);
+export const rolesOfOpportunities = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'sr', 'opportunity_id', ids);
+export const leadsOfOpportunities = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'sl', 'opportunity_id', ids);
+export const opportunitiesOfAccounts = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'so', 'account_id', ids);
+export const contactsOfAccounts = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'sc', 'account_id', ids);
+
+export async function pageRecords(session: Session, crm: CrmName, object: ObjectName, afterId: string | null, limit: number): Promise<MirrorRecord[]> {
+  const rows = await session.db
+    .selectFrom('mirror')
+    .selectAll()
+    .where('kind', '=', mirrorKind({ crm, object }))
+    .where('id', '>', afterId ?? '')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return decodeAll(session, rows);
+}
+
+/** Puts records and their identity keys; of a record given twice the last stands. */
+export async function putRecords(session: Session, given: MirrorRecord[]): Promise<void> {
+  const list = lastOfEach(given, (record) => refKey(record.ref));
+  const names = new Set<string>();
+  for (const record of list) for (const name of namesIn(record)) names.add(name);
+  await ensureNames(session.db, session.names, names);
+
+  const before = await rowsOf(session, byKind(list.map((record) => record.ref)));
+  const known = new Map((await decodeAll(session, before)).map((record) => [refKey(record.ref), new Set(keysOf(record))]));
+  const added: unknown[][] = [];
+  const ended: Identity[] = [];
+  for (const record of list) {
+    const kind = mirrorKind(record.ref);
+    const old = known.get(refKey(record.ref)) ?? new Set<string>();
+    for (const key of keysOf(record)) if (!old.delete(key)) added.push([key, kind, record.ref.id]);
+    for (const key of old) ended.push({ key, kind, id: record.ref.id });
+  }
+  const rows = list.map((record) => {
+    const row = encodeRecord(record, session.names);
+    return COLUMNS.map((column) => row[column]);
+  });
+  await insertRows(session, 'mirror', [...COLUMNS], rows, { key: ['kind', 'id'], then: 'replace' });
+  await endIdentities(session, ended);
+  await insertRows(session, 'identities', ['key', 'kind', 'id'], added, { key: ['key', 'kind', 'id'], then: 'keep' });
+}
+
+interface Identity {
+  key: string;
+  kind: RecordKind;
+  id: string;
+}
+
+async function endIdentities(session: Session, ended: Identity[]): Promise<void> {
+  for (const { key, kind, id } of ended) await session.db.deleteFrom('identities').where('key', '=', key).where('kind', '=', kind).where('id', '=', id).execute();
+}
+
+export async function deleteRecords(session: Session, refs: RecordRef[]): Promise<void> {
+  const groups = byKind(refs);
+  const old = await decodeAll(session, await rowsOf(session, groups));
+  await endIdentities(
+    session,
+    old.flatMap((record) => keysOf(record).map((key): Identity => ({ key, kind: mirrorKind(record.ref), id: record.ref.id }))),
+  );
+  for (const [kind, ids] of groups) {
+    await inParts(ids, async (part) => {
+      await session.db.deleteFrom('mirror').where('kind', '=', kind).where('id', 'in', part).execute();
+      return [];
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import * as deadLetters from './deadLetters';
+import * as holds from './holds';
+import * as journal from './journal';
+import * as mirror from './mirror';
+import * as people from './people';
+import * as plan from './plan';
+import type { StoreReader, StoreTransaction } from './port';
+import * as queue from './queue';
+import * as runs from './runs';
+import type { Session } from './session';
+
+/** How an operation gets its session: the store's own, or a transaction's while it lasts. */
+export type RunWith = <T>(operation: (session: Session) => Promise<T>) => Promise<T>;
+
+/** The port's reading half, bound to a session. */
+export function readerOf(run: RunWith): StoreReader {
+  return {
+    records: (refs) => run((session) => mirror.records(session, refs)),
+    recordsByKeys: (keys) => run((session) => mirror.recordsByKeys(session, keys)),
+    recordsOfPeople: (ids) => run((session) => mirror.recordsOfPeople(session, ids)),
+    rolesOfContacts: (ids) => run((session) => mirror.rolesOfContacts(session, ids)),
+    rolesOfOpportunities: (ids) => run((session) => mirror.rolesOfOpportunities(session, ids)),
+    leadsOfOpportunities: (ids) => run((session) => mirror.leadsOfOpportunities(session, ids)),
+    opportunitiesOfAccounts: (ids) => run((session) => mirror.opportunitiesOfAccounts(session, ids)),
+    contactsOfAccounts: (ids) => run((session) => mirror.contactsOfAccounts(session, ids)),
+    pageRecords: (crm, object, afterId, limit) => run((session) => mirror.pageRecords(session, crm, object, afterId, limit)),
+    people: (ids) => run((session) => people.people(session, ids)),
+    pagePeople: (afterId, limit) => run((session) => people.pagePeople(session, afterId, limit)),
+    duePeople: (now, afterId, limit) => run((session) => people.duePeople(session, now, afterId, limit)),
+    countPeople: () => run((session) => people.countPeople(session)),
+    handoffs: (personId) => run((session) => people.handoffs(session, personId)),
+    transitions: (personId) => run((session) => people.transitions(session, [personId])),
+    handoffsOfPeople: (ids) => run((session) => people.handoffsOfPeople(session, ids)),
+    transitionsOfPeople: (ids) => run((session) => people.transitions(session, ids)),
+    queue: (afterId, limit) => run((session) => queue.queue(session, afterId, limit)),
+    queueLength: () => run((session) => queue.queueLength(session)),
+    planTotals: (id) => run((session) => plan.planTotals(session, id)),
+    pagePlan: (id, afterSeq, limit) => run((session) => plan.pagePlan(session, id, afterSeq, limit)),
+    openIntents: (afterId, limit) => run((session) => journal.openIntents(session, afterId, limit)),
+    journalOfRun: (id, afterId, limit) => run((session) => journal.journalOfRun(session, id, afterId, limit)),
+    journalOfPerson: (personId, limit) => run((session) => journal.journalOfPerson(session, personId, limit)),
+    deadLetters: (filter) => run((session) => deadLetters.deadLetters(session, filter)),
+    openDeadLettersOf: (refs) => run((session) => deadLetters.openDeadLettersOf(session, refs)),
+    countDeadLetters: (state) => run((session) => deadLetters.countDeadLetters(session, state)),
+    holdsOf: (refs) => run((session) => holds.holdsOf(session, refs)),
+    holds: (filter) => run((session) => holds.holds(session, filter)),
+    watermarks: () => run((session) => runs.watermarks(session)),
+    run: (id) => run((session) => runs.run(session, id)),
+    runs: (before, limit) => run((session) => runs.runs(session, before, limit)),
+    meta: (key) => run((session) => runs.meta(session, key)),
+    areForgotten: (hashes) => run((session) => runs.areForgotten(session, hashes)),
+    parity: () => run((session) => people.parity(session)),
+    disagreements: (afterId, limit) => run((session) => people.disagreements(session, afterId, limit)),
+  };
+}
+
+/** The port's writing half, bound to a transaction's session. */
+export function writerOf(run: RunWith): StoreTransaction {
+  return {
+    putRecords: (records) => run((session) => mirror.putRecords(session, records)),
+    deleteRecords: (refs) => run((session) => mirror.deleteRecords(session, refs)),
+    putPeople: (rows) => run((session) => people.putPeople(session, rows)),
+    deletePeople: (ids) => run((session) => people.deletePeople(session, ids)),
+    mergePeople: (into, from) => run((session) => people.mergePeople(session, into, from)),
+    addTransitions: (rows) => run((session) => people.addTransitions(session, rows)),
+    putHandoffs: (rows) => run((session) => people.putHandoffs(session, rows)),
+    enqueue: (ids, reason, at) => run((session) => queue.enqueue(session, ids, reason, at)),
+    dequeue: (ids) => run((session) => queue.dequeue(session, ids)),
+    stage: (id, staged) => run((session) => plan.stage(session, id, staged)),
+    clearPlan: (id) => run((session) => plan.clearPlan(session, id)),
+    intend: (entries) => run((session) => journal.intend(session, entries)),
+    settle: (outcomes) => run((session) => journal.settle(session, outcomes)),
+    putDeadLetters: (letters) => run((session) => deadLetters.putDeadLetters(session, letters)),
+    setDeadLetterState: (ids, state) => run((session) => deadLetters.setDeadLetterState(session, ids, state)),
+    resolveDeadLetters: (done) => run((session) => deadLetters.resolveDeadLetters(session, done)),
+    addHolds: (given) => run((session) => holds.addHolds(session, given)),
+    releaseHolds: (ids) => run((session) => holds.releaseHolds(session, ids)),
+    countContest: (changes) => run((session) => holds.countContest(session, changes)),
+    setWatermark: (crm, object, at, id) => run((session) => runs.setWatermark(session, crm, object, at, id)),
+    putRun: (row) => run((session) => runs.putRun(session, row)),
+    setMeta: (key, value) => run((session) => runs.setMeta(session, key, value)),
+    addForgotten: (hashes, at) => run((session) => runs.addForgotten(session, hashes, at)),
+  };
+}

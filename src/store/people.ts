@@ -1,0 +1,268 @@
+import type { EpochMs } from '../domain/record';
+import type { HandoffRow, PersonRow, TransitionRow } from './port';
+import { addCounts, countsWith, numbersOfRuns } from './counters';
+import { fromShortJson, toShortJson } from './shortJson';
+import { inParts, insertRows, lastOfEach } from './session';
+import type { Session } from './session';
+import type { HandoffTable, PersonTable } from './tables';
+
+/* People, their transitions and their handoffs. Whoever puts a person keeps the counters right in the same transaction. */
+
+const PERSON = ['id', 'hubspot_id', 'salesforce_object', 'salesforce_id', 'stage', 'stage_at', 'cycle', 'in_scope', 'shown_hubspot', 'shown_salesforce', 'disagreement', 'held', 'missing', 'next_at', 'state', 'notes', 'updated_at'] as const;
+
+function personOf(row: PersonTable): PersonRow {
+  return {
+    id: row.id,
+    hubspotId: row.hubspot_id,
+    salesforceObject: row.salesforce_object,
+    salesforceId: row.salesforce_id,
+    stage: row.stage,
+    stageAt: row.stage_at,
+    cycle: row.cycle,
+    inScope: row.in_scope === 1,
+    shownHubspot: row.shown_hubspot,
+    shownSalesforce: row.shown_salesforce,
+    disagreement: row.disagreement,
+    held: row.held,
+    missing: row.missing,
+    nextAt: row.next_at,
+    state: fromShortJson(row.state),
+    notes: fromShortJson(row.notes),
+    updatedAt: row.updated_at,
+  };
+}
+
+/** In the order of PERSON. */
+function valuesOf(person: PersonRow): unknown[] {
+  return [
+    person.id,
+    person.hubspotId,
+    person.salesforceObject,
+    person.salesforceId,
+    person.stage,
+    person.stageAt,
+    person.cycle,
+    person.inScope ? 1 : 0,
+    person.shownHubspot,
+    person.shownSalesforce,
+    person.disagreement,
+    person.held,
+    person.missing,
+    person.nextAt,
+    toShortJson(person.state),
+    toShortJson(person.notes),
+    person.updatedAt,
+  ];
+}
+
+/** W11's recount, kept as it changes: which counters one person is part of. Counted are people in scope, and whoever is named as disagreeing. */
+interface Counted {
+  stage: string | null;
+  in_scope: number;
+  shown_hubspot: string | null;
+  shown_salesforce: string | null;
+  disagreement: string | null;
+}
+const COUNTED = ['id', 'stage', 'in_scope', 'shown_hubspot', 'shown_salesforce', 'disagreement'] as const;
+const NO_STAGE = 'none';
+
+function count(totals: Map<string, number>, person: Counted, by: 1 | -1): void {
+  const add = (name: string): void => void totals.set(name, (totals.get(name) ?? 0) + by);
+  add('people');
+  if (person.in_scope === 0 && person.disagreement === null) return;
+  if (person.in_scope === 1) add(`parity people ${person.stage ?? NO_STAGE}`);
+  if (person.shown_hubspot !== null) add(`parity hubspot ${person.shown_hubspot}`);
+  if (person.shown_salesforce !== null) add(`parity salesforce ${person.shown_salesforce}`);
+  if (person.disagreement !== null) add(`parity disagree ${person.stage ?? NO_STAGE}`);
+}
+
+async function countedRows(session: Session, ids: string[]): Promise<Counted[]> {
+  return inParts(ids, (part) => session.db.selectFrom('people').select(COUNTED).where('id', 'in', part).execute());
+}
+
+/** Puts people; of one given twice the last stands. */
+export async function putPeople(session: Session, given: PersonRow[]): Promise<void> {
+  const list = lastOfEach(given, (person) => person.id);
+  const totals = new Map<string, number>();
+  for (const old of await countedRows(session, list.map((person) => person.id))) count(totals, old, -1);
+  for (const person of list) {
+    count(totals, { stage: person.stage, in_scope: person.inScope ? 1 : 0, shown_hubspot: person.shownHubspot, shown_salesforce: person.shownSalesforce, disagreement: person.disagreement }, 1);
+  }
+  await insertRows(session, 'people', [...PERSON], list.map(valuesOf), { key: ['id'], then: 'replace' });
+  await addCounts(session, totals);
+}
+
+/** Deletes people with their transitions, handoffs and place in the queue. Their journal stays; records still theirs are nobody's. */
+export async function deletePeople(session: Session, ids: string[]): Promise<void> {
+  const totals = new Map<string, number>();
+  for (const old of await countedRows(session, ids)) count(totals, old, -1);
+  await inParts(ids, async (part) => {
+    await session.db.updateTable('mirror').set({ person_id: null }).where('person_id', 'in', part).execute();
+    for (const table of ['transitions', 'handoffs', 'queue'] as const) await session.db.deleteFrom(table).where('person_id', 'in', part).execute();
+    await session.db.deleteFrom('people').where('id', 'in', part).execute();
+    return [];
+  });
+  await addCounts(session, totals);
+}
+
+/**
+ * I3: what is kept about `from` goes over to `into`: transitions, journal, dead letters, holds, and the handoffs of cycles that `into` does not
+ * have itself. `into`'s own handoffs stand. Call it before `deletePeople(from)`.
+ */
+export async function mergePeople(session: Session, into: string, from: string[]): Promise<void> {
+  const others = from.filter((id) => id !== into);
+  const cycles = new Set((await handoffs(session, into)).map((handoff) => handoff.cycle));
+  const moved: HandoffRow[] = [];
+  for (const id of others) {
+    for (const handoff of await handoffs(session, id)) {
+      if (cycles.has(handoff.cycle)) continue;
+      cycles.add(handoff.cycle);
+      moved.push({ ...handoff, personId: into });
+    }
+  }
+  await putHandoffs(session, moved);
+  await inParts(others, async (part) => {
+    await session.db.deleteFrom('handoffs').where('person_id', 'in', part).execute();
+    for (const table of ['transitions', 'journal', 'dead_letters', 'holds'] as const) await session.db.updateTable(table).set({ person_id: into }).where('person_id', 'in', part).execute();
+    return [];
+  });
+}
+
+export async function people(session: Session, ids: string[]): Promise<PersonRow[]> {
+  return (await inParts(ids, (part) => session.db.selectFrom('people').selectAll().where('id', 'in', part).execute())).map(personOf);
+}
+
+export async function pagePeople(session: Session, afterId: string | null, limit: number): Promise<PersonRow[]> {
+  return (await session.db.selectFrom('people').selectAll().where('id', '>', afterId ?? '').orderBy('id').limit(limit).execute()).map(personOf);
+}
+
+/** Up to this many due people are taken from the index of clocks; when more are due, everyone is walked through by id instead. */
+const FEW_DUE = 5_000;
+
+/**
+ * People whose clock has come, by id. The index of clocks is ordered by time: good for the few of an ordinary run, and paging through it by id
+ * would read it whole for every page once a day when scores decay and everyone is due.
+ */
+export async function duePeople(session: Session, now: EpochMs, afterId: string | null, limit: number): Promise<string[]> {
+  const after = afterId ?? '';
+  const few = await session.db.selectFrom('people').select('id').where('next_at', '<=', now).orderBy('next_at').limit(FEW_DUE + 1).execute();
+  if (few.length <= FEW_DUE) {
+    return few
+      .map((row) => row.id)
+      .filter((id) => id > after)
+      .sort((a, b) => (a < b ? -1 : 1))
+      .slice(0, limit);
+  }
+  const due: string[] = [];
+  for (let from = after; ; ) {
+    const page = await session.db.selectFrom('people').select(['id', 'next_at']).where('id', '>', from).orderBy('id').limit(2_000).execute();
+    for (const row of page) if (row.next_at !== null && row.next_at <= now && due.length < limit) due.push(row.id);
+    const last = page[page.length - 1];
+    if (last === undefined || due.length >= limit) return due;
+    from = last.id;
+  }
+}
+
+export async function countPeople(session: Session): Promise<number> {
+  return (await countsWith(session, 'people')).get('people') ?? 0;
+}
+
+/**
+ * W11: by stage, people in scope, what each CRM shows, and how many disagree (by the decided stage; `none`: without one). Counted are people in
+ * scope and whoever `disagreements` lists, so that every difference has its list.
+ */
+export async function parity(session: Session): Promise<{ stage: string; people: number; hubspot: number; salesforce: number; disagree: number }[]> {
+  const rows = new Map<string, { stage: string; people: number; hubspot: number; salesforce: number; disagree: number }>();
+  for (const [name, n] of await countsWith(session, 'parity ')) {
+    if (n === 0) continue;
+    const [, figure, ...rest] = name.split(' ') as ['parity', 'people' | 'hubspot' | 'salesforce' | 'disagree', ...string[]];
+    const stage = rest.join(' ');
+    let row = rows.get(stage);
+    if (row === undefined) rows.set(stage, (row = { stage, people: 0, hubspot: 0, salesforce: 0, disagree: 0 }));
+    row[figure] = n;
+  }
+  return [...rows.values()].sort((a, b) => (a.stage < b.stage ? -1 : 1));
+}
+
+export async function disagreements(session: Session, afterId: string | null, limit: number): Promise<PersonRow[]> {
+  const query = session.db.selectFrom('people').selectAll().where('disagreement', 'is not', null).where('id', '>', afterId ?? '').orderBy('id').limit(limit);
+  return (await query.execute()).map(personOf);
+}
+
+export async function addTransitions(session: Session, rows: TransitionRow[]): Promise<void> {
+  const numbers = await numbersOfRuns(session, rows.map((row) => row.run));
+  await insertRows(
+    session,
+    'transitions',
+    ['person_id', 'from_stage', 'to_stage', 'at', 'seen_at', 'cycle', 'run_no', 'rule', 'because', 'skipped'],
+    rows.map((row) => [row.personId, row.from, row.to, row.at, row.seenAt, row.cycle, numbers.get(row.run), row.rule, row.because, row.skipped ? 1 : 0]),
+  );
+}
+
+/** A person's transitions in the order in which they were seen. */
+export async function transitions(session: Session, personIds: string[]): Promise<TransitionRow[]> {
+  const rows = await inParts(personIds, (part) =>
+    session.db.selectFrom('transitions').innerJoin('run_numbers', 'run_numbers.no', 'transitions.run_no').selectAll('transitions').select('run_numbers.id as run').where('transitions.person_id', 'in', part).execute(),
+  );
+  rows.sort((a, b) => (a.person_id === b.person_id ? a.seq - b.seq : a.person_id < b.person_id ? -1 : 1));
+  return rows.map((row) => ({ personId: row.person_id, from: row.from_stage, to: row.to_stage, at: row.at, seenAt: row.seen_at, cycle: row.cycle, run: row.run, rule: row.rule, because: row.because, skipped: row.skipped === 1 }));
+}
+
+const HANDOFF = ['person_id', 'cycle', 'opened_at', 'adopted', 'carried_at', 'first_touch_at', 'accepted_at', 'rejected_at', 'reason', 'reason_text', 'note', 'rejected_by', 'crm', 'route', 'recycle_on', 'closed_at', 'closed_as', 'owner_id'] as const;
+
+export async function putHandoffs(session: Session, given: HandoffRow[]): Promise<void> {
+  const rows = lastOfEach(given, (row) => `${row.cycle} ${row.personId}`).map((row) => [
+    row.personId,
+    row.cycle,
+    row.openedAt,
+    row.adopted ? 1 : 0,
+    row.carriedAt,
+    row.firstTouchAt,
+    row.acceptedAt,
+    row.rejectedAt,
+    row.reason,
+    row.reasonText,
+    row.note,
+    row.rejectedBy,
+    row.crm,
+    row.route,
+    row.recycleOn,
+    row.closedAt,
+    row.closedAs,
+    row.ownerId,
+  ]);
+  await insertRows(session, 'handoffs', [...HANDOFF], rows, { key: ['person_id', 'cycle'], then: 'replace' });
+}
+
+function handoffOf(row: HandoffTable): HandoffRow {
+  return {
+    personId: row.person_id,
+    cycle: row.cycle,
+    openedAt: row.opened_at,
+    adopted: row.adopted === 1,
+    carriedAt: row.carried_at,
+    firstTouchAt: row.first_touch_at,
+    acceptedAt: row.accepted_at,
+    rejectedAt: row.rejected_at,
+    reason: row.reason,
+    reasonText: row.reason_text,
+    note: row.note,
+    rejectedBy: row.rejected_by,
+    crm: row.crm,
+    route: row.route,
+    recycleOn: row.recycle_on,
+    closedAt: row.closed_at,
+    closedAs: row.closed_as,
+    ownerId: row.owner_id,
+  };
+}
+
+export async function handoffs(session: Session, personId: string): Promise<HandoffRow[]> {
+  return (await session.db.selectFrom('handoffs').selectAll().where('person_id', '=', personId).orderBy('cycle').execute()).map(handoffOf);
+}
+
+export async function handoffsOfPeople(session: Session, personIds: string[]): Promise<HandoffRow[]> {
+  const rows = await inParts(personIds, (part) => session.db.selectFrom('handoffs').selectAll().where('person_id', 'in', part).execute());
+  rows.sort((a, b) => (a.person_id === b.person_id ? a.cycle - b.cycle : a.person_id < b.person_id ? -1 : 1));
+  return rows.map(handoffOf);
+}

@@ -1,0 +1,272 @@
+import type { CrmName, EpochMs, MirrorRecord, ObjectName, RecordRef, Value } from '../domain/record';
+import type { JournalEntry, PlannedWrite } from '../domain/write';
+import type { Problem } from '../domain/problem';
+
+/*
+ * What Concord remembers. One interface, two databases (SQLite file, PostgreSQL). All moments are epoch milliseconds. Everything that changes the
+ * store during a run goes through `transaction(fence, …)`: it commits only while the given fence is the current one (design.md section 9), else it
+ * throws ConcordError `lock_lost` (exit 5) and nothing is changed. Lists are paged by key: none is ever whole in memory.
+ */
+
+export type IdentityKind = 'email' | 'hubspot_contact' | 'salesforce_lead' | 'salesforce_contact';
+/** Something that two records of one person have in common: a normalised e-mail, or a record id (own, carried or merged). */
+export interface IdentityKey {
+  kind: IdentityKind;
+  value: string;
+}
+
+export interface PersonRow {
+  id: string;
+  /** Pinned primaries (I4). */
+  hubspotId: string | null;
+  salesforceObject: 'lead' | 'contact' | null;
+  salesforceId: string | null;
+  stage: string | null;
+  stageAt: EpochMs | null;
+  cycle: number;
+  inScope: boolean;
+  /** The stage each CRM's record shows in Concord's stage field, as last read (W11). Null: no record or empty. */
+  shownHubspot: string | null;
+  shownSalesforce: string | null;
+  /** Why the CRMs do not agree on the person, when they do not (W11). */
+  disagreement: string | null;
+  /** Set while the person is held (I8): why. */
+  held: string | null;
+  /** Field ids that the handoff lacks (L6), `;`-separated. */
+  missing: string | null;
+  /** The first moment at which the clock alone changes the decision. */
+  nextAt: EpochMs | null;
+  /** History as decide keeps it: JSON. */
+  state: unknown;
+  /** Candidates, duplicates, data debt: JSON for explain. */
+  notes: unknown;
+  updatedAt: EpochMs;
+}
+
+export interface TransitionRow {
+  personId: string;
+  from: string | null;
+  to: string;
+  /** When it became true, by the CRM. */
+  at: EpochMs;
+  /** When Concord saw it. */
+  seenAt: EpochMs;
+  cycle: number;
+  run: string;
+  rule: string;
+  because: string;
+  skipped: boolean;
+}
+
+export interface HandoffRow {
+  personId: string;
+  cycle: number;
+  openedAt: EpochMs;
+  adopted: boolean;
+  carriedAt: EpochMs | null;
+  firstTouchAt: EpochMs | null;
+  acceptedAt: EpochMs | null;
+  rejectedAt: EpochMs | null;
+  reason: string | null;
+  reasonText: string | null;
+  note: string | null;
+  rejectedBy: string | null;
+  crm: CrmName | null;
+  route: string | null;
+  recycleOn: string | null;
+  closedAt: EpochMs | null;
+  closedAs: string | null;
+  ownerId: string | null;
+}
+
+export type RunStatus = 'running' | 'ok' | 'partial' | 'stopped' | 'failed';
+export interface RunRow {
+  id: string;
+  kind: string;
+  mode: 'apply' | 'dry-run';
+  status: RunStatus;
+  startedAt: EpochMs;
+  finishedAt: EpochMs | null;
+  agreement: string;
+  summary: unknown;
+}
+
+/** A person's part of a staged plan: what becomes of them, and which writes follow. Sequence numbers order the plan. */
+export interface StagedPerson {
+  seq: number;
+  person: PersonRow;
+  transitions: TransitionRow[];
+  handoffs: HandoffRow[];
+  writes: PlannedWrite[];
+  /** What the guard counts (W6). */
+  counts: { creates: number; regressions: number; linksEnded: number; overwrites: number; changed: boolean };
+}
+
+export interface PlanTotals {
+  people: number;
+  changed: number;
+  creates: number;
+  regressions: number;
+  linksEnded: number;
+  overwrites: number;
+  writes: { hubspot: number; salesforce: number };
+}
+
+export interface DeadLetter {
+  id: string;
+  crm: CrmName;
+  object: string;
+  recordId: string | null;
+  personId: string | null;
+  /** The field at fault; null: the whole write. */
+  field: string | null;
+  value: Value;
+  problem: Problem;
+  firstRun: string;
+  lastRun: string;
+  createdAt: EpochMs;
+  lastTriedAt: EpochMs;
+  tries: number;
+  state: 'open' | 'retry' | 'resolved' | 'dropped';
+}
+
+/** A field (or a whole person: field null) that no run writes until it is given back (I8, W9, W12). */
+export interface Hold {
+  id: string;
+  kind: 'rolled_back' | 'contested';
+  ref: RecordRef;
+  personId: string | null;
+  field: string;
+  /** The value that was planned when the hold began: another planned value means the evidence changed. */
+  value: Value;
+  run: string;
+  because: string;
+  createdAt: EpochMs;
+}
+
+export interface LockHolder {
+  holder: string;
+  fence: number;
+  expiresAt: EpochMs;
+}
+
+export interface StoreTransaction {
+  // --- mirror
+  putRecords(records: MirrorRecord[]): Promise<void>;
+  deleteRecords(refs: RecordRef[]): Promise<void>;
+  // --- people
+  putPeople(rows: PersonRow[]): Promise<void>;
+  /** Deletes people with their transitions, handoffs and place in the queue. The journal stays; records that still were theirs are nobody's. */
+  deletePeople(ids: string[]): Promise<void>;
+  /**
+   * I3: histories joined. Transitions, journal, dead letters and holds of `from` become those of `into`, as do handoffs of cycles that `into` does not
+   * have. To be called before `deletePeople(from)`.
+   */
+  mergePeople(into: string, from: string[]): Promise<void>;
+  addTransitions(rows: TransitionRow[]): Promise<void>;
+  /** Replaces the handoffs (person, cycle) given. */
+  putHandoffs(rows: HandoffRow[]): Promise<void>;
+  // --- who is to be decided
+  enqueue(personIds: string[], reason: string, at: EpochMs): Promise<void>;
+  dequeue(personIds: string[]): Promise<void>;
+  // --- the staged plan
+  stage(run: string, people: StagedPerson[]): Promise<void>;
+  clearPlan(run: string): Promise<void>;
+  // --- journal
+  /** Commits intents before their calls (W3). */
+  intend(entries: JournalEntry[]): Promise<void>;
+  /** Outcomes: state, settledAt, problem, ref by id. */
+  settle(entries: Pick<JournalEntry, 'id' | 'state' | 'settledAt' | 'problem' | 'ref'>[]): Promise<void>;
+  // --- dead letters, holds
+  /** Opens, or counts another try of, the dead letter of (crm, object, recordId, personId, field). */
+  putDeadLetters(letters: Omit<DeadLetter, 'id' | 'tries' | 'state' | 'firstRun' | 'createdAt'>[]): Promise<{ opened: number }>;
+  setDeadLetterState(ids: string[], state: DeadLetter['state']): Promise<void>;
+  /** Resolves open letters of these (record, field) after a write went through; field null: all of the record. */
+  resolveDeadLetters(done: { ref: RecordRef; fields: string[] }[]): Promise<void>;
+  addHolds(holds: Omit<Hold, 'id'>[]): Promise<void>;
+  releaseHolds(ids: string[]): Promise<void>;
+  /** Counts how often others changed a field back after Concord wrote it (W12); returns the counts by ref key + field. */
+  countContest(changes: { ref: RecordRef; field: string }[]): Promise<number[]>;
+  // --- the rest
+  setWatermark(crm: CrmName, object: ObjectName, at: EpochMs, run: string): Promise<void>;
+  putRun(row: RunRow): Promise<void>;
+  setMeta(key: string, value: string | null): Promise<void>;
+  /** Remembers that these keyed hashes are never stored or recreated again (forget). */
+  addForgotten(hashes: string[], at: EpochMs): Promise<void>;
+}
+
+export interface StoreReader {
+  records(refs: RecordRef[]): Promise<MirrorRecord[]>;
+  recordsByKeys(keys: IdentityKey[]): Promise<MirrorRecord[]>;
+  recordsOfPeople(personIds: string[]): Promise<MirrorRecord[]>;
+  /** Opportunity and role records that can concern these Salesforce contacts, converted leads' opportunities and accounts. */
+  rolesOfContacts(contactIds: string[]): Promise<MirrorRecord[]>;
+  rolesOfOpportunities(opportunityIds: string[]): Promise<MirrorRecord[]>;
+  /** Converted leads whose conversion made these opportunities (I7). */
+  leadsOfOpportunities(opportunityIds: string[]): Promise<MirrorRecord[]>;
+  opportunitiesOfAccounts(accountIds: string[]): Promise<MirrorRecord[]>;
+  contactsOfAccounts(accountIds: string[]): Promise<MirrorRecord[]>;
+  /** Pages through the mirror by id. */
+  pageRecords(crm: CrmName, object: ObjectName, afterId: string | null, limit: number): Promise<MirrorRecord[]>;
+
+  people(ids: string[]): Promise<PersonRow[]>;
+  pagePeople(afterId: string | null, limit: number): Promise<PersonRow[]>;
+  /** People whose clock has come: next_at at or before now, by id. */
+  duePeople(now: EpochMs, afterId: string | null, limit: number): Promise<string[]>;
+  countPeople(): Promise<number>;
+  handoffs(personId: string): Promise<HandoffRow[]>;
+  transitions(personId: string): Promise<TransitionRow[]>;
+  /** The same for many people, by person. */
+  handoffsOfPeople(personIds: string[]): Promise<HandoffRow[]>;
+  transitionsOfPeople(personIds: string[]): Promise<TransitionRow[]>;
+
+  queue(afterId: string | null, limit: number): Promise<{ personId: string; reason: string; since: EpochMs }[]>;
+  queueLength(): Promise<number>;
+
+  planTotals(run: string): Promise<PlanTotals>;
+  pagePlan(run: string, afterSeq: number, limit: number): Promise<StagedPerson[]>;
+
+  openIntents(afterId: string | null, limit: number): Promise<JournalEntry[]>;
+  journalOfRun(run: string, afterId: string | null, limit: number): Promise<JournalEntry[]>;
+  journalOfPerson(personId: string, limit: number): Promise<JournalEntry[]>;
+
+  deadLetters(filter: { state?: DeadLetter['state']; ids?: string[]; afterId?: string | null; limit: number }): Promise<DeadLetter[]>;
+  openDeadLettersOf(refs: RecordRef[]): Promise<DeadLetter[]>;
+  countDeadLetters(state: DeadLetter['state']): Promise<number>;
+  holdsOf(refs: RecordRef[]): Promise<Hold[]>;
+  holds(filter: { run?: string; personId?: string; kind?: Hold['kind']; limit: number }): Promise<Hold[]>;
+
+  watermarks(): Promise<{ crm: CrmName; object: ObjectName; at: EpochMs; run: string }[]>;
+  run(id: string): Promise<RunRow | null>;
+  /** Newest first. */
+  runs(beforeStartedAt: EpochMs | null, limit: number): Promise<RunRow[]>;
+  meta(key: string): Promise<string | null>;
+  areForgotten(hashes: string[]): Promise<Set<string>>;
+
+  /** W11: people in scope by decided stage and by what each CRM shows, and how many disagree. */
+  parity(): Promise<{ stage: string; people: number; hubspot: number; salesforce: number; disagree: number }[]>;
+  disagreements(afterId: string | null, limit: number): Promise<PersonRow[]>;
+}
+
+export interface Store extends StoreReader {
+  /** Runs `work` atomically; commits only under the current fence. `fence` null: for commands that hold no run lock (release, dead-letters …) and for setting up. */
+  transaction<T>(fence: number | null, work: (tx: StoreTransaction & StoreReader) => Promise<T>): Promise<T>;
+
+  /** Takes the run lock if free or expired: the new fence; else who holds it. */
+  acquireLock(holder: string, now: EpochMs, ttlMs: number): Promise<{ ok: true; fence: number } | { ok: false; by: LockHolder }>;
+  /** False: the lock was lost. */
+  renewLock(fence: number, now: EpochMs, ttlMs: number): Promise<boolean>;
+  releaseLock(fence: number): Promise<void>;
+
+  /**
+   * Blanks everything kept about these records and this person (forget): mirror, evidence, history, values and notes in journal, dead letters, holds,
+   * staged plans; keeps counts. On SQLite with secure_delete and the WAL truncated.
+   */
+  forget(personIds: string[], refs: RecordRef[]): Promise<void>;
+  /** Deletes at most `limit` journal rows (with their staged plans) older than `before`; returns how many. */
+  prune(before: EpochMs, limit: number): Promise<number>;
+
+  /** The dialect in use, for messages. */
+  readonly kind: 'sqlite' | 'postgres';
+  close(): Promise<void>;
+}

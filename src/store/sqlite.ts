@@ -1,0 +1,226 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type BetterSqlite3 from 'better-sqlite3';
+import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
+import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
+import { asStoreError, driverMissing } from './errors';
+import type { RunEach } from './session';
+import type { Tables } from './tables';
+
+/*
+ * SQLite: one file, one connection per process, as many processes as like. Prepared statements are kept, transactions take the write lock when
+ * they begin (a lock taken half-way could not wait for another writer), and one statement's failure spoils its transaction: SQLite rolls back by
+ * itself when a disk is full, and what came after would be committed piece by piece.
+ */
+
+/** How long another process's write lock is waited for. */
+const BUSY_MS = 20_000;
+/** Larger pages than SQLite's own choice: rows of about a kilobyte leave less of a page unused. */
+const PAGE_SIZE = 8192;
+const CACHE_KB = 32_768;
+const STATEMENTS = 400;
+
+type Database = BetterSqlite3.Database;
+type Statement = BetterSqlite3.Statement<unknown[], unknown>;
+
+export interface Sqlite {
+  db: Kysely<Tables>;
+  raw: Database;
+  runEach: RunEach;
+}
+
+/** Loads the native driver late, so that a machine where it does not load can still use PostgreSQL, and hear what to do otherwise. */
+function loadDriver(): typeof BetterSqlite3 {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional dependency that may be missing or built for another Node
+    return require('better-sqlite3') as typeof BetterSqlite3;
+  } catch (error) {
+    throw driverMissing((error as { code?: string }).code);
+  }
+}
+
+function openDatabase(path: string): Database {
+  const Driver = loadDriver();
+  try {
+    if (path !== ':memory:') {
+      mkdirSync(dirname(path), { recursive: true });
+      if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+    }
+  } catch {
+    throw asStoreError({ code: 'SQLITE_CANTOPEN' });
+  }
+  try {
+    return new Driver(path, { timeout: BUSY_MS });
+  } catch (error) {
+    // The native part is loaded by the first open: a wrong Node ABI or a missing binary shows here, without a SQLite code.
+    const { code } = error as { code?: unknown };
+    if (typeof code === 'string' && code.startsWith('SQLITE')) throw asStoreError(error);
+    if (error instanceof TypeError) throw asStoreError({ code: 'SQLITE_CANTOPEN' });
+    throw driverMissing(typeof code === 'string' ? code : undefined);
+  }
+}
+
+/** Settings of design.md section 6 and reference measurements: every commit on disk (FULL), deleted content overwritten (forget). */
+function configure(raw: Database): void {
+  raw.pragma(`page_size = ${PAGE_SIZE}`);
+  raw.pragma('journal_mode = WAL');
+  raw.pragma('synchronous = FULL');
+  raw.pragma('secure_delete = ON');
+  raw.pragma(`cache_size = -${CACHE_KB}`);
+  raw.pragma('temp_store = MEMORY');
+  // Reads the schema: a file that is no database, or a damaged one, is refused here and not in the middle of a run.
+  raw.prepare('select count(*) from sqlite_master').get();
+}
+
+/** Several processes that open a new file at once get in each other's way while it is switched to WAL, which waits for nobody. */
+function configurePatiently(raw: Database): void {
+  const until = Date.now() + BUSY_MS;
+  for (;;) {
+    try {
+      configure(raw);
+      return;
+    } catch (error) {
+      const { code } = error as { code?: unknown };
+      if (typeof code !== 'string' || !code.startsWith('SQLITE_BUSY') || Date.now() > until) throw asStoreError(error);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+    }
+  }
+}
+
+/** Opens the file (made with its folder if it is new) and speaks to it through kysely. Throws ConcordError `store_…`. */
+export function openSqlite(path: string): Sqlite {
+  const raw = openDatabase(path);
+  try {
+    configurePatiently(raw);
+  } catch (error) {
+    raw.close();
+    throw error;
+  }
+  const connection = createConnection(raw);
+  return { raw, db: new Kysely<Tables>({ dialect: dialectOf(raw, connection) }), runEach: connection.runEach };
+}
+
+interface SqliteConnection extends DatabaseConnection {
+  runEach: RunEach;
+  begin(): void;
+  commit(): void;
+  rollback(): void;
+}
+
+function createConnection(raw: Database): SqliteConnection {
+  const statements = new Map<string, Statement>();
+  /** Set between begin and the end of a transaction; `spoiled` holds the first failure inside it. */
+  let transaction: { spoiled: unknown } | null = null;
+
+  function prepare(sql: string): Statement {
+    const known = statements.get(sql);
+    if (known !== undefined) {
+      // Moved to the end: the oldest unused one goes first.
+      statements.delete(sql);
+      statements.set(sql, known);
+      return known;
+    }
+    const statement = raw.prepare<unknown[], unknown>(sql);
+    statements.set(sql, statement);
+    if (statements.size > STATEMENTS) statements.delete(statements.keys().next().value as string);
+    return statement;
+  }
+
+  function attempt<T>(work: () => T): T {
+    if (transaction !== null && transaction.spoiled !== null) throw transaction.spoiled;
+    try {
+      return work();
+    } catch (error) {
+      const known = asStoreError(error);
+      if (transaction !== null) transaction.spoiled = known;
+      throw known;
+    }
+  }
+
+  return {
+    // The promise only carries the answer: better-sqlite3 works synchronously.
+    async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      return attempt(() => {
+        const statement = prepare(query.sql);
+        if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
+        const { changes, lastInsertRowid } = statement.run(...query.parameters);
+        return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
+      });
+    },
+    streamQuery(): never {
+      throw new TypeError('the store pages by key and streams nothing');
+    },
+    runEach(sql, rows) {
+      if (transaction === null) throw new TypeError('rows are written inside a transaction only');
+      attempt(() => {
+        const statement = prepare(sql);
+        for (const row of rows) statement.run(...row);
+      });
+    },
+    begin() {
+      attempt(() => raw.exec('begin immediate'));
+      transaction = { spoiled: null };
+    },
+    commit() {
+      attempt(() => raw.exec('commit'));
+      transaction = null;
+    },
+    rollback() {
+      transaction = null;
+      // A full disk or an I/O error has rolled it back already.
+      if (raw.inTransaction) attempt(() => raw.exec('rollback'));
+    },
+  };
+}
+
+function dialectOf(raw: Database, connection: SqliteConnection): Dialect {
+  return {
+    createAdapter: () => new SqliteAdapter(),
+    createDriver: () => createDriver(raw, connection),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/** One connection, lent to one user at a time: async paths that meet wait for each other in their order of asking. */
+function createDriver(raw: Database, connection: SqliteConnection): Driver {
+  let last: Promise<void> = Promise.resolve();
+  let release: () => void = () => undefined;
+  return {
+    init: () => Promise.resolve(),
+    async acquireConnection() {
+      const before = last;
+      let free: () => void = () => undefined;
+      last = new Promise<void>((resolve) => {
+        free = resolve;
+      });
+      await before;
+      release = free;
+      return connection;
+    },
+    async releaseConnection() {
+      release();
+    },
+    async beginTransaction() {
+      connection.begin();
+    },
+    async commitTransaction() {
+      connection.commit();
+    },
+    async rollbackTransaction() {
+      connection.rollback();
+    },
+    async destroy() {
+      raw.close();
+    },
+  };
+}
+
+/**
+ * Folds the write-ahead log into the file and empties it, so that what was overwritten is nowhere any more (forget). Throws `store_busy` while
+ * another process still reads an older state.
+ */
+export function truncateLog(raw: Database): void {
+  const [answer] = raw.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+  if (answer?.busy === 1) throw asStoreError({ code: 'SQLITE_BUSY' });
+}

@@ -1,0 +1,187 @@
+import type { Generated } from 'kysely';
+
+/*
+ * The tables as both databases hold them. Ids and JSON are text, moments are epoch milliseconds as 64-bit integers, yes/no is 1/0. Names that
+ * occur in every row (fields, runs) are kept once and referred to by number.
+ */
+
+/** A record's CRM and object in two letters: they are part of every key. */
+export type RecordKind = 'hc' | 'sl' | 'sc' | 'so' | 'sr';
+
+export interface MirrorTable {
+  kind: RecordKind;
+  id: string;
+  person_id: string | null;
+  /** Salesforce contacts and opportunities: their account. */
+  account_id: string | null;
+  /** Roles: their opportunity. Leads: the opportunity their conversion made. */
+  opportunity_id: string | null;
+  /** Roles: their contact. */
+  contact_id: string | null;
+  /** See recordCodec.ts. */
+  body: string;
+}
+
+/** One row per thing that another record of the same person may have in common; a record's own id needs none, the mirror's key finds it. */
+export interface IdentityTable {
+  key: string;
+  kind: RecordKind;
+  id: string;
+}
+
+export interface PersonTable {
+  id: string;
+  hubspot_id: string | null;
+  salesforce_object: 'lead' | 'contact' | null;
+  salesforce_id: string | null;
+  stage: string | null;
+  stage_at: number | null;
+  cycle: number;
+  in_scope: number;
+  shown_hubspot: string | null;
+  shown_salesforce: string | null;
+  disagreement: string | null;
+  held: string | null;
+  missing: string | null;
+  next_at: number | null;
+  state: string | null;
+  notes: string | null;
+  updated_at: number;
+}
+
+export interface TransitionTable {
+  seq: Generated<number>;
+  person_id: string;
+  from_stage: string | null;
+  to_stage: string;
+  at: number;
+  seen_at: number;
+  cycle: number;
+  run_no: number;
+  rule: string;
+  because: string;
+  skipped: number;
+}
+
+export interface HandoffTable {
+  person_id: string;
+  cycle: number;
+  opened_at: number;
+  adopted: number;
+  carried_at: number | null;
+  first_touch_at: number | null;
+  accepted_at: number | null;
+  rejected_at: number | null;
+  reason: string | null;
+  reason_text: string | null;
+  note: string | null;
+  rejected_by: string | null;
+  crm: 'hubspot' | 'salesforce' | null;
+  route: string | null;
+  recycle_on: string | null;
+  closed_at: number | null;
+  closed_as: string | null;
+  owner_id: string | null;
+}
+
+export interface QueueTable {
+  person_id: string;
+  reason: string;
+  since: number;
+}
+
+/** The staged plan, many people to a row, deflated: it is written once, read once in order, and gone after the run. */
+export interface PlanTable {
+  run: string;
+  first_seq: number;
+  last_seq: number;
+  body: Buffer;
+}
+
+export interface PlanTotalsTable {
+  run: string;
+  people: number;
+  changed: number;
+  creates: number;
+  regressions: number;
+  links_ended: number;
+  overwrites: number;
+  writes_hubspot: number;
+  writes_salesforce: number;
+}
+
+export interface JournalTable {
+  seq: Generated<number>;
+  id: string;
+  run_no: number;
+  person_id: string | null;
+  /** Two letters where they name it, else `crm:object`. */
+  kind: string;
+  op: string;
+  ref: string | null;
+  key: string;
+  state: string;
+  /** 1 while the call's outcome is unknown; null afterwards, so that the partial index holds open intents only. */
+  open: number | null;
+  intended_at: number;
+  settled_at: number | null;
+  problem: string | null;
+  /** See journalCodec.ts. */
+  body: string;
+}
+
+export interface DeadLetterTable {
+  id: string;
+  /** `crm:object:recordId`; null: a record that was to be created. */
+  ref: string | null;
+  crm: 'hubspot' | 'salesforce';
+  object: string;
+  record_id: string | null;
+  person_id: string | null;
+  field: string | null;
+  value: string;
+  problem: string;
+  first_run: string;
+  last_run: string;
+  created_at: number;
+  last_tried_at: number;
+  tries: number;
+  state: 'open' | 'retry' | 'resolved' | 'dropped';
+}
+
+export interface HoldTable {
+  id: string;
+  kind: 'rolled_back' | 'contested';
+  ref: string;
+  person_id: string | null;
+  field: string;
+  value: string;
+  run: string;
+  because: string;
+  created_at: number;
+}
+
+export interface Tables {
+  mirror: MirrorTable;
+  identities: IdentityTable;
+  people: PersonTable;
+  transitions: TransitionTable;
+  handoffs: HandoffTable;
+  queue: QueueTable;
+  plans: PlanTable;
+  plan_totals: PlanTotalsTable;
+  journal: JournalTable;
+  dead_letters: DeadLetterTable;
+  holds: HoldTable;
+  contests: { ref: string; field: string; times: number };
+  watermarks: { crm: 'hubspot' | 'salesforce'; object: 'contact' | 'lead' | 'opportunity' | 'role'; at: number; run: string };
+  runs: { id: string; kind: string; mode: 'apply' | 'dry-run'; status: 'running' | 'ok' | 'partial' | 'stopped' | 'failed'; started_at: number; finished_at: number | null; agreement: string; summary: string };
+  run_numbers: { no: number; id: string };
+  names: { id: number; name: string };
+  meta: { key: string; value: string };
+  forgotten: { hash: string; at: number };
+  /** What counting would have to scan for: number of people, letters by state, parity by stage. */
+  counters: { name: string; n: number };
+  /** `run`: the run lock. `writer`: the row that every transaction on PostgreSQL takes first, so that writers follow each other as on SQLite. */
+  locks: { name: 'run' | 'writer'; holder: string | null; fence: number; expires_at: number };
+}

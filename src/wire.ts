@@ -1,0 +1,105 @@
+import { createHmac, randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { monotonicFactory } from 'ulid';
+import { ConcordError, EXIT } from './domain/problem';
+import { loadAgreement } from './agreement/load';
+import type { CompiledAgreement } from './agreement/compile';
+import type { Settings } from './config/load';
+import type { CrmPort } from './crm/port';
+import { planFields } from './run/fieldPlan';
+import type { Parts, Progress, RunLog } from './run/parts';
+import type { Store } from './store/port';
+
+/* The one place where the parts are joined, and the only one that knows the machine's clock. */
+
+/** Reads and compiles the agreement. Throws ConcordError `bad_agreement` (exit 2) with every fault located. */
+export function readAgreement(file: string): CompiledAgreement {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    throw new ConcordError({ code: 'no_agreement', message: `the agreement file ${file} cannot be read`, where: file, remedy: 'Set CONCORD_AGREEMENT to your agreement, or start from config/agreement.yaml.', exit: EXIT.usage });
+  }
+  const loaded = loadAgreement(text, file);
+  if (loaded.ok) return loaded.agreement;
+  const lines = loaded.faults.map((fault) => `  ${fault.file}:${fault.line}:${fault.column} ${fault.path}: ${fault.message}. ${fault.instead}`);
+  throw new ConcordError({
+    code: 'bad_agreement',
+    message: `the agreement has ${loaded.faults.length} ${loaded.faults.length === 1 ? 'fault' : 'faults'}:\n${lines.join('\n')}`,
+    where: `${file}:${loaded.faults[0]?.line ?? 1}:${loaded.faults[0]?.column ?? 1}`,
+    remedy: 'Correct the lines named; nothing was read or written.',
+    exit: EXIT.usage,
+    details: loaded.faults,
+  });
+}
+
+export interface Overrides {
+  clock?: () => number;
+  progress: Progress;
+  log: RunLog;
+}
+
+/** The two CRMs by their credentials. Throws ConcordError `no_credentials` (exit 2) when they are missing. */
+export async function connectCrms(settings: Settings, agreement: CompiledAgreement, clock?: () => number): Promise<{ hubspot: CrmPort; salesforce: CrmPort }> {
+  if (settings.hubspot === null || settings.salesforce === null) {
+    const missing = [settings.hubspot === null ? 'HUBSPOT_ACCESS_TOKEN' : null, settings.salesforce === null ? 'SALESFORCE_CLIENT_ID' : null].filter((name) => name !== null);
+    throw new ConcordError({ code: 'no_credentials', message: `no credentials: ${missing.join(' and ')} not set`, where: '.env', remedy: 'Fill in .env (see .env.example), or try Concord on its sandbox CRMs with `npm start`.', exit: EXIT.usage });
+  }
+  const { limits, consent } = agreement.settings;
+  const [{ createHubspot }, { createSalesforce }] = await Promise.all([import('./crm/hubspot'), import('./crm/salesforce')]);
+  const now = clock === undefined ? {} : { now: clock };
+  return {
+    hubspot: createHubspot({ ...settings.hubspot, dailyShare: limits.hubspot_daily_share, ...(consent.hubspot.do_not_call === undefined ? {} : { doNotCallProperty: consent.hubspot.do_not_call }), ...now }),
+    salesforce: createSalesforce({
+      ...settings.salesforce,
+      externalIdField: agreement.ownField('hubspot_id').salesforce ?? 'Concord_HubSpot_Id__c',
+      dailyShare: limits.salesforce_daily_share,
+      optOutField: consent.salesforce.opt_out,
+      doNotCallField: consent.salesforce.do_not_call,
+      ...now,
+    }),
+  };
+}
+
+/** Opens the store of the settings. */
+export async function connectStore(settings: Settings): Promise<Store> {
+  const { openStore } = await import('./store');
+  return openStore(settings.databaseUrl);
+}
+
+export async function joinParts(settings: Settings, agreement: CompiledAgreement, crms: { hubspot: CrmPort; salesforce: CrmPort }, store: Store, overrides: Overrides): Promise<Parts> {
+  const ulid = monotonicFactory();
+  const clock = overrides.clock ?? Date.now;
+  const key = settings.secret ?? (await hashKey(store));
+  return {
+    store,
+    ...crms,
+    terms: { agreement },
+    fields: planFields(agreement),
+    clock,
+    newId: () => ulid(clock()),
+    hash: (value) => createHmac('sha256', key).update(value).digest('base64url').slice(0, 32),
+    holder: `${hostname()} process ${process.pid}`,
+    log: overrides.log,
+    progress: overrides.progress,
+  };
+}
+
+/** The store's own key for the hashes of forgotten people, made on first use where CONCORD_SECRET gives none. */
+async function hashKey(store: Store): Promise<string> {
+  const known = await store.meta('hash_key');
+  if (known !== null) return known;
+  return store.transaction(null, async (tx) => {
+    const meanwhile = await tx.meta('hash_key');
+    if (meanwhile !== null) return meanwhile;
+    const key = randomBytes(32).toString('base64url');
+    await tx.setMeta('hash_key', key);
+    return key;
+  });
+}
+
+/** The machine's clock, for what is not a run. */
+export function now(): number {
+  return Date.now();
+}

@@ -1,0 +1,671 @@
+import { ConcordError } from '../../src/domain/problem';
+import { problem } from '../../src/domain/problem';
+import type { RecordRef } from '../../src/domain/record';
+import { openStore } from '../../src/store';
+import { claimConnection, connectionOf } from '../../src/store/connection';
+import type { DeadLetter, Hold, Store } from '../../src/store/port';
+import { postgresDatabases, sqliteDatabases } from './databases';
+import { contact, entry, handoff, NOW, person, salesforce, staged, transition } from './samples';
+
+describe.each([
+  ['SQLite', sqliteDatabases()],
+  ['PostgreSQL', postgresDatabases()],
+])('the store’s contract on %s', (name, databases) => {
+  let store: Store;
+
+  beforeAll(() => databases.start());
+  afterAll(() => databases.stop());
+  beforeEach(async () => {
+    if (databases.present) store = await openStore(databases.newAddress());
+  });
+  afterEach(async () => {
+    if (databases.present) await store.close();
+  });
+
+  /** A test that says when it did not run: a missing PostgreSQL is announced once on stderr. */
+  function check(title: string, work: () => Promise<void>): void {
+    it(title, async () => {
+      if (!databases.present) return void process.stderr.write(`SKIPPED: PostgreSQL not found: ${title}\n`);
+      await work();
+    });
+  }
+
+  const put = (work: Parameters<Store['transaction']>[1]): Promise<unknown> => store.transaction(null, work);
+  const ids = (records: { ref: RecordRef }[]): string[] => records.map((record) => `${record.ref.object} ${record.ref.id}`).sort();
+
+  check('says which database it is', async () => {
+    expect(store.kind).toBe(name === 'SQLite' ? 'sqlite' : 'postgres');
+  });
+
+  describe('mirror', () => {
+    check('gives back a record as it was put, members that are absent included', async () => {
+      const full = salesforce('contact', '003A', {
+        fields: { Email: 'Ana@Example.com', Score__c: 71.5, Optout: false, Empty__c: null, At__c: '2026-11-22T09:00:00.000Z', Tilde__c: '~x', Day__c: '2026-11-22' },
+        emails: ['Ana@Example.com', 'other@example.com'],
+        aliases: ['003B'],
+        carries: { hubspotContact: '77' },
+        modifiedBy: { id: '005', source: 'UI' },
+        gone: { how: 'merged', into: '003C' },
+        owner: { id: '00G', kind: 'queue', name: 'West' },
+        accountId: '001',
+        conversion: { contactId: '003X', accountId: null, opportunityId: '006', on: '2026-11-01' },
+        opportunity: { name: 'Deal', accountId: '001', stageName: 'Won', isClosed: true, isWon: true, amount: 10, currency: 'USD', closeDate: null, type: null },
+        role: { opportunityId: '006', contactId: '003A', name: null, isPrimary: true },
+        consent: { emailOptOut: true, doNotCall: false },
+        personId: 'p1',
+        since: { Email: { at: 5 }, Score__c: { at: 7, own: true }, Optout: { at: 9, first: true }, Day__c: { at: 1, own: true, first: true, by: { name: 'Rep' } } },
+        written: { Email: 'Ana@Example.com', Score__c: 70, Gone__c: null, Empty__c: null },
+      });
+      const bare = contact('1', { fields: {}, emails: [], owner: null, accountId: null });
+      await put((tx) => tx.putRecords([full, bare]));
+
+      expect(await store.records([full.ref, bare.ref])).toEqual(expect.arrayContaining([full, bare]));
+      expect(await store.records([{ crm: 'hubspot', object: 'contact', id: 'none' }])).toEqual([]);
+    });
+
+    check('keeps the last of two versions and forgets keys the new one does not have', async () => {
+      await put((tx) => tx.putRecords([contact('1', { emails: ['old@example.com'] })]));
+      await put((tx) => tx.putRecords([contact('1', { emails: ['first@example.com'] }), contact('1', { emails: ['new@example.com'], personId: 'p9' })]));
+
+      expect(await store.recordsByKeys([{ kind: 'email', value: 'old@example.com' }])).toEqual([]);
+      expect(await store.recordsByKeys([{ kind: 'email', value: 'first@example.com' }])).toEqual([]);
+      expect((await store.recordsByKeys([{ kind: 'email', value: 'new@example.com' }]))[0]?.personId).toBe('p9');
+    });
+
+    check('I1, I2, I3: finds records by e-mail, own id, merged id, carried id and the contact a lead became; each once', async () => {
+      await put((tx) =>
+        tx.putRecords([
+          contact('1', { emails: [' Ana@Example.com '], aliases: ['2'], carries: { salesforceLead: '00Q1', salesforceContact: '0031' } }),
+          salesforce('lead', '00Q1', { emails: ['ana@example.com'], carries: { hubspotContact: '1' }, conversion: { contactId: '0031', accountId: null, opportunityId: null, on: null } }),
+          salesforce('contact', '0031'),
+          contact('5'),
+        ]),
+      );
+      const by = async (kind: Parameters<Store['recordsByKeys']>[0][number]['kind'], value: string): Promise<string[]> => ids(await store.recordsByKeys([{ kind, value }]));
+
+      expect(await by('email', 'ANA@example.com')).toEqual(['contact 1', 'lead 00Q1']);
+      expect(await by('hubspot_contact', '2')).toEqual(['contact 1']);
+      expect(await by('hubspot_contact', '1')).toEqual(['contact 1', 'lead 00Q1']);
+      expect(await by('salesforce_lead', '00Q1')).toEqual(['contact 1', 'lead 00Q1']);
+      expect(await by('salesforce_contact', '0031')).toEqual(['contact 0031', 'contact 1', 'lead 00Q1']);
+      expect(ids(await store.recordsByKeys([{ kind: 'email', value: 'ana@example.com' }, { kind: 'hubspot_contact', value: '1' }]))).toEqual(['contact 1', 'lead 00Q1']);
+    });
+
+    check('I7: finds roles, opportunities and contacts by what they belong to', async () => {
+      const role = (id: string, opportunityId: string, contactId: string) => salesforce('role', id, { role: { opportunityId, contactId, name: null, isPrimary: false } });
+      await put((tx) =>
+        tx.putRecords([
+          role('00K1', '0061', '0031'),
+          role('00K2', '0062', '0031'),
+          role('00K3', '0061', '0032'),
+          salesforce('opportunity', '0061', { accountId: '0011' }),
+          salesforce('contact', '0031', { accountId: '0011', personId: 'p1' }),
+          salesforce('contact', '0032', { accountId: null }),
+          salesforce('lead', '00Q1', { personId: 'p1', conversion: { contactId: null, accountId: '0011', opportunityId: '0061', on: null } }),
+        ]),
+      );
+
+      expect(ids(await store.rolesOfContacts(['0031']))).toEqual(['role 00K1', 'role 00K2']);
+      expect(ids(await store.rolesOfOpportunities(['0061', '0061']))).toEqual(['role 00K1', 'role 00K3']);
+      expect(ids(await store.leadsOfOpportunities(['0061']))).toEqual(['lead 00Q1']);
+      expect(ids(await store.opportunitiesOfAccounts(['0011']))).toEqual(['opportunity 0061']);
+      expect(ids(await store.contactsOfAccounts(['0011', '0012']))).toEqual(['contact 0031']);
+      expect(ids(await store.recordsOfPeople(['p1']))).toEqual(['contact 0031', 'lead 00Q1']);
+      expect(await store.rolesOfContacts([])).toEqual([]);
+    });
+
+    check('pages by id and deletes with its keys', async () => {
+      await put((tx) => tx.putRecords([...Array(25)].map((_, n) => contact(String(n + 100)))));
+      const seen: string[] = [];
+      for (let after: string | null = null; ; ) {
+        const page: { ref: RecordRef }[] = await store.pageRecords('hubspot', 'contact', after, 10);
+        if (page.length === 0) break;
+        seen.push(...page.map((record) => record.ref.id));
+        after = page[page.length - 1]?.ref.id ?? null;
+      }
+      expect(seen).toEqual([...Array(25)].map((_, n) => String(n + 100)));
+
+      await put((tx) => tx.deleteRecords([{ crm: 'hubspot', object: 'contact', id: '103' }]));
+      expect(await store.recordsByKeys([{ kind: 'email', value: 'p103@example.com' }, { kind: 'hubspot_contact', value: '103' }])).toEqual([]);
+      expect(await store.pageRecords('hubspot', 'contact', null, 99)).toHaveLength(24);
+    });
+
+    check('takes thousands of records and ids in one call', async () => {
+      const many = [...Array(3000)].map((_, n) => contact(String(n)));
+      await put((tx) => tx.putRecords(many));
+      expect(await store.records(many.map((record) => record.ref))).toHaveLength(3000);
+      expect(await store.recordsByKeys(many.map((record) => ({ kind: 'email', value: record.emails[0] ?? '' })))).toHaveLength(3000);
+    });
+
+    check('two processes name new fields at once and understand each other’s rows', async () => {
+      const address = databases.newAddress();
+      const [one, other] = await Promise.all([openStore(address), openStore(address)]);
+      await one.transaction(null, (tx) => tx.putRecords([contact('1', { fields: { a_field: 1, shared: 2 } })]));
+      await other.transaction(null, (tx) => tx.putRecords([contact('2', { fields: { b_field: 3, shared: 4 } })]));
+      await one.transaction(null, (tx) => tx.putRecords([contact('3', { fields: { c_field: 5, b_field: 6 } })]));
+
+      for (const each of [one, other]) expect((await each.pageRecords('hubspot', 'contact', null, 9)).map((record) => record.fields)).toEqual([{ a_field: 1, shared: 2 }, { b_field: 3, shared: 4 }, { c_field: 5, b_field: 6 }]);
+      await Promise.all([one.close(), other.close()]);
+    });
+  });
+
+  describe('people', () => {
+    check('gives back people, transitions and handoffs as they were put', async () => {
+      const full = person('p1', {
+        hubspotId: '1',
+        salesforceObject: 'lead',
+        salesforceId: '00Q',
+        stage: 'mql',
+        stageAt: NOW,
+        cycle: 2,
+        inScope: false,
+        shownHubspot: 'lead',
+        shownSalesforce: 'mql',
+        disagreement: 'pending',
+        held: 'why',
+        missing: 'company;country',
+        nextAt: NOW + 1,
+        state: { stage: 'mql', handoffs: [{ cycle: 1, rejection: null }], '~odd': '"stage":', agreed: { email: 'a"stageAt":' } },
+        notes: { candidates: ['x'], stage: null },
+      });
+      const steps = [transition('p1'), transition('p1', { from: null, to: 'sal', run: 'run-2', skipped: true })];
+      const passes = [handoff('p1', 1), handoff('p1', 2, { note: 'n', reason: 'no_budget', crm: 'salesforce', adopted: true, closedAt: 5 })];
+      await put(async (tx) => {
+        await tx.putPeople([full, person('p2', { state: ['"~a":'] })]);
+        await tx.addTransitions([...steps, transition('p2')]);
+        await tx.putHandoffs([...passes, handoff('p2', 1)]);
+      });
+      await put((tx) => tx.putHandoffs([{ ...(passes[0] as (typeof passes)[0]), acceptedAt: 9 }]));
+
+      expect(await store.people(['p1', 'p2', 'p3'])).toEqual([full, person('p2', { state: ['"~a":'] })]);
+      expect(await store.transitions('p1')).toEqual(steps);
+      expect(await store.handoffs('p1')).toEqual([{ ...passes[0], acceptedAt: 9 }, passes[1]]);
+      expect((await store.transitionsOfPeople(['p1', 'p2'])).map((row) => row.personId)).toEqual(['p1', 'p1', 'p2']);
+      expect((await store.handoffsOfPeople(['p2', 'p1'])).map((row) => [row.personId, row.cycle])).toEqual([['p1', 1], ['p1', 2], ['p2', 1]]);
+      expect((await store.pagePeople('p1', 5)).map((row) => row.id)).toEqual(['p2']);
+      expect((await store.disagreements(null, 5)).map((row) => row.id)).toEqual(['p1']);
+      expect(await store.disagreements('p1', 5)).toEqual([]);
+    });
+
+    check('lists who is due by id, few or many', async () => {
+      await put((tx) => tx.putPeople([person('c', { nextAt: 5 }), person('a', { nextAt: 10 }), person('b', { nextAt: 11 }), person('d')]));
+      expect(await store.duePeople(10, null, 9)).toEqual(['a', 'c']);
+      expect(await store.duePeople(10, 'a', 9)).toEqual(['c']);
+      expect(await store.duePeople(10, null, 1)).toEqual(['a']);
+      expect(await store.duePeople(4, null, 9)).toEqual([]);
+
+      await put((tx) => tx.putPeople([...Array(6000)].map((_, n) => person(`m${String(n).padStart(5, '0')}`, { nextAt: n % 2 === 0 ? 7 : 70 }))));
+      await put((tx) => tx.putPeople([...Array(6000)].map((_, n) => person(`n${String(n).padStart(5, '0')}`, { nextAt: n % 10 === 0 ? 70 : 7 }))));
+      const seen: string[] = [];
+      for (let after: string | null = null; ; ) {
+        const page: string[] = await store.duePeople(10, after, 1000);
+        if (page.length === 0) break;
+        seen.push(...page);
+        after = page[page.length - 1] ?? null;
+      }
+      expect(seen).toHaveLength(2 + 3000 + 5400);
+      expect([...seen].sort()).toEqual(seen);
+    });
+
+    check('deletes a person with transitions, handoffs and queue, and leaves the journal and the records', async () => {
+      await put(async (tx) => {
+        await tx.putPeople([person('p1'), person('p2')]);
+        await tx.putRecords([contact('1', { personId: 'p1' })]);
+        await tx.addTransitions([transition('p1')]);
+        await tx.putHandoffs([handoff('p1', 1)]);
+        await tx.enqueue(['p1', 'p2'], 'changed', NOW);
+        await tx.intend([entry('e1')]);
+      });
+      await put((tx) => tx.deletePeople(['p1']));
+
+      expect(await store.people(['p1'])).toEqual([]);
+      expect(await store.countPeople()).toBe(1);
+      expect(await store.transitions('p1')).toEqual([]);
+      expect(await store.handoffs('p1')).toEqual([]);
+      expect((await store.queue(null, 9)).map((row) => row.personId)).toEqual(['p2']);
+      expect((await store.records([{ crm: 'hubspot', object: 'contact', id: '1' }]))[0]?.personId).toBeNull();
+      expect(await store.journalOfPerson('p1', 9)).toHaveLength(1);
+    });
+
+    check('I3: joins the histories of merged people', async () => {
+      await put(async (tx) => {
+        await tx.putPeople([person('p1'), person('p2')]);
+        await tx.addTransitions([transition('p1'), transition('p2')]);
+        await tx.putHandoffs([handoff('p1', 1, { note: 'stays' }), handoff('p2', 1, { note: 'same cycle' }), handoff('p2', 2)]);
+        await tx.intend([entry('e1', { personId: 'p2' })]);
+        await tx.mergePeople('p1', ['p2', 'p1']);
+        await tx.deletePeople(['p2']);
+      });
+
+      expect(await store.transitions('p1')).toHaveLength(2);
+      expect((await store.handoffs('p1')).map((row) => [row.cycle, row.note])).toEqual([[1, 'stays'], [2, null]]);
+      expect(await store.journalOfPerson('p1', 9)).toHaveLength(1);
+      expect(await store.handoffs('p2')).toEqual([]);
+    });
+
+    check('W11: counts by stage what is decided and shown, and whoever disagrees has a place in it', async () => {
+      await put((tx) =>
+        tx.putPeople([
+          person('p1', { stage: 'mql', shownHubspot: 'mql', shownSalesforce: 'mql' }),
+          person('p2', { stage: 'mql', shownHubspot: 'lead', disagreement: 'pending' }),
+          person('p3', { stage: 'lead', shownHubspot: 'lead', inScope: false }),
+          person('p4', { stage: 'lead', shownHubspot: 'lead', inScope: false, disagreement: 'outside scope' }),
+          person('p5'),
+        ]),
+      );
+      expect(await store.parity()).toEqual([
+        { stage: 'lead', people: 0, hubspot: 2, salesforce: 0, disagree: 1 },
+        { stage: 'mql', people: 2, hubspot: 1, salesforce: 1, disagree: 1 },
+        { stage: 'none', people: 1, hubspot: 0, salesforce: 0, disagree: 0 },
+      ]);
+      expect(await store.countPeople()).toBe(5);
+    });
+  });
+
+  check('W8: a person waits once in the queue, since first asked', async () => {
+    await put((tx) => tx.enqueue(['b', 'a', 'a'], 'changed', 100));
+    await put((tx) => tx.enqueue(['a', 'c'], 'clock', 50));
+    await put((tx) => tx.enqueue(['b'], 'pending', 500));
+
+    expect(await store.queue(null, 9)).toEqual([
+      { personId: 'a', reason: 'clock', since: 50 },
+      { personId: 'b', reason: 'pending', since: 100 },
+      { personId: 'c', reason: 'clock', since: 50 },
+    ]);
+    expect((await store.queue('a', 1)).map((row) => row.personId)).toEqual(['b']);
+    await put((tx) => tx.dequeue(['a', 'zz']));
+    expect(await store.queueLength()).toBe(2);
+  });
+
+  describe('the staged plan', () => {
+    check('adds up as it is staged, pages in order, and goes', async () => {
+      const write = (crm: 'hubspot' | 'salesforce') => ({ key: 'k', personId: 'p', crm, object: 'contact' as const, op: 'update' as const, id: '1', changes: [] });
+      const plan = [...Array(950)].map((_, n) => staged(n + 1, { counts: { creates: n % 2, regressions: 1, linksEnded: 0, overwrites: 2, changed: n < 10 }, writes: n === 0 ? [write('hubspot'), write('salesforce'), write('salesforce')] : [] }));
+      await put((tx) => tx.stage('run-1', plan.slice(0, 333)));
+      await put((tx) => tx.stage('run-1', plan.slice(333)));
+      await put((tx) => tx.stage('run-2', plan.slice(0, 1)));
+
+      expect(await store.planTotals('run-1')).toEqual({ people: 950, changed: 10, creates: 475, regressions: 950, linksEnded: 0, overwrites: 1900, writes: { hubspot: 1, salesforce: 2 } });
+      const seen = [];
+      for (let after = 0; ; ) {
+        const page = await store.pagePlan('run-1', after, 130);
+        if (page.length === 0) break;
+        seen.push(...page);
+        after = page[page.length - 1]?.seq ?? 0;
+      }
+      expect(seen).toEqual(plan);
+      expect((await store.pagePlan('run-1', 199, 3)).map((row) => row.seq)).toEqual([200, 201, 202]);
+      expect((await store.pagePlan('run-1', -1, 1)).map((row) => row.seq)).toEqual([1]);
+
+      await put((tx) => tx.clearPlan('run-1'));
+      expect(await store.pagePlan('run-1', 0, 9)).toEqual([]);
+      expect((await store.planTotals('run-1')).people).toBe(0);
+      expect(await store.pagePlan('run-2', 0, 9)).toHaveLength(1);
+    });
+
+    check('refuses a sequence number that was staged before', async () => {
+      await put((tx) => tx.stage('run-1', [staged(1), staged(2)]));
+      await expect(put((tx) => tx.stage('run-1', [staged(2)]))).rejects.toThrow(TypeError);
+      expect((await store.planTotals('run-1')).people).toBe(2);
+    });
+  });
+
+  describe('journal', () => {
+    const all = entry('full', {
+      changes: [
+        { field: 'a', after: null, rule: 'M1', because: 'x' },
+        { field: 'b', before: null, after: 5, rule: 'M1', because: 'x', contested: true },
+        { field: 'c', before: '~', after: '2026-11-22T09:00:00.000Z', rule: 'L8', because: 'x', readBack: true, together: true, overwrites: true },
+        { field: 'd', before: false, after: true, rule: 'M1', because: 'y\nz' },
+      ],
+      problem: problem('locked', 'salesforce', { vendorCode: 'UNABLE_TO_LOCK_ROW' }),
+      state: 'maybe',
+      settledAt: NOW,
+    });
+
+    check('W3: gives back entries as they were intended, setup entries and refs of other objects too', async () => {
+      const setup = entry('setup', { object: 'schema', crm: 'salesforce', op: 'setup', ref: null, personId: null, changes: [], state: 'done' });
+      const other = entry('other', { object: 'subscription', op: 'opt_out', ref: { crm: 'hubspot', object: 'contact', id: '9' }, state: 'refused' });
+      await put((tx) => tx.intend([all, setup, other]));
+      expect(await store.journalOfRun('run-1', null, 9)).toEqual([all, setup, other]);
+    });
+
+    check('pages a run in the order of its intents, and a person with the latest first', async () => {
+      await put((tx) => tx.intend([entry('z'), entry('b', { run: 'run-2' }), entry('a'), entry('m', { personId: 'p2' })]));
+      expect((await store.journalOfRun('run-1', null, 2)).map((row) => row.id)).toEqual(['z', 'a']);
+      expect((await store.journalOfRun('run-1', 'a', 2)).map((row) => row.id)).toEqual(['m']);
+      expect((await store.journalOfPerson('p1', 2)).map((row) => row.id)).toEqual(['a', 'b']);
+      expect(await store.journalOfRun('run-9', null, 2)).toEqual([]);
+    });
+
+    check('W7: an intent is open until its outcome is known; a lost answer stays open', async () => {
+      await put((tx) => tx.intend([entry('e1', { ref: null, op: 'create' }), entry('e2'), entry('e3')]));
+      const created: RecordRef = { crm: 'hubspot', object: 'contact', id: '900' };
+      const lost = problem('ambiguous_outcome', 'hubspot');
+      await put((tx) =>
+        tx.settle([
+          { id: 'e1', state: 'done', settledAt: NOW + 1, problem: null, ref: created },
+          { id: 'e2', state: 'maybe', settledAt: NOW + 2, problem: lost, ref: entry('e2').ref },
+        ]),
+      );
+      expect((await store.openIntents(null, 9)).map((row) => row.id)).toEqual(['e2', 'e3']);
+      expect((await store.openIntents('e2', 9)).map((row) => row.id)).toEqual(['e3']);
+      expect((await store.journalOfRun('run-1', null, 9)).map(({ state, settledAt, ref, problem: trouble }) => ({ state, settledAt, ref, trouble }))).toEqual([
+        { state: 'done', settledAt: NOW + 1, ref: created, trouble: null },
+        { state: 'maybe', settledAt: NOW + 2, ref: entry('e2').ref, trouble: lost },
+        { state: 'intent', settledAt: null, ref: entry('e3').ref, trouble: null },
+      ]);
+    });
+
+    check('W3: an outcome without an intent is refused', async () => {
+      await expect(put((tx) => tx.settle([{ id: 'nobody', state: 'done', settledAt: 1, problem: null, ref: null }]))).rejects.toThrow(TypeError);
+    });
+
+    check('prunes in steps, oldest first, and never an open intent', async () => {
+      await put(async (tx) => {
+        await tx.putRun({ id: 'run-1', kind: 'sync', mode: 'apply', status: 'ok', startedAt: 1, finishedAt: 2, agreement: 'a', summary: {} });
+        await tx.stage('run-1', [staged(1)]);
+        await tx.intend([entry('open', { intendedAt: 1 }), ...[...Array(10)].map((_, n) => entry(`old${n}`, { intendedAt: 10 + n, state: 'done' })), entry('young', { intendedAt: 1000, state: 'done' })]);
+      });
+      expect(await store.prune(0, 5)).toBe(0);
+      expect(await store.prune(500, 5)).toBe(4);
+      expect(await store.prune(500, 50)).toBe(6);
+      expect(await store.prune(500, 50)).toBe(0);
+      expect((await store.journalOfRun('run-1', null, 99)).map((row) => row.id)).toEqual(['open', 'young']);
+      expect(await store.pagePlan('run-1', 0, 9)).toEqual([]);
+      expect(await store.run('run-1')).not.toBeNull();
+    });
+  });
+
+  describe('dead letters and holds', () => {
+    const letter = (field: string | null, more: Partial<DeadLetter> = {}): Parameters<Parameters<Parameters<Store['transaction']>[1]>[0]['putDeadLetters']>[0][number] => ({
+      crm: 'salesforce',
+      object: 'lead',
+      recordId: '00Q1',
+      personId: 'p1',
+      field,
+      value: 'v',
+      problem: problem('invalid_option', 'salesforce'),
+      lastRun: 'run-1',
+      lastTriedAt: NOW,
+      ...more,
+    });
+    const ref: RecordRef = { crm: 'salesforce', object: 'lead', id: '00Q1' };
+    const put1 = (list: Parameters<typeof letter>[0][], more: Partial<DeadLetter> = {}): Promise<{ opened: number }> => store.transaction(null, (tx) => tx.putDeadLetters(list.map((field) => letter(field, more))));
+
+    check('W5: one letter per record and field, counting tries, opening again after it was resolved', async () => {
+      expect(await put1(['Status', null])).toEqual({ opened: 2 });
+      expect(await put1(['Status'], { lastRun: 'run-2', lastTriedAt: NOW + 5 })).toEqual({ opened: 0 });
+      const [first] = (await store.openDeadLettersOf([ref])).filter((row) => row.field === 'Status');
+      expect(first).toMatchObject({ tries: 2, firstRun: 'run-1', lastRun: 'run-2', createdAt: NOW, lastTriedAt: NOW + 5, state: 'open', value: 'v', problem: letter('Status').problem, recordId: '00Q1' });
+
+      await put((tx) => tx.setDeadLetterState([first?.id ?? ''], 'retry'));
+      expect((await store.openDeadLettersOf([ref])).map((row) => row.field)).toEqual([null]);
+      expect(await put1(['Status'])).toEqual({ opened: 0 });
+      await put((tx) => tx.resolveDeadLetters([{ ref, fields: ['Status'] }]));
+      expect(await store.countDeadLetters('open')).toBe(0);
+      expect(await store.countDeadLetters('resolved')).toBe(2);
+      expect(await put1(['Status'], { lastRun: 'run-9' })).toEqual({ opened: 1 });
+      expect((await store.deadLetters({ state: 'open', limit: 9 }))[0]).toMatchObject({ tries: 1, firstRun: 'run-9' });
+    });
+
+    check('resolves the fields that went through, and a letter about the whole record, no others', async () => {
+      await put1(['Status', 'Company', null]);
+      await put1(['Status'], { recordId: '00Q2' });
+      await put((tx) => tx.resolveDeadLetters([{ ref, fields: ['Status'] }]));
+      expect((await store.deadLetters({ state: 'open', limit: 9 })).map((row) => `${row.recordId} ${row.field}`).sort()).toEqual(['00Q1 Company', '00Q2 Status']);
+    });
+
+    check('lists letters by state, by id and in pages', async () => {
+      await put1(['a', 'b', 'c']);
+      const letters = await store.deadLetters({ limit: 9 });
+      expect(await store.deadLetters({ limit: 2 })).toEqual(letters.slice(0, 2));
+      expect(await store.deadLetters({ afterId: letters[1]?.id ?? '', limit: 2 })).toEqual(letters.slice(2));
+      expect(await store.deadLetters({ ids: [letters[2]?.id ?? ''], limit: 9 })).toEqual(letters.slice(2));
+      expect(await store.deadLetters({ ids: [], limit: 9 })).toEqual([]);
+      expect(await store.deadLetters({ state: 'dropped', limit: 9 })).toEqual([]);
+    });
+
+    check('W9, W12: holds by record, run and person; one per field; given back by id', async () => {
+      const hold = (field: string, more: Partial<Hold> = {}): Omit<Hold, 'id'> => ({ kind: 'rolled_back', ref, personId: 'p1', field, value: null, run: 'run-1', because: 'b', createdAt: NOW, ...more });
+      await put((tx) => tx.addHolds([hold('a'), hold('b', { kind: 'contested', run: 'run-2', value: 3 }), hold('a', { value: 'later' })]));
+      const held = await store.holdsOf([ref]);
+
+      expect(held.map((row) => [row.field, row.value]).sort()).toEqual([['a', 'later'], ['b', 3]]);
+      expect((await store.holds({ run: 'run-2', limit: 9 })).map((row) => row.field)).toEqual(['b']);
+      expect((await store.holds({ kind: 'rolled_back', personId: 'p1', limit: 9 })).map((row) => row.field)).toEqual(['a']);
+      await put((tx) => tx.releaseHolds(held.map((row) => row.id)));
+      expect(await store.holds({ limit: 9 })).toEqual([]);
+    });
+
+    check('W12: counts how often others changed a field back', async () => {
+      const counts = await store.transaction(null, (tx) => tx.countContest([{ ref, field: 'a' }, { ref, field: 'b' }, { ref, field: 'a' }]));
+      expect(counts).toEqual([1, 1, 2]);
+      expect(await store.transaction(null, (tx) => tx.countContest([{ ref, field: 'a' }]))).toEqual([3]);
+    });
+  });
+
+  check('keeps runs, watermarks, single values and hashes of the forgotten', async () => {
+    const run = (id: string, startedAt: number) => ({ id, kind: 'sync', mode: 'apply' as const, status: 'running' as const, startedAt, finishedAt: null, agreement: 'hash', summary: { read: 1 } });
+    await put(async (tx) => {
+      for (const at of [1, 2, 3]) await tx.putRun(run(`run-${at}`, at));
+      await tx.putRun({ ...run('run-2', 2), status: 'ok', finishedAt: 9 });
+      await tx.setWatermark('hubspot', 'contact', 5, 'run-1');
+      await tx.setWatermark('hubspot', 'contact', 6, 'run-2');
+      await tx.setWatermark('salesforce', 'lead', 7, 'run-2');
+      await tx.setMeta('k', 'v1');
+      await tx.setMeta('k', 'v2');
+      await tx.setMeta('gone', 'x');
+      await tx.setMeta('gone', null);
+      await tx.addForgotten(['h1', 'h2', 'h1'], NOW);
+      await tx.addForgotten(['h1'], NOW);
+    });
+
+    expect((await store.runs(null, 9)).map((row) => row.id)).toEqual(['run-3', 'run-2', 'run-1']);
+    expect((await store.runs(3, 1)).map((row) => row.id)).toEqual(['run-2']);
+    expect(await store.run('run-2')).toEqual({ ...run('run-2', 2), status: 'ok', finishedAt: 9 });
+    expect(await store.run('run-8')).toBeNull();
+    expect(await store.watermarks()).toEqual([{ crm: 'hubspot', object: 'contact', at: 6, run: 'run-2' }, { crm: 'salesforce', object: 'lead', at: 7, run: 'run-2' }]);
+    expect([await store.meta('k'), await store.meta('gone')]).toEqual(['v2', null]);
+    expect(await store.areForgotten(['h1', 'h3', 'h2'])).toEqual(new Set(['h1', 'h2']));
+  });
+
+  describe('transactions and the lock (design.md section 9)', () => {
+    check('one holder at a time; the fence grows with every taking and survives the release', async () => {
+      expect(await store.acquireLock('a', 1000, 60_000)).toEqual({ ok: true, fence: 1 });
+      expect(await store.acquireLock('b', 2000, 60_000)).toEqual({ ok: false, by: { holder: 'a', fence: 1, expiresAt: 61_000 } });
+      expect(await store.renewLock(1, 31_000, 60_000)).toBe(true);
+      expect((await store.acquireLock('b', 61_000, 60_000)).ok).toBe(false);
+      expect(await store.acquireLock('b', 91_000, 60_000)).toEqual({ ok: true, fence: 2 });
+      expect(await store.renewLock(1, 91_001, 60_000)).toBe(false);
+      await store.releaseLock(1);
+      expect((await store.acquireLock('c', 91_002, 60_000)).ok).toBe(false);
+      await store.releaseLock(2);
+      expect(await store.renewLock(2, 91_003, 60_000)).toBe(false);
+      expect(await store.acquireLock('c', 91_003, 60_000)).toEqual({ ok: true, fence: 3 });
+    });
+
+    check('commits only under the present fence; a lost one commits nothing and exits 5', async () => {
+      await store.acquireLock('a', 0, 10);
+      await store.transaction(1, (tx) => tx.setMeta('k', 'mine'));
+      await store.acquireLock('b', 11, 10);
+      const work = jest.fn();
+
+      await expect(store.transaction(1, work)).rejects.toMatchObject({ code: 'lock_lost', exit: 5 });
+      expect(work).not.toHaveBeenCalled();
+      await store.releaseLock(2);
+      await expect(store.transaction(2, (tx) => tx.setMeta('k', 'released'))).rejects.toMatchObject({ code: 'lock_lost' });
+      expect(await store.meta('k')).toBe('mine');
+    });
+
+    check('a lock cannot be taken over between a transaction’s check and its commit', async () => {
+      const address = databases.newAddress();
+      const [one, other] = await Promise.all([openStore(address), openStore(address)]);
+      await one.acquireLock('a', 0, 10);
+      let taken: Promise<unknown> | undefined;
+      const order: string[] = [];
+      if (one.kind === 'postgres') {
+        await one.transaction(1, async (tx) => {
+          taken = other.acquireLock('b', 11, 10).then(() => order.push('taken'));
+          await new Promise((resolve) => setTimeout(resolve, 150));
+          await tx.setMeta('k', 'v');
+          // Renewing does not wait for the transaction.
+          expect(await other.renewLock(1, 12, 10)).toBe(true);
+          order.push('commit');
+        });
+        await taken;
+        expect(order).toEqual(['commit', 'taken']);
+      } else {
+        // SQLite’s other writer blocks its whole process meanwhile: see processes.test.ts.
+        await one.transaction(1, (tx) => tx.setMeta('k', 'v'));
+        await other.acquireLock('b', 11, 10);
+      }
+      await expect(one.transaction(1, (tx) => tx.setMeta('k', 'late'))).rejects.toMatchObject({ code: 'lock_lost' });
+      expect(await other.meta('k')).toBe('v');
+      await Promise.all([one.close(), other.close()]);
+    });
+
+    check('rolls everything back when anything is thrown, new field names included', async () => {
+      const work = store.transaction(null, async (tx) => {
+        await tx.putRecords([contact('1', { fields: { rolled_back: 1 } })]);
+        await tx.putPeople([person('p1', { stage: 'mql' })]);
+        throw new RangeError('enough');
+      });
+      await expect(work).rejects.toThrow(RangeError);
+      expect([await store.countPeople(), await store.parity(), await store.pageRecords('hubspot', 'contact', null, 9)]).toEqual([0, [], []]);
+
+      await put((tx) => tx.putRecords([contact('2', { fields: { another: 2 } })]));
+      expect((await store.pageRecords('hubspot', 'contact', null, 9))[0]?.fields).toEqual({ another: 2 });
+    });
+
+    check('does not commit after a failure that its caller swallowed', async () => {
+      const work = store.transaction(null, async (tx) => {
+        await tx.setMeta('k', 'v');
+        await tx.intend([entry('same'), entry('same')]).catch(() => undefined);
+      });
+      await expect(work).rejects.toBeInstanceOf(ConcordError);
+      expect(await store.meta('k')).toBeNull();
+      expect(await store.journalOfRun('run-1', null, 9)).toEqual([]);
+    });
+
+    check('sees its own writes, and others do not until the commit', async () => {
+      await store.transaction(null, async (tx) => {
+        await tx.setMeta('k', 'v');
+        expect(await tx.meta('k')).toBe('v');
+      });
+      expect(await store.meta('k')).toBe('v');
+    });
+
+    check('async paths take turns, none sees half of another', async () => {
+      const add = (): Promise<void> =>
+        store.transaction(null, async (tx) => {
+          const n = Number((await tx.meta('n')) ?? '0');
+          await new Promise((resolve) => setTimeout(resolve, 1));
+          await tx.setMeta('n', String(n + 1));
+        });
+      await Promise.all([...Array(20)].map(add));
+      expect(await store.meta('n')).toBe('20');
+    });
+
+    check('refuses a nested transaction, the store inside one, and a transaction after its end, instead of waiting for ever', async () => {
+      let kept: Parameters<Parameters<Store['transaction']>[1]>[0] | undefined;
+      await expect(put(() => store.transaction(null, async () => undefined))).rejects.toMatchObject({ code: 'store_nested' });
+      await expect(put(() => store.meta('k'))).rejects.toMatchObject({ code: 'store_nested' });
+      await put(async (tx) => void (kept = tx));
+      await expect(kept?.setMeta('k', 'late')).rejects.toMatchObject({ code: 'store_nested' });
+      expect(await store.meta('k')).toBeNull();
+    });
+
+    check('says so when it was closed', async () => {
+      const other = await openStore(databases.newAddress());
+      await other.close();
+      await other.close();
+      await expect(other.meta('k')).rejects.toMatchObject({ code: 'store_closed' });
+      await expect(other.transaction(null, async () => 1)).rejects.toMatchObject({ code: 'store_closed' });
+    });
+
+    check('closed underneath a transaction, the transaction fails and leaves nothing', async () => {
+      const address = databases.newAddress();
+      const other = await openStore(address);
+      let closing: Promise<void> | undefined;
+      const work = other.transaction(null, async (tx) => {
+        await tx.setMeta('k', 'v');
+        closing = other.close();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await tx.setMeta('k', 'w');
+        if (other.kind === 'postgres') throw new RangeError('a pool waits for its borrowers');
+      });
+      await expect(work).rejects.toThrow();
+      await closing;
+      const again = await openStore(address);
+      expect(await again.meta('k')).toBeNull();
+      await again.close();
+    });
+
+    check('no error carries a value of a row', async () => {
+      const work = put((tx) => tx.intend([entry('ana@example.com'), entry('ana@example.com')]));
+      const error = await work.catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(ConcordError);
+      expect(JSON.stringify([(error as ConcordError).message, (error as ConcordError).where, (error as ConcordError).details, String((error as ConcordError).cause), (error as ConcordError).stack])).not.toContain('ana@');
+    });
+  });
+
+  check('section 6: a store belongs to the connection that used it first', async () => {
+    expect(await connectionOf(store)).toBeNull();
+    await claimConnection(store, { hubspot: '555001', salesforce: '00D1' });
+    await claimConnection(store, { hubspot: '555001', salesforce: '00D1' });
+    const error = await claimConnection(store, { hubspot: '555001', salesforce: '00D2' }).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: 'wrong_connection', exit: 2 });
+    for (const part of ['555001', '00D1', '00D2']) expect((error as Error).message).toContain(part);
+    expect(await connectionOf(store)).toEqual({ hubspot: '555001', salesforce: '00D1' });
+  });
+
+  describe('forget', () => {
+    check('blanks the person everywhere, keeps the counts, and leaves the neighbour alone', async () => {
+      const mail = 'ana.lopez@example.com';
+      const lead: RecordRef = { crm: 'salesforce', object: 'lead', id: '00Q1' };
+      const change = { field: 'email', before: null, after: mail, rule: 'M1', because: `e-mail ${mail}` };
+      const write = { key: mail, personId: 'p1', crm: 'hubspot' as const, object: 'contact' as const, op: 'update' as const, id: '1', changes: [change] };
+      await put(async (tx) => {
+        await tx.putPeople([person('p1', { stage: 'mql', hubspotId: '1', state: { mail }, notes: { mail }, nextAt: 5, disagreement: 'pending' }), person('p2', { stage: 'mql', state: { keep: 1 } })]);
+        await tx.putRecords([contact('1', { personId: 'p1', emails: [mail] }), salesforce('lead', '00Q1', { emails: [mail] }), contact('2', { personId: 'p2' })]);
+        await tx.addTransitions([transition('p1', { because: mail })]);
+        await tx.putHandoffs([handoff('p1', 1, { note: mail, reasonText: mail, rejectedBy: mail, reason: 'no_budget' })]);
+        await tx.intend([entry('e1', { key: mail, changes: [change], problem: problem('invalid_email', 'hubspot', { vendorMessage: mail }) }), entry('e2', { personId: null, ref: lead, crm: 'salesforce', object: 'lead', changes: [change], state: 'done' }), entry('e3', { personId: 'p2' })]);
+        await tx.putDeadLetters([{ crm: 'hubspot', object: 'contact', recordId: '1', personId: 'p1', field: 'email', value: mail, problem: problem('invalid_email', 'hubspot', { message: mail, vendorMessage: mail }), lastRun: 'r', lastTriedAt: 1 }]);
+        await tx.addHolds([{ kind: 'contested', ref: lead, personId: null, field: 'Email', value: mail, run: 'r', because: mail, createdAt: 1 }]);
+        await tx.countContest([{ ref: lead, field: 'Email' }]);
+        await tx.enqueue(['p1', 'p2'], 'changed', 1);
+        await tx.stage('run-1', [staged(1, { person: person('p1', { state: { mail } }), writes: [write] }), staged(2, { person: person('p2') })]);
+      });
+
+      await store.forget(['p1'], [lead]);
+
+      const everything = JSON.stringify([
+        await store.people(['p1']),
+        await store.pageRecords('hubspot', 'contact', null, 9),
+        await store.pageRecords('salesforce', 'lead', null, 9),
+        await store.transitions('p1'),
+        await store.handoffs('p1'),
+        await store.journalOfRun('run-1', null, 9),
+        await store.deadLetters({ limit: 9 }),
+        await store.holds({ limit: 9 }),
+        await store.queue(null, 9),
+        await store.pagePlan('run-1', 0, 9),
+        await store.recordsByKeys([{ kind: 'email', value: mail }]),
+      ]);
+      expect(everything).not.toContain('ana.lopez');
+      expect(await store.countPeople()).toBe(2);
+      expect((await store.planTotals('run-1')).people).toBe(2);
+      expect(await store.transitions('p1')).toHaveLength(1);
+      expect((await store.handoffs('p1'))[0]?.reason).toBe('no_budget');
+      expect(await store.journalOfPerson('p1', 9)).toMatchObject([{ state: 'dropped', ref: null, changes: [{ field: 'email', after: null }], problem: { code: 'invalid_email' } }]);
+      expect((await store.openIntents(null, 9)).map((row) => row.id)).toEqual(['e3']);
+      expect(await store.countDeadLetters('open')).toBe(0);
+      expect(await store.disagreements(null, 9)).toEqual([]);
+      expect((await store.people(['p2']))[0]?.state).toEqual({ keep: 1 });
+      expect((await store.pagePlan('run-1', 0, 9)).map((row) => row.person.id)).toEqual(['p2']);
+      expect((await store.records([contact('2').ref]))[0]?.personId).toBe('p2');
+    });
+  });
+});

@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openStore } from '../../src/store';
+import type { Store } from '../../src/store/port';
+import { startPostgres } from '../support/postgres';
+import type { Postgres } from '../support/postgres';
+
+/** One database of the contract: hands out addresses of stores that are empty and nobody else's. */
+export interface Databases {
+  /** False: the machine has no such database, and the suite must say so instead of passing in silence. */
+  readonly present: boolean;
+  start(): Promise<void>;
+  newAddress(): string;
+  stop(): Promise<void>;
+}
+
+export function sqliteDatabases(): Databases {
+  let folder = '';
+  let made = 0;
+  return {
+    present: true,
+    async start() {
+      folder = mkdtempSync(join(tmpdir(), 'concord-store-'));
+    },
+    newAddress: () => `sqlite:${join(folder, `store${++made}.db`)}`,
+    async stop() {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function postgresDatabases(): Databases {
+  let server: Postgres | null = null;
+  let made = 0;
+  return {
+    get present() {
+      return server !== null;
+    },
+    async start() {
+      server = await startPostgres();
+      if (server === null) process.stderr.write('\n=== SKIPPED: PostgreSQL not found. The store’s contract was not tested on it. ===\n\n');
+    },
+    newAddress: () => `${server?.url}?schema=s${++made}`,
+    async stop() {
+      await server?.stop();
+    },
+  };
+}
+
+/** Runs `work` on an open store and closes it whatever happens. */
+export async function withStore<T>(address: string, work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(address);
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,58 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export interface Postgres {
+  /** `postgres://…` over a unix socket; append `?schema=NAME` for tables of one's own. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** The folder of initdb and pg_ctl: on PATH, or where Debian puts them; null when there are none. */
+function findBinaries(): string | null {
+  const debian = '/usr/lib/postgresql';
+  const installed = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)).map((version) => join(debian, version, 'bin')) : [];
+  for (const folder of [...(process.env['PATH'] ?? '').split(':'), ...installed]) {
+    if (folder !== '' && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl'))) return folder;
+  }
+  return null;
+}
+
+/**
+ * Starts a throw-away PostgreSQL server on a unix socket in a new temporary folder, without a TCP port. PostgreSQL refuses to run as root: then it
+ * runs as `nobody`. Null, with nothing left behind, when this machine has no PostgreSQL.
+ */
+export async function startPostgres(): Promise<Postgres | null> {
+  const binaries = findBinaries();
+  if (binaries === null) return null;
+  const folder = mkdtempSync(join(tmpdir(), 'concord-pg-'));
+  const asRoot = process.getuid?.() === 0;
+  if (asRoot) {
+    chmodSync(folder, 0o755);
+    execFileSync('chown', ['nobody', folder]);
+  }
+  const data = join(folder, 'data');
+  // From the folder itself: the working directory may be closed to `nobody`.
+  const as = (name: string, args: string[]): Promise<unknown> => {
+    const [command, ...rest] = asRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', join(binaries, name), ...args] : [join(binaries, name), ...args];
+    return run(command as string, rest, { cwd: folder, env: { ...process.env, HOME: folder, LC_ALL: 'C' } });
+  };
+  try {
+    await as('initdb', ['-D', data, '-U', 'concord', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
+    await as('pg_ctl', ['-D', data, '-w', '-t', '30', '-l', join(folder, 'log'), '-o', `-c listen_addresses='' -c unix_socket_directories='${folder}' -c max_connections=60`, 'start']);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  return {
+    url: `postgres://concord@${encodeURIComponent(folder)}/postgres`,
+    async stop() {
+      await as('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CompiledAgreement } from '../../src/agreement/compile';
+import type { Settings } from '../../src/config/load';
+import type { CrmPort } from '../../src/crm/port';
+import { applySetup } from '../../src/cli/commands/setup';
+import { quiet, type Parts } from '../../src/run/parts';
+import { run, type RunRequest, type RunSummary } from '../../src/run/run';
+import { explain, type Explanation } from '../../src/run/explain';
+import { SandboxClock } from '../../src/sandbox/clock';
+import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
+import type { Store } from '../../src/store/port';
+import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
+
+/*
+ * A story's stage: both sandbox CRMs over real HTTP, an empty store, and a clock that stands still until the story moves it.
+ */
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** A Monday, 10:00 in Mexico City. */
+export const MONDAY = Date.UTC(2026, 10, 16, 16, 0, 0);
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface Scenario {
+  sandbox: RunningSandbox;
+  clock: SandboxClock;
+  agreement: CompiledAgreement;
+  store: Store;
+  parts: Parts;
+  /** A rep of the Salesforce org. */
+  rep: string;
+  sync(request?: Partial<RunRequest>): Promise<RunSummary>;
+  plan(request?: Partial<RunRequest>): Promise<RunSummary>;
+  explain(who: string): Promise<Explanation>;
+  /** A contact's properties in HubSpot by e-mail. */
+  contact(email: string): Record<string, string>;
+  /** A Salesforce record's fields. */
+  lead(id: string): Record<string, unknown>;
+  sfContact(id: string): Record<string, unknown>;
+  leadByEmail(email: string): Record<string, unknown> | undefined;
+  /** Lets time pass for both CRMs and for Concord. */
+  pass(milliseconds: number): void;
+  /** New ports and a new store connection over the same file: another process, as far as Concord can tell. */
+  reopen(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface ScenarioOptions {
+  agreement?: string;
+  /** Adapt the compiled agreement's text before it is read. */
+  edit?: (text: string) => string;
+  setup?: boolean;
+  at?: number;
+  limits?: 'real' | 'off';
+  databaseUrl?: string;
+  apiVersion?: '2026-09' | 'v3';
+}
+
+export async function openScenario(options: ScenarioOptions = {}): Promise<Scenario> {
+  const folder = mkdtempSync(join(tmpdir(), 'concord-scenario-'));
+  const clock = new SandboxClock();
+  clock.set(options.at ?? MONDAY);
+  const sandbox = await startSandbox({ file: ':memory:', clock, limits: options.limits ?? 'off' });
+  const agreement = loadEdited(options, folder);
+  const settings: Settings = {
+    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: options.apiVersion ?? '2026-09' },
+    salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
+    databaseUrl: options.databaseUrl ?? `sqlite:${join(folder, 'concord.db')}`,
+    agreementFile: '',
+    secret: 'a secret for tests only',
+    logLevel: 'error',
+  };
+  let crms: { hubspot: CrmPort; salesforce: CrmPort };
+  const scenario = { sandbox, clock, agreement } as Scenario;
+
+  async function open(): Promise<void> {
+    crms = await connectCrms(settings, agreement, () => clock.now());
+    scenario.store = await connectStore(settings);
+    scenario.parts = await joinParts(settings, agreement, crms, scenario.store, { clock: () => clock.now(), log: silent, progress: quiet });
+  }
+  async function shut(): Promise<void> {
+    await crms.hubspot.close();
+    await crms.salesforce.close();
+    await scenario.store.close();
+  }
+  await open();
+  scenario.rep = sandbox.salesforce.state.addUser({ Name: 'Rita Rep', Username: 'rita@acme.example' });
+  scenario.sync = (request = {}) => run(scenario.parts, { mode: 'apply', allowLargeChange: true, ...request });
+  scenario.plan = (request = {}) => run(scenario.parts, { mode: 'dry-run', ...request });
+  scenario.explain = async (who) => {
+    const at = clock.now();
+    return explain({ parts: scenario.parts, now: at, adopting: false, readUpTo: { hubspot: at, salesforce: at }, hubspot: { recordUrl: () => '' }, salesforce: { recordUrl: () => '' } }, who);
+  };
+  scenario.contact = (email) => sandbox.hubspot.state.byEmail(email)?.properties ?? {};
+  scenario.lead = (id) => sandbox.salesforce.state.record('Lead', id) ?? {};
+  scenario.sfContact = (id) => sandbox.salesforce.state.record('Contact', id) ?? {};
+  scenario.leadByEmail = (email) => {
+    for (const row of sandbox.salesforce.state.query(`SELECT Id FROM Lead WHERE Email = '${email}'`)) return sandbox.salesforce.state.record('Lead', String(row['Id']));
+    return undefined;
+  };
+  scenario.pass = (milliseconds) => clock.advance(milliseconds);
+  scenario.reopen = async () => {
+    await shut();
+    await open();
+  };
+  scenario.close = async () => {
+    await shut();
+    await sandbox.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  if (options.setup !== false) await applySetup(scenario.parts, () => undefined);
+  return scenario;
+}
+
+function loadEdited(options: ScenarioOptions, folder: string): CompiledAgreement {
+  const file = options.agreement ?? 'config/agreement.yaml';
+  if (options.edit === undefined) return readAgreement(file);
+  const { readFileSync, writeFileSync } = require('node:fs') as typeof import('node:fs');
+  const edited = join(folder, 'agreement.yaml');
+  writeFileSync(edited, options.edit(readFileSync(file, 'utf8')));
+  return readAgreement(edited);
+}
+
+/** The calls that wrote something, as both sandboxes counted them. */
+export function writesOf(sandbox: RunningSandbox): string[] {
+  const reading = /\/(batch\/read|search)(\?|$)|\/composite\/?$|access-token-info|oauth2\/token|\/composite\/sobjects\/\w+\/?$|jobs\/query/;
+  return [...sandbox.hubspot.calls.calls, ...sandbox.salesforce.calls.calls]
+    .filter((call) => call.method !== 'GET' && !(call.method === 'POST' && reading.test(call.url)) && !(call.method === 'DELETE' && /jobs\/query/.test(call.url)) && !(call.method === 'PATCH' && /jobs\/query/.test(call.url)))
+    .map((call) => `${call.method} ${call.url}`);
+}
