@@ -25,8 +25,6 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': 'off',
       // A port's method is async whether or not this adapter has anything to wait for.
       '@typescript-eslint/require-await': 'off',
-      // An optional native module is loaded by require where it may be missing.
-      '@typescript-eslint/no-require-imports': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true, allowNullish: false, allowAny: false }],
       // `'names' | string` documents what is usual; generated enums are compared with the numbers that come over the wire.
       '@typescript-eslint/no-redundant-type-constituents': 'off',

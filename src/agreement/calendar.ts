@@ -98,7 +98,7 @@ export function createCalendar(settings: CalendarSettings, timeZone: string, hol
   }
 
   function businessBetween(a: EpochMs, b: EpochMs): number {
-    if (b < a) return -businessBetween(b, a);
+    if (b < a) return 0 - businessBetween(b, a);
     const last = days.dayOf(b);
     let sum = 0;
     for (let day = days.dayOf(a); day <= last; day += 1) {

@@ -31,7 +31,12 @@ export function localDays(timeZone: string): LocalDays {
   const guess = offsetAt(Date.UTC(2026, 0, 15));
 
   function momentOf(day: number, timeOfDay: number): EpochMs {
-    const wall = day * DAY_MS + timeOfDay;
+    const offset = timeOfDay < DAY_MS ? offsetOf(day) : NaN;
+    return Number.isNaN(offset) ? search(day * DAY_MS + timeOfDay) : day * DAY_MS + timeOfDay - offset;
+  }
+
+  /** The moment of a wall-clock time (as if it were UTC) on a day that may change its clock. */
+  function search(wall: number): EpochMs {
     // One change of clocks lies at most in these two days; the moment sought lies within them whatever the offset.
     let from = wall - DAY_MS - HOUR_MS;
     let to = wall + DAY_MS + HOUR_MS;
@@ -52,7 +57,7 @@ export function localDays(timeZone: string): LocalDays {
     let start = starts.get(day);
     if (start === undefined) {
       if (starts.size > KEEP_DAYS) starts.clear();
-      start = momentOf(day, 0);
+      start = search(day * DAY_MS);
       starts.set(day, start);
     }
     return start;

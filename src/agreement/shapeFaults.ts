@@ -120,6 +120,15 @@ function wrongType(path: Path, expected: string, value: unknown): string {
   return `Write ${kind(expected)}.`;
 }
 
+const DURATION_WORDS = [
+  { words: /^(m|mins?|minutes?)$/i, times: 1, unit: 'm' },
+  { words: /^(h|hrs?|hours?)$/i, times: 1, unit: 'h' },
+  { words: /^(d|days?)$/i, times: 1, unit: 'd' },
+  { words: /^(w|weeks?)$/i, times: 7, unit: 'd' },
+  { words: /^(mo|months?)$/i, times: 30, unit: 'd' },
+  { words: /^(y|years?)$/i, times: 365, unit: 'd' },
+] as const;
+
 function formatHint(value: unknown, message: string): string {
   const written = typeof value === 'string' ? value.trim() : '';
   if (message.startsWith('a time of day')) {
@@ -127,8 +136,9 @@ function formatHint(value: unknown, message: string): string {
     if (time !== null && Number(time[1]) <= 24) return `Write "${(time[1] ?? '').padStart(2, '0')}:${time[2] ?? '00'}".`;
   }
   if (message.startsWith('a duration')) {
-    const words = /^(\d+)\s*(m|h|d|w)[a-z]*$/i.exec(written);
-    if (words !== null) return (words[2] ?? '').toLowerCase() === 'w' ? `Write ${Number(words[1]) * 7}d.` : `Write ${Number(words[1])}${(words[2] ?? '').toLowerCase()}.`;
+    const [, amount, word = ''] = /^(\d+)\s*([a-z]+)$/i.exec(written) ?? [];
+    const unit = DURATION_WORDS.find(({ words }) => words.test(word));
+    if (unit !== undefined && Number(amount) > 0) return `Write ${Number(amount) * unit.times}${unit.unit}.`;
   }
   if (message.startsWith('a currency')) {
     const upper = written.toUpperCase();

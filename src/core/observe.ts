@@ -79,7 +79,18 @@ export function observe(
 }
 
 function structureDiffers(a: MirrorRecord, b: CrmRecord): boolean {
-  return STRUCTURE.some((part) => JSON.stringify(a[part] ?? null) !== JSON.stringify(b[part] ?? null)) || !sameOpportunity(a, b);
+  return STRUCTURE.some((part) => JSON.stringify(a[part] ?? null) !== JSON.stringify(b[part] ?? null) && !isOwn(a, b, part)) || !sameOpportunity(a, b);
+}
+
+/** An id or address that Concord wrote itself comes back in the record's structure: no news (L11). */
+function isOwn(a: MirrorRecord, b: CrmRecord, part: (typeof STRUCTURE)[number]): boolean {
+  const written = new Set(Object.values(a.written));
+  if (part === 'carries') {
+    const fresh = Object.entries(b.carries).filter(([name, id]) => a.carries[name as keyof CrmRecord['carries']] !== id);
+    return fresh.every(([, id]) => written.has(id)) && Object.keys(a.carries).every((name) => name in b.carries);
+  }
+  if (part === 'emails') return b.emails.every((email) => a.emails.includes(email) || written.has(email)) && a.emails.every((email) => b.emails.includes(email));
+  return false;
 }
 
 const STRUCTURE = ['emails', 'aliases', 'carries', 'owner', 'accountId', 'conversion', 'role', 'consent', 'gone'] as const;

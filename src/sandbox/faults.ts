@@ -104,7 +104,7 @@ function sendFault(res: Response, action: { status: number; body?: unknown; head
   originalEnd.call(res, text);
 }
 
-const originalEnd = ServerResponse.prototype.end as (this: ServerResponse, chunk?: unknown) => unknown;
+const originalEnd = Reflect.get(ServerResponse.prototype, 'end') as (this: ServerResponse, chunk?: unknown) => unknown;
 
 /** Runs the call to its end, keeps its answer back and hands it to `then`. */
 function insteadOfTheAnswer(res: Response, then: (whole: string) => void): void {

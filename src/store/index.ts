@@ -23,14 +23,14 @@ import { parseStoreUrl } from './url';
 export async function openStore(address: string): Promise<Store> {
   const url = parseStoreUrl(address);
   if (url.kind === 'sqlite') {
-    const { db, raw, runEach } = openSqlite(url.path);
+    const { db, raw, runEach } = await openSqlite(url.path);
     try {
       await migrateSqlite(db, raw);
     } catch (error) {
       raw.close();
       throw error;
     }
-    return createStore('sqlite', db, runEach, async () => truncateLog(raw));
+    return createStore('sqlite', db, runEach, () => truncateLog(raw));
   }
   const db = openPostgres(url.url, url.schema);
   try {
@@ -118,8 +118,8 @@ function createStore(kind: Store['kind'], db: Kysely<Tables>, runEach: RunEach, 
     kind,
     transaction,
     acquireLock: (holder, now, ttlMs) => alone((session) => lock.acquireLock(session, holder, now, ttlMs), false),
-    renewLock: (fence, now, ttlMs) => read((session) => lock.renewLock(session, fence, now, ttlMs)),
-    releaseLock: (fence) => read((session) => lock.releaseLock(session, fence)),
+    renewLock: (fence, now, ttlMs) => alone((session) => lock.renewLock(session, fence, now, ttlMs), false),
+    releaseLock: (fence) => alone((session) => lock.releaseLock(session, fence), false),
     async forget(personIds, refs) {
       await alone((session) => forgetAll(session, personIds, refs), true);
       await afterForget(root);

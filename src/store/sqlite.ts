@@ -13,8 +13,9 @@ import type { Tables } from './tables';
  * itself when a disk is full, and what came after would be committed piece by piece.
  */
 
-/** How long another process's write lock is waited for. */
+/** How long another writer's lock is waited for in all, and how long at a time without letting go of the event loop. */
 const BUSY_MS = 20_000;
+const BLOCKING_MS = 5;
 /** Larger pages than SQLite's own choice: rows of about a kilobyte leave less of a page unused. */
 const PAGE_SIZE = 8192;
 const CACHE_KB = 32_768;
@@ -50,7 +51,7 @@ function openDatabase(path: string): Database {
     throw asStoreError({ code: 'SQLITE_CANTOPEN' });
   }
   try {
-    return new Driver(path, { timeout: BUSY_MS });
+    return new Driver(path, { timeout: BLOCKING_MS });
   } catch (error) {
     // The native part is loaded by the first open: a wrong Node ABI or a missing binary shows here, without a SQLite code.
     const { code } = error as { code?: unknown };
@@ -72,26 +73,28 @@ function configure(raw: Database): void {
   raw.prepare('select count(*) from sqlite_master').get();
 }
 
-/** Several processes that open a new file at once get in each other's way while it is switched to WAL, which waits for nobody. */
-function configurePatiently(raw: Database): void {
+/**
+ * Tries again while another connection holds the file. SQLite's own waiting stops the whole process: its webhooks, its timers, and the very
+ * transaction waited for when that one is another async path's. (Switching a new file to WAL waits for nobody at all.)
+ */
+export async function patiently<T>(work: () => T): Promise<T> {
   const until = Date.now() + BUSY_MS;
-  for (;;) {
+  for (let pause = 1; ; pause = Math.min(25, pause * 2)) {
     try {
-      configure(raw);
-      return;
+      return work();
     } catch (error) {
       const { code } = error as { code?: unknown };
       if (typeof code !== 'string' || !code.startsWith('SQLITE_BUSY') || Date.now() > until) throw asStoreError(error);
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
     }
+    await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
   }
 }
 
 /** Opens the file (made with its folder if it is new) and speaks to it through kysely. Throws ConcordError `store_…`. */
-export function openSqlite(path: string): Sqlite {
+export async function openSqlite(path: string): Promise<Sqlite> {
   const raw = openDatabase(path);
   try {
-    configurePatiently(raw);
+    await patiently(() => configure(raw));
   } catch (error) {
     raw.close();
     throw error;
@@ -102,7 +105,7 @@ export function openSqlite(path: string): Sqlite {
 
 interface SqliteConnection extends DatabaseConnection {
   runEach: RunEach;
-  begin(): void;
+  begin(): Promise<void>;
   commit(): void;
   rollback(): void;
 }
@@ -140,12 +143,13 @@ function createConnection(raw: Database): SqliteConnection {
   return {
     // The promise only carries the answer: better-sqlite3 works synchronously.
     async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-      return attempt(() => {
+      const execute = (): QueryResult<R> => {
         const statement = prepare(query.sql);
         if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
         const { changes, lastInsertRowid } = statement.run(...query.parameters);
         return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) };
-      });
+      };
+      return transaction === null ? patiently(execute) : attempt(execute);
     },
     streamQuery(): never {
       throw new TypeError('the store pages by key and streams nothing');
@@ -157,8 +161,8 @@ function createConnection(raw: Database): SqliteConnection {
         for (const row of rows) statement.run(...row);
       });
     },
-    begin() {
-      attempt(() => raw.exec('begin immediate'));
+    async begin() {
+      await patiently(() => raw.exec('begin immediate'));
       transaction = { spoiled: null };
     },
     commit() {
@@ -201,9 +205,7 @@ function createDriver(raw: Database, connection: SqliteConnection): Driver {
     async releaseConnection() {
       release();
     },
-    async beginTransaction() {
-      connection.begin();
-    },
+    beginTransaction: () => connection.begin(),
     async commitTransaction() {
       connection.commit();
     },
@@ -220,7 +222,9 @@ function createDriver(raw: Database, connection: SqliteConnection): Driver {
  * Folds the write-ahead log into the file and empties it, so that what was overwritten is nowhere any more (forget). Throws `store_busy` while
  * another process still reads an older state.
  */
-export function truncateLog(raw: Database): void {
-  const [answer] = raw.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
-  if (answer?.busy === 1) throw asStoreError({ code: 'SQLITE_BUSY' });
+export async function truncateLog(raw: Database): Promise<void> {
+  await patiently(() => {
+    const [answer] = raw.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[];
+    if (answer?.busy === 1) throw Object.assign(new Error('checkpoint'), { code: 'SQLITE_BUSY' });
+  });
 }

@@ -43,7 +43,7 @@ export async function startPostgres(): Promise<Postgres | null> {
   };
   try {
     await as('initdb', ['-D', data, '-U', 'concord', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
-    await as('pg_ctl', ['-D', data, '-w', '-t', '30', '-l', join(folder, 'log'), '-o', `-c listen_addresses='' -c unix_socket_directories='${folder}' -c max_connections=60`, 'start']);
+    await as('pg_ctl', ['-D', data, '-w', '-t', '30', '-l', join(folder, 'log'), '-o', `-c listen_addresses='' -c unix_socket_directories='${folder}' -c max_connections=60 -c fsync=off -c synchronous_commit=off -c full_page_writes=off`, 'start']);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;

@@ -172,6 +172,8 @@ function showLifecycle(ctx: Context, contact: MirrorRecord, fields: DesiredField
   const shows = typeof value === 'string' ? agreement.stageOfLifecycle(value) : [];
   if (shows.includes(stage)) return;
   if (typeof value === 'string' && shows.length === 0) return;
+  // L6: marketing has said MQL and is right; only the handoff waits for what is missing.
+  if (ctx.missing.length > 0 && shows.includes('mql')) return;
   const since = contact.since[SHOWN.lifecycle];
   const moved = ctx.transitions.some((each) => !each.skipped);
   const isDrift = typeof value === 'string' && since !== undefined && since.own !== true && ctx.known && !moved;

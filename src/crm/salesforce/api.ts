@@ -1,4 +1,5 @@
 import type { Connection } from 'jsforce';
+import { problem } from '../../domain/problem';
 import type { EpochMs } from '../../domain/record';
 import { CallFailed, type CallKind, type Pace } from '../pace';
 import { refused, unreadable } from './problems';
@@ -118,6 +119,11 @@ export function createApi(parts: ApiParts): Api {
 
   function failureOf(cause: unknown, exchange: Exchange, soap: boolean): CallFailed {
     if (cause instanceof CallFailed) return cause;
+    if (!(cause instanceof Error && 'errorCode' in cause)) {
+      // jsforce gives up on XML that it cannot read with an error of its parser; anything else is a fault of this code.
+      if (!soap || exchange.status === undefined) throw cause;
+      return new CallFailed(unreadable('soap'), 'maybe');
+    }
     const apiUsage = hear(exchange);
     // jsforce's error is not kept as the cause: its message is the vendor's words, and causes get printed.
     return refused({ status: exchange.status, body: errorBody(cause), retryAfter: exchange.headers?.get('retry-after') ?? null, apiUsage, soap, now: now() });
@@ -233,9 +239,15 @@ export function createApi(parts: ApiParts): Api {
         return rows;
       });
     },
-    metadata: (kind, make) => call(kind, Math.max(parts.deadlineMs, METADATA_DEADLINE_MS), true, (on) => make(on.metadata as unknown as MetadataCalls)),
+    async metadata(kind, make) {
+      // The Metadata API takes opaque tokens only; jsforce would refuse a JWT with words instead of a code.
+      if (!(await sessions.current()).token.includes('!')) throw new CallFailed(problem('unauthorized', 'salesforce', { vendorCode: 'jwt_token', remedy: OPAQUE_TOKENS }), 'no');
+      return call(kind, Math.max(parts.deadlineMs, METADATA_DEADLINE_MS), true, (on) => make(on.metadata as unknown as MetadataCalls));
+    },
   };
 }
+
+const OPAQUE_TOKENS = 'Switch off “Issue JSON Web Token (JWT)-based access tokens” in the External Client App: setup needs opaque tokens.';
 
 /** Metadata calls build database columns: a minute is usual. */
 const METADATA_DEADLINE_MS = 120_000;

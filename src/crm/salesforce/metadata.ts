@@ -37,6 +37,10 @@ const LONGEST_TEXT = 255;
 const LONG_TEXT = 32_768;
 
 export function customField(need: FieldNeed): Metadata {
+  return ordered(fieldShape(need)) as Metadata;
+}
+
+function fieldShape(need: FieldNeed): Metadata {
   const of = { fullName: fullName(need), description: need.description, label: need.label };
   switch (need.type) {
     case 'text':
@@ -90,7 +94,7 @@ export function widenedField(existing: MetadataField, need: FieldNeed, missing: 
   return ordered({ ...existing, ...(valueSet == null ? {} : { valueSet }), ...(length == null ? {} : { length }) }) as Metadata;
 }
 
-/** Read metadata in the form it can be written in: XML attributes and empty members dropped, members in order. */
+/** Metadata in the form it can be written in: XML attributes and empty members dropped, members in order. */
 function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null) return value;

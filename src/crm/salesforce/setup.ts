@@ -4,7 +4,7 @@ import type { Description, FieldNeed, SetupStep } from '../port';
 import type { Api } from './api';
 import { OBJECTS } from './convert';
 import type { Shapes } from './describe';
-import { customField, DESCRIBED_TYPES, fullName, globalValueSet, METADATA_TYPES, PERMISSION_SET, permissionSet, textLength, widenedField, widenedSet } from './metadata';
+import { customField, DESCRIBED_TYPES, fullName, globalValueSet, METADATA_TYPES, PERMISSION_SET, permissionSet, textLength, widenedField, widenedSet, type Metadata } from './metadata';
 import { problemFrom, unreadable } from './problems';
 import { FieldPermissionRow, GlobalSet, IdRow, MetadataField, MetadataRow, parseEach, parsed, SaveRow } from './schema';
 import { chunks, isIn, text } from './soql';
@@ -39,8 +39,8 @@ interface Found {
   isSelf: boolean;
 }
 
-/** Each step with what it would take. */
-type Work = SetupStep & { do?: () => Promise<void> };
+/** Each step with what it would take: a field to make (several go in one call), or work of its own. */
+type Work = SetupStep & { field?: Metadata; do?: () => Promise<void> };
 
 /** What the org lacks for the needs. Changes nothing. */
 export async function planSetup(on: Provisioning, needs: FieldNeed[]): Promise<SetupStep[]> {
@@ -52,11 +52,16 @@ export async function planSetup(on: Provisioning, needs: FieldNeed[]): Promise<S
  * deactivated; what exists already is taken as done, so it may be repeated and interrupted at any point.
  */
 export async function applySetup(on: Provisioning, needs: FieldNeed[], progress: (done: SetupStep) => void): Promise<void> {
-  for (const step of await work(on, needs)) {
-    if (step.do === undefined) continue;
-    await step.do();
-    progress({ id: step.id, state: 'ok', what: step.what });
+  const steps = await work(on, needs);
+  const report = (step: Work): void => progress({ id: step.id, state: 'ok', what: step.what });
+  const [sets, others] = [steps.filter((step) => step.id.startsWith('value_set:')), steps.filter((step) => !step.id.startsWith('value_set:'))];
+  // Fields take their values from the sets, permissions name the fields.
+  for (const step of sets) if (step.do !== undefined) await step.do().then(() => report(step));
+  for (const some of chunks(others.flatMap((step) => (step.field === undefined ? [] : [{ step, field: step.field }])), COMPONENTS)) {
+    await create(on.api, 'CustomField', some.map((one) => one.field));
+    for (const { step } of some) report(step);
   }
+  for (const step of others) if (step.do !== undefined) await step.do().then(() => report(step));
   const open = (await work(on, needs)).filter((step) => step.state === 'missing' || step.state === 'differs');
   if (open.length === 0) return;
   throw new ConcordError({
@@ -163,7 +168,7 @@ function fieldStep(on: Provisioning, found: Found, need: FieldNeed): Work {
   const seen = found.description[need.object]?.[need.name];
   const existing = found.fields?.get(name);
   if (existing === undefined && seen === undefined) {
-    return { id, state: 'missing', what: `Field ${name} (${need.type}).`, do: () => create(on.api, 'CustomField', [customField(need)]) };
+    return { id, state: 'missing', what: `Field ${name} (${need.type}).`, field: customField(need) };
   }
   const isOfType = existing === undefined ? seen?.type === DESCRIBED_TYPES[need.type] : METADATA_TYPES[need.type].includes(existing.type);
   if (!isOfType) return { id, state: 'by_hand', what: `Field ${name} exists with another type: rename it, or name another field in the agreement.` };

@@ -3,7 +3,7 @@ import { pairOf } from './associations';
 import type { Definition } from './definitions';
 import type { Owner, Pipeline } from './directory';
 import { loadRecords, type LoadedRow } from './load';
-import { objectTypes, type ObjectType } from './objectTypes';
+import { objectFacts, objectTypes, type ObjectType } from './objectTypes';
 import type { Parts } from './parts';
 import type { PortalSettings, Token } from './portal';
 import type { HistoryEntry, StoredRecord } from './records';
@@ -11,7 +11,6 @@ import { connectorDefinitions } from './seeds';
 import { everySubscription, type StatusState, type SubscriptionDefinition, type SubscriptionStatus } from './subscriptions';
 import { emptyTables } from './tables';
 import { valueOf } from './view';
-import { objectFacts } from './objectTypes';
 
 /** A record as tests and worlds see it. Times are epoch milliseconds; a value that is not set is absent. */
 export interface SandboxRecord {
@@ -100,7 +99,7 @@ export function createState(parts: Parts): HubspotState {
 
   const shown = (type: ObjectType, stored: StoredRecord): SandboxRecord => {
     const facts = objectFacts[type];
-    const own = ['hs_object_id', facts.created, ...facts.modified].map((name) => [name, valueOf(type, stored, name) ?? '']);
+    const own = ['hs_object_id', facts.created, ...facts.modified].map((name): [string, string] => [name, valueOf(type, stored, name) ?? '']);
     return {
       id: String(stored.id),
       type,

@@ -2,6 +2,7 @@ import { Migrator, sql } from 'kysely';
 import type { Kysely, Migration, MigrationProvider } from 'kysely';
 import type BetterSqlite3 from 'better-sqlite3';
 import { asStoreError, newerSchema } from '../errors';
+import { patiently } from '../sqlite';
 import type { Tables } from '../tables';
 import { first } from './0001-first';
 import type { Kind } from './columns';
@@ -40,11 +41,7 @@ async function migrate(db: Kysely<Tables>, kind: Kind, schema: string | null): P
  * transaction that holds the file's write lock: it happens once, and wholly or not at all.
  */
 export async function migrateSqlite(db: Kysely<Tables>, raw: BetterSqlite3.Database): Promise<void> {
-  try {
-    raw.exec('begin immediate');
-  } catch (error) {
-    throw asStoreError(error);
-  }
+  await patiently(() => raw.exec('begin immediate'));
   try {
     await migrate(db, 'sqlite', null);
     raw.exec('commit');

@@ -87,3 +87,21 @@ test('what is done stays told when the rest fails', async () => {
 
   expect(outcomes).toMatchObject([{ outcome: 'done' }, { outcome: 'maybe', problem: { code: 'unavailable', retry: 'next-run' } }]);
 });
+
+test('an opt-out that is done stays told when the do-not-call fails with HubSpot as a whole', async () => {
+  unsubscribe('ana@example.com').reply(200, {});
+  batch('update', () => [401, { category: 'INVALID_AUTHENTICATION' }]);
+
+  const outcomes = await port().hubspot.restrict([consent('1', { optOut: true, email: 'ana@example.com' }), consent('2', { doNotCallField: 'no_calls' })]);
+
+  expect(outcomes).toMatchObject([{ outcome: 'done' }, { outcome: 'maybe', problem: { code: 'unauthorized', retry: 'next-run' } }]);
+});
+
+test('nor does a refusal of the other address throw away what is done', async () => {
+  unsubscribe('ana@example.com').reply(200, {});
+  unsubscribe('bo@example.com').reply(401, { category: 'INVALID_AUTHENTICATION' });
+
+  const outcomes = await port().hubspot.restrict([consent('1', { optOut: true, email: 'ana@example.com' }), consent('2', { optOut: true, email: 'bo@example.com' })]);
+
+  expect(outcomes).toMatchObject([{ outcome: 'done' }, { outcome: 'refused', problem: { code: 'unauthorized', retry: 'next-run' } }]);
+});

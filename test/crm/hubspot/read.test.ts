@@ -89,6 +89,16 @@ describe('changed since', () => {
     expect((await pages(port().hubspot)).at(-1)?.readUpTo).toBe(Date.parse('2026-11-22T09:00:00Z'));
   });
 
+  test('the time an answer took is taken off: what changed while HubSpot searched is read next time', async () => {
+    describes();
+    searches(0, []);
+    let at = Date.parse('2026-11-22T09:00:00Z');
+
+    const [page] = await pages(port({ now: () => (at += 1_000), limits: 'off' }).hubspot);
+
+    expect(page?.readUpTo).toBeLessThan(Date.parse('2026-11-22T09:00:00Z'));
+  });
+
   test('more properties than a search body holds are read from the records', async () => {
     const many = Array.from({ length: 200 }, (_, index) => `a_rather_long_property_name_${index}`);
     describes();
@@ -206,7 +216,7 @@ describe('by id', () => {
   test('any order, any number, each once; deleted ones are told from those never seen', async () => {
     describes();
     const reads = batch('read', ({ inputs }, url) => {
-      if (url.includes('archived=true')) return [207, complete([contactJson('3', {}, { archived: true })], [{ category: 'OBJECT_NOT_FOUND', context: { ids: ['4'] } }])];
+      if (url.includes('archived=true')) return [207, complete([contactJson('3', {}, { archived: undefined })], [{ category: 'OBJECT_NOT_FOUND', context: { ids: ['4'] } }])];
       const found = inputs.filter(({ id }) => id !== '3' && id !== '4').reverse();
       return [207, complete(found.map(({ id }) => contactJson(id)), [{ category: 'OBJECT_NOT_FOUND', message: 'x', context: { ids: ['3', '4'] } }])];
     });

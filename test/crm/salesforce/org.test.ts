@@ -322,8 +322,7 @@ describe('writing', () => {
     expect(await on.port.write([create(1)])).toMatchObject([{ outcome: 'done' }]);
     on.state.duplicateRule('block');
     const [blocked] = await on.port.write([create(2)]);
-    expect(blocked).toMatchObject({ outcome: 'refused', problem: { code: 'duplicate' } });
-    expect(there).toBeDefined();
+    expect(blocked).toMatchObject({ outcome: 'refused', problem: { code: 'duplicate', record: { object: 'lead', id: there } } });
   });
 
   test('F7: consent is set on leads and contacts', async () => {

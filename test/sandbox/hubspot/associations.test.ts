@@ -1,5 +1,5 @@
 import { AssociationTypes } from '@hubspot/api-client';
-import { closePortals, openPortal, type Body, type Portal } from './support';
+import { closePortals, openPortal, type Portal } from './support';
 
 let portal: Portal;
 let contact: string;
@@ -98,7 +98,7 @@ test('list and get print associations of the objects asked for', async () => {
 
   const { body } = await portal.get('/crm/objects/2026-09/contacts?associations=companies,deals');
 
-  expect(body.results[0].associations).toEqual({
+  expect(body.results[0]?.associations).toEqual({
     companies: { results: [{ id: company, type: 'contact_to_company' }, { id: company, type: 'contact_to_company_unlabeled' }] },
   });
 });
@@ -121,7 +121,7 @@ describe.each([
       from: { id: contact },
       to: [{ associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: 1, label: 'Primary' }, { category: 'HUBSPOT_DEFINED', typeId: 279, label: null }] }],
     });
-    expect(typeof read.body.results[0].to[0].toObjectId).toBe(idType);
+    expect(typeof read.body.results[0]?.to[0]?.toObjectId).toBe(idType);
     expect(gone.status).toBe(archived);
     expect(gone.body === undefined).toBe(archived === 204);
     expect(portal.state.associated('contacts', contact, 'companies')).toEqual([]);

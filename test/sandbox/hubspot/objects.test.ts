@@ -81,7 +81,7 @@ describe.each(families)('on $family', ({ objects, family }) => {
     const joined = await portal.get(`${objects}/contacts?properties=firstname,lastname`);
     const tooMany = await portal.get(`${objects}/contacts?limit=101`);
 
-    expect(repeated.body.results[0].properties).toMatchObject({ firstname: 'A', lastname: 'B' });
+    expect(repeated.body.results[0]?.properties).toMatchObject({ firstname: 'A', lastname: 'B' });
     expect(joined.body).toEqual(repeated.body);
     expect(tooMany).toMatchObject({ status: 400, body: { status: 'error', category: 'VALIDATION_ERROR' } });
   });

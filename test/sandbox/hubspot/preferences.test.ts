@@ -1,4 +1,4 @@
-import { closePortals, openPortal, type Body, type Portal } from './support';
+import { closePortals, openPortal, type Portal } from './support';
 
 let portal: Portal;
 let id: string;
@@ -57,7 +57,7 @@ describe.each([
 
     const again = await portal.post(path('/unsubscribe-all?channel=EMAIL&verbose=true'));
 
-    expect(again.body.results[0].setStatusSuccessReason).toBe('NO_STATUS_CHANGE');
+    expect(again.body.results[0]?.setStatusSuccessReason).toBe('NO_STATUS_CHANGE');
     expect(portal.state.contact(id)?.updatedAt).toBe(portal.clock.now() - 5000);
   });
 
@@ -66,7 +66,7 @@ describe.each([
 
     const { body } = await portal.post(path(''), { channel: 'EMAIL', subscriptionId: 12, statusState: 'SUBSCRIBED' });
 
-    expect(body.results[0].setStatusSuccessReason).toBe('RESUBSCRIBE_OCCURRED');
+    expect(body.results[0]?.setStatusSuccessReason).toBe('RESUBSCRIBE_OCCURRED');
     expect(optOut()).toBe('false');
     expect(portal.state.subscriptions.statuses('ana@example.com').map((status) => status.status)).toEqual(['UNSUBSCRIBED', 'SUBSCRIBED', 'UNSUBSCRIBED']);
   });
@@ -96,7 +96,7 @@ describe.each([
     expect(optOut()).toBe('true');
     expect(wide.body.results).toMatchObject([{ subscriberIdString: 'ana@example.com', wideStatuses: [{ status: 'UNSUBSCRIBED' }] }]);
     expect(one.body.results).toMatchObject([{ subscriberIdString: 'bo@example.com', status: 'UNSUBSCRIBED' }]);
-    expect(read.body.results[0].statuses).toHaveLength(3);
+    expect(read.body.results[0]?.statuses).toHaveLength(3);
   });
 });
 

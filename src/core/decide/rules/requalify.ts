@@ -22,6 +22,7 @@ export function qualify(ctx: Context): void {
   const see = lookup(ctx, ctx.primary, 'marketing');
   ctx.missing = needs.filter((field) => (see(field) ?? null) === null);
   if (ctx.missing.length > 0) {
+    if (!isOffRamp(current) && rank(current) < rank('lead')) moveTo(ctx, 'lead', at, 'L6', 'meets marketing’s criteria, but something is missing for the handoff');
     ctx.notes.push(`Meets the MQL criteria but is held back: ${ctx.missing.join(', ')} missing (L6).`);
     return;
   }

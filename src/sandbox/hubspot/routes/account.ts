@@ -57,7 +57,10 @@ export const accountOperations: readonly Operation[] = [
       return { status: 200, body: { userId: token.userId, hubId: parts.portal.settings.portalId, appId: token.appId, scopes: token.scopes } };
     },
   },
-  { method: 'GET', numbered: '/crm/v3/limits/custom-properties', dated: '/crm/limits/:version/custom-properties', scopes: noScopes, run: ({ parts }) => ({ status: 200, body: parts.definitions.usage() }) },
+  {
+    method: 'GET', numbered: '/crm/v3/limits/custom-properties', dated: '/crm/limits/:version/custom-properties', scopes: noScopes,
+    run: ({ parts }) => ({ status: 200, body: parts.definitions.usage() }),
+  },
   {
     method: 'GET', numbered: '/crm/v3/owners', dated: '/crm/owners/:version', scopes: ownerScopes,
     run: ({ parts, query }) => {
@@ -78,7 +81,10 @@ export const accountOperations: readonly Operation[] = [
       return { status: 200, body: owner };
     },
   },
-  { method: 'GET', numbered: '/crm/v3/pipelines/:type', dated: '/crm/pipelines/:version/:type', scopes: pipelineScopes, run: (call) => ({ status: 200, body: { results: call.parts.directory.pipelines(typeOf(call)) } }) },
+  {
+    method: 'GET', numbered: '/crm/v3/pipelines/:type', dated: '/crm/pipelines/:version/:type', scopes: pipelineScopes,
+    run: (call) => ({ status: 200, body: { results: call.parts.directory.pipelines(typeOf(call)) } }),
+  },
   {
     method: 'GET', numbered: '/crm/v3/pipelines/:type/:id', dated: '/crm/pipelines/:version/:type/:id', scopes: pipelineScopes,
     run: (call) => ({ status: 200, body: call.parts.directory.pipeline(typeOf(call), call.params['id'] ?? '') }),

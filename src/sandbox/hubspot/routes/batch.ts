@@ -191,8 +191,7 @@ const upsert: Operation['run'] = (call) => {
     const written =
       id === undefined
         ? writer.create(type, { ...properties, [idProperty]: key }, actor, writeOptions(call))
-        : // By e-mail an upsert is not a partial update: the key itself counts as written, too.
-          writer.update(type, id, properties, actor, writeOptions(call));
+        : writer.update(type, id, properties, actor, writeOptions(call));
     const stored = records.get(type, written.record.id) ?? written.record;
     const warnings = call.family === '2026-09' ? written.warnings : [];
     return { ...view.showWritten(type, stored, [...Object.keys(properties), idProperty], call.token.token, warnings), new: id === undefined };

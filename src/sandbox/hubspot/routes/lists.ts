@@ -90,7 +90,10 @@ export const listOperations: readonly Operation[] = [
     method: 'PUT', numbered: `${numbered}/:id/update-list-name`, dated: `${dated}/:id/update-list-name`, scopes: write,
     run: (call) => ({ status: 200, body: { updatedList: call.parts.lists.show(call.parts.lists.rename(listId(call), call.query.get('listName') ?? '')) } }),
   },
-  { method: 'GET', numbered: `${numbered}/:id`, dated: `${dated}/:id`, scopes: read, run: (call) => ({ status: 200, body: { list: call.parts.lists.show(call.parts.lists.read(listId(call))) } }) },
+  {
+    method: 'GET', numbered: `${numbered}/:id`, dated: `${dated}/:id`, scopes: read,
+    run: (call) => ({ status: 200, body: { list: call.parts.lists.show(call.parts.lists.read(listId(call))) } }),
+  },
   {
     method: 'DELETE', numbered: `${numbered}/:id`, dated: `${dated}/:id`, scopes: write,
     run: (call) => {

@@ -123,8 +123,14 @@ function channelOfQuery(call: Call): void {
 
 /** Communication preferences: v3, v4, and the dated versions, which hold both. */
 export const preferenceOperations: readonly Operation[] = [
-  { method: 'GET', numbered: `${v3}/definitions`, scopes: read, run: (call) => ({ status: 200, body: { subscriptionDefinitions: call.parts.subscriptions.definitions() } }) },
-  { method: 'GET', numbered: `${v4}/definitions`, dated: `${dated}/definitions`, scopes: read, run: (call) => results(call, call.parts.subscriptions.definitions()) },
+  {
+    method: 'GET', numbered: `${v3}/definitions`, scopes: read,
+    run: (call) => ({ status: 200, body: { subscriptionDefinitions: call.parts.subscriptions.definitions() } }),
+  },
+  {
+    method: 'GET', numbered: `${v4}/definitions`, dated: `${dated}/definitions`, scopes: read,
+    run: (call) => results(call, call.parts.subscriptions.definitions()),
+  },
   { method: 'GET', numbered: `${v3}/status/email/:email`, dated: `${dated}/status/email/:email`, scopes: read, run: statusV3 },
   { method: 'POST', numbered: `${v3}/unsubscribe`, dated: `${dated}/unsubscribe`, scopes: write, run: changeV3('UNSUBSCRIBED') },
   { method: 'POST', numbered: `${v3}/subscribe`, dated: `${dated}/subscribe`, scopes: write, run: changeV3('SUBSCRIBED') },

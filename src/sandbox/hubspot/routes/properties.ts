@@ -69,8 +69,14 @@ export const propertyOperations: readonly Operation[] = [
       return { status: 204 };
     },
   },
-  { method: 'GET', numbered: `${numbered}/groups`, dated: `${dated}/groups`, scopes: readScopes, run: (call) => ({ status: 200, body: { results: call.parts.definitions.allGroups(typeOf(call)) } }) },
-  { method: 'POST', numbered: `${numbered}/groups`, dated: `${dated}/groups`, scopes: writeScopes, run: (call) => ({ status: 201, body: call.parts.definitions.createGroup(typeOf(call), call.body) }) },
+  {
+    method: 'GET', numbered: `${numbered}/groups`, dated: `${dated}/groups`, scopes: readScopes,
+    run: (call) => ({ status: 200, body: { results: call.parts.definitions.allGroups(typeOf(call)) } }),
+  },
+  {
+    method: 'POST', numbered: `${numbered}/groups`, dated: `${dated}/groups`, scopes: writeScopes,
+    run: (call) => ({ status: 201, body: call.parts.definitions.createGroup(typeOf(call), call.body) }),
+  },
   {
     method: 'GET', numbered: `${numbered}/groups/:name`, dated: `${dated}/groups/:name`, scopes: readScopes,
     run: (call) => ({ status: 200, body: call.parts.definitions.readGroup(typeOf(call), call.params['name'] ?? '') }),
@@ -93,7 +99,10 @@ export const propertyOperations: readonly Operation[] = [
       body: { results: call.parts.definitions.all(typeOf(call), call.query.get('archived') === 'true').filter((definition) => shows(call, definition.name)) },
     }),
   },
-  { method: 'POST', numbered, dated, scopes: writeScopes, run: (call) => ({ status: 201, body: call.parts.definitions.create(typeOf(call), call.body) }) },
+  {
+    method: 'POST', numbered, dated, scopes: writeScopes,
+    run: (call) => ({ status: 201, body: call.parts.definitions.create(typeOf(call), call.body) }),
+  },
   {
     method: 'GET', numbered: `${numbered}/:name`, dated: `${dated}/:name`, scopes: readScopes,
     run: (call) => ({ status: 200, body: call.parts.definitions.read(typeOf(call), named(call), call.query.get('archived') === 'true') }),

@@ -1,0 +1,310 @@
+import { DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
+import { EXIT } from '../../src/domain/problem';
+
+/* Each rule told as a short story over both CRMs; every story ends by running again and expecting no write (W2). */
+
+describe('rules, through real HTTP', () => {
+  let s: Scenario;
+  beforeEach(async () => {
+    s = await openScenario();
+  });
+  afterEach(async () => {
+    await s.close();
+  });
+
+  const ui = () => s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
+  const rep = () => s.sandbox.salesforce.state.act(s.rep);
+  const person = (email: string, more: Record<string, string> = {}): string =>
+    ui().create('contacts', { email, firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead', ...more }).id;
+  const lead = (email: string, more: Record<string, unknown> = {}): string => rep().create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: email, Country: 'Mexico', ...more });
+
+  async function quiet(): Promise<void> {
+    s.pass(20 * MINUTE);
+    s.sandbox.hubspot.calls.clear();
+    s.sandbox.salesforce.calls.clear();
+    const again = await s.sync();
+    if (again.writes.hubspot.planned + again.writes.salesforce.planned > 0) console.log(JSON.stringify((await s.store.journalOfRun(again.run, null, 50)).map((entry) => [entry.key, entry.state, entry.changes]), null, 1));
+    expect({ planned: again.writes, writes: writesOf(s.sandbox) }).toMatchObject({ planned: { hubspot: { planned: 0 }, salesforce: { planned: 0 } }, writes: [] });
+  }
+
+  async function adopted(): Promise<void> {
+    await s.sync();
+    s.pass(DAY);
+  }
+
+  /** An open MQL with a lead in Salesforce; returns both ids. */
+  async function handedOver(email = 'ana@cliente.example'): Promise<{ contact: string; lead: string }> {
+    await adopted();
+    const contact = person(email, { lifecyclestage: 'marketingqualifiedlead' });
+    s.pass(MINUTE);
+    await s.sync();
+    const made = s.leadByEmail(email);
+    expect(made).toMatchObject({ Status: 'Open - Not Contacted', Concord_Stage__c: 'mql' });
+    s.pass(HOUR);
+    return { contact, lead: String(made?.['Id']) };
+  }
+
+  test('a converted lead is followed to its opportunity and to won (I2, L12, I7)', async () => {
+    const { lead: id } = await handedOver();
+    const converted = rep().convertLead({ leadId: id, convertedStatus: 'Closed - Converted', doNotCreateOpportunity: true });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'sql', lifecyclestage: 'salesqualifiedlead' });
+    expect(s.sfContact(converted.contactId)).toMatchObject({ Concord_Stage__c: 'sql' });
+
+    s.pass(DAY);
+    const opportunity = rep().create('Opportunity', { Name: 'Big deal', AccountId: converted.accountId, StageName: 'Prospecting', CloseDate: '2026-12-31', Amount: 1000 });
+    rep().create('OpportunityContactRole', { OpportunityId: opportunity, ContactId: converted.contactId, IsPrimary: true });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'opportunity', lifecyclestage: 'opportunity' });
+
+    s.pass(DAY);
+    rep().update('Opportunity', opportunity, { StageName: 'Closed Won' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'customer', lifecyclestage: 'customer' });
+    const told = await s.explain('ana@cliente.example');
+    expect(told.handoffs[0]).toMatchObject({ closedAs: 'won' });
+    await quiet();
+  });
+
+  test('a lost opportunity leads off the ladder and the same evidence brings nobody back (L12, L4)', async () => {
+    const { lead: id } = await handedOver();
+    const { contactId, accountId } = rep().convertLead({ leadId: id, convertedStatus: 'Closed - Converted', doNotCreateOpportunity: true });
+    const opportunity = rep().create('Opportunity', { Name: 'Deal', AccountId: accountId, StageName: 'Prospecting', CloseDate: '2026-12-31' });
+    rep().create('OpportunityContactRole', { OpportunityId: opportunity, ContactId: contactId });
+    s.pass(MINUTE);
+    await s.sync();
+    s.pass(DAY);
+    rep().update('Opportunity', opportunity, { StageName: 'Closed Lost' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'lost' });
+    await quiet();
+  });
+
+  test('a stage set by a workflow without evidence is restored, in two steps (L3, L8)', async () => {
+    const { contact } = await handedOver();
+    s.sandbox.hubspot.state.act({ sourceType: 'AUTOMATION_PLATFORM', sourceId: 'workflow 12' }).update('contacts', contact, { lifecyclestage: 'customer' });
+    s.pass(MINUTE);
+    const restored = await s.sync();
+    expect(restored.status).toBe('ok');
+    expect(s.contact('ana@cliente.example')).toMatchObject({ lifecyclestage: 'marketingqualifiedlead', concord_stage: 'mql' });
+    await quiet();
+  });
+
+  test('after the third time the field is contested and left (W12)', async () => {
+    const { contact } = await handedOver();
+    for (let time = 1; time <= 3; time += 1) {
+      s.sandbox.hubspot.state.act({ sourceType: 'AUTOMATION_PLATFORM', sourceId: 'workflow 12' }).update('contacts', contact, { lifecyclestage: 'customer' });
+      s.pass(MINUTE);
+      await s.sync();
+      expect(s.contact('ana@cliente.example')['lifecyclestage']).toBe(time < 3 ? 'marketingqualifiedlead' : 'customer');
+      s.pass(HOUR);
+    }
+    expect((await s.explain('ana@cliente.example')).person.disagreement).toBe('contested');
+    await quiet();
+  });
+
+  test('a person who lacks required information is not handed over, and marketing sees what is missing (L6)', async () => {
+    await adopted();
+    const id = ui().create('contacts', { email: 'leo@sin.example', firstname: 'Leo', lastname: 'Sin', lifecyclestage: 'marketingqualifiedlead' }).id;
+    s.pass(MINUTE);
+    const first = await s.sync();
+    expect(first.transitions['mql']).toBeUndefined();
+    expect(s.leadByEmail('leo@sin.example')).toBeUndefined();
+    expect(s.contact('leo@sin.example')['concord_mql_missing']).toBe('Company, Country');
+    s.pass(HOUR);
+    ui().update('contacts', id, { company: 'Sin SA', country: 'Peru' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.leadByEmail('leo@sin.example')).toMatchObject({ Company: 'Sin SA', Concord_Stage__c: 'mql' });
+    expect(s.contact('leo@sin.example')['concord_mql_missing']).toBeUndefined();
+    await quiet();
+  });
+
+  test('of several leads one is chosen and pinned; a later edit of a duplicate never moves the link (I4)', async () => {
+    person('dup@cliente.example');
+    const older = lead('dup@cliente.example');
+    s.pass(HOUR);
+    const newer = lead('dup@cliente.example');
+    s.pass(HOUR);
+    await s.sync();
+    expect(s.lead(newer)['Concord_HubSpot_Id__c']).toBeTruthy();
+    expect(s.lead(older)['Concord_HubSpot_Id__c']).toBeNull();
+    s.pass(HOUR);
+    rep().update('Lead', older, { Title: 'Jefa' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(older)['Concord_HubSpot_Id__c']).toBeNull();
+    const told = await s.explain('dup@cliente.example');
+    expect(told.decision.duplicates.map((record) => record.ref.id)).toEqual([older]);
+    await quiet();
+  });
+
+  test('one e-mail under clearly different people is held until RevOps picks (I8)', async () => {
+    person('info@shared.example');
+    lead('info@shared.example', { FirstName: 'Bruno', LastName: 'Keller' });
+    const run = await s.sync();
+    expect(run.people.ambiguous).toBe(1);
+    expect(s.contact('info@shared.example')['concord_stage']).toBeUndefined();
+    await quiet();
+  });
+
+  test('an opt-out in one CRM becomes one in the other, out of scope too; an opt-in never travels (F7)', async () => {
+    ui().create('contacts', { email: 'sub@x.example', lifecyclestage: 'subscriber' });
+    const id = lead('sub@x.example', { HasOptedOutOfEmail: true, DoNotCall: true });
+    const other = person('out@x.example');
+    const otherLead = lead('out@x.example');
+    ui().unsubscribe('out@x.example');
+    const run = await s.sync();
+    expect(run.consent.done).toBeGreaterThanOrEqual(2);
+    expect(s.contact('sub@x.example')['hs_email_optout']).toBe('true');
+    expect(s.lead(otherLead)['HasOptedOutOfEmail']).toBe(true);
+    expect(s.lead(id)['HasOptedOutOfEmail']).toBe(true);
+    expect(other).toBeTruthy();
+    await quiet();
+  });
+
+  test('mapped fields: a change since both agreed travels; both changed: the policy; a blank overwrites nothing (M1-M4)', async () => {
+    const id = person('eva@m.example', { phone: '+52 1', jobtitle: 'CEO' });
+    const sf = lead('eva@m.example', { Phone: '+52 1', Title: 'CEO' });
+    await s.sync();
+    s.pass(DAY);
+    ui().update('contacts', id, { phone: '+52 2' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(sf)['Phone']).toBe('+52 2');
+    s.pass(DAY);
+    ui().update('contacts', id, { jobtitle: '' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(sf)['Title']).toBe('CEO');
+    expect(s.contact('eva@m.example')['jobtitle']).toBe('CEO');
+    s.pass(DAY);
+    rep().update('Lead', sf, { Phone: '+52 3' });
+    s.pass(HOUR);
+    ui().update('contacts', id, { phone: '+52 4' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(sf)['Phone']).toBe('+52 4');
+    await quiet();
+  });
+
+  test('a rejection in HubSpot reaches Salesforce; taken back, the handoff goes on (F1, F6)', async () => {
+    const { contact, lead: id } = await handedOver();
+    ui().update('contacts', contact, { hs_lead_status: 'UNQUALIFIED', concord_rejection_reason: 'not_icp', concord_rejection_note: 'too small' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(id)).toMatchObject({ Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'not_icp', Concord_Rejection_Note__c: 'too small', Concord_Stage__c: 'disqualified', Concord_Route__c: 'disqualify' });
+    s.pass(HOUR);
+    ui().update('contacts', contact, { hs_lead_status: 'OPEN' });
+    s.pass(MINUTE);
+    const back = await s.sync();
+    expect(back.rejections.reopened).toBe(1);
+    expect(s.lead(id)).toMatchObject({ Status: 'Open - Not Contacted', Concord_Rejection_Reason__c: null, Concord_Stage__c: 'mql' });
+    expect(s.contact('ana@cliente.example')['concord_rejection_reason']).toBeUndefined();
+    await quiet();
+  });
+
+  test('rejected without a reason is a rejection (F4); the reason given later is a correction, not another one', async () => {
+    const { lead: id } = await handedOver();
+    rep().update('Lead', id, { Status: 'Closed - Not Converted' });
+    s.pass(MINUTE);
+    const first = await s.sync();
+    expect(first.rejections).toMatchObject({ received: 1, without_reason: 1 });
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'recycled', concord_rejection_count: '1', concord_sla: 'on_track' });
+    s.pass(HOUR);
+    rep().update('Lead', id, { Concord_Rejection_Reason__c: 'timing' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_rejection_reason: 'timing', concord_rejection_count: '1', concord_route: 'recycle' });
+    await quiet();
+  });
+
+  test('on the recycle date the person comes back as a new handoff with clean fields; history stays (L4, F5)', async () => {
+    const { lead: id } = await handedOver();
+    rep().update('Lead', id, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'unreachable' });
+    s.pass(MINUTE);
+    await s.sync();
+    const contact = s.sandbox.hubspot.state.byEmail('ana@cliente.example')?.id as string;
+    s.sandbox.hubspot.state.act({ sourceType: 'CALCULATED' }).update('contacts', contact, { hubspotscore: '90' });
+    s.pass(59 * DAY);
+    expect((await s.sync()).transitions).toEqual({});
+    s.pass(2 * DAY);
+    const back = await s.sync();
+    expect(back.transitions).toEqual({ mql: 1 });
+    expect(s.lead(id)).toMatchObject({ Status: 'Open - Not Contacted', Concord_Cycle__c: 2, Concord_Rejection_Reason__c: null, Concord_Rejection_Count__c: 1 });
+    expect((await s.explain('ana@cliente.example')).handoffs[0]).toMatchObject({ cycle: 1, reason: 'unreachable' });
+    await quiet();
+  });
+
+  test('somebody changes a record between reading and writing: theirs stands, and the next run decides afresh (W4)', async () => {
+    const id = person('race@w.example', { phone: '+52 1' });
+    const sf = lead('race@w.example', { Phone: '+52 1' });
+    await adopted();
+    ui().update('contacts', id, { phone: '+52 2' });
+    s.pass(MINUTE);
+    const original = s.parts.salesforce.byIds.bind(s.parts.salesforce);
+    let raced = 0;
+    s.parts.salesforce.byIds = async (...args) => {
+      raced += 1;
+      if (raced === 1) {
+        s.pass(MINUTE);
+        rep().update('Lead', sf, { Phone: '+52 3' });
+      }
+      return original(...args);
+    };
+    const first = await s.sync();
+    expect(raced).toBeGreaterThan(0);
+    expect(first).toMatchObject({ status: 'partial', writes: { salesforce: { skipped: 1 } } });
+    expect(s.lead(sf)['Phone']).toBe('+52 3');
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('race@w.example')['phone']).toBe('+52 3');
+    await quiet();
+  });
+
+  test('a refused field becomes a dead letter and the rest is written; it is tried again when the record changes (M3, W5)', async () => {
+    await adopted();
+    const id = person('bad@d.example', { lifecyclestage: 'marketingqualifiedlead', phone: '+52 55 1234 5678 ext. 12345678901234567890123456789' });
+    const sf = lead('bad@d.example');
+    s.pass(MINUTE);
+    const run = await s.sync();
+    expect(run.exit_code).toBe(EXIT.deadLetters);
+    expect(s.lead(sf)).toMatchObject({ Concord_Stage__c: 'mql', Phone: null });
+    const letters = await s.store.deadLetters({ state: 'open', limit: 10 });
+    expect(letters).toMatchObject([{ field: 'Phone', problem: { code: 'too_long' } }]);
+    await quiet();
+    ui().update('contacts', id, { phone: '+52 55 1234' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(sf)['Phone']).toBe('+52 55 1234');
+    expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
+    await quiet();
+  });
+
+  test('the guard stops a plan over its limits and writes nothing of it (W6)', async () => {
+    await adopted();
+    for (let index = 0; index < 3; index += 1) person(`g${index}@g.example`, { lifecyclestage: 'marketingqualifiedlead' });
+    s.agreement.settings.guard.creates = 2;
+    s.pass(MINUTE);
+    s.sandbox.hubspot.calls.clear();
+    s.sandbox.salesforce.calls.clear();
+    const stopped = await s.sync({ allowLargeChange: false });
+    expect(stopped).toMatchObject({ status: 'stopped', exit_code: EXIT.guard });
+    expect(stopped.stopped_by?.[0]).toMatchObject({ limit: 'creates', planned: 3, allowed: 2 });
+    expect(writesOf(s.sandbox)).toEqual([]);
+    const allowed = await s.sync();
+    expect(allowed.people.created).toBe(3);
+    await quiet();
+  });
+
+  test('the first run on live CRMs takes a yes (L7)', async () => {
+    person('first@l.example');
+    const run = await s.sync({ allowLargeChange: false });
+    expect(run).toMatchObject({ status: 'stopped', exit_code: EXIT.guard, adoption: true });
+    expect(s.contact('first@l.example')['concord_stage']).toBeUndefined();
+  });
+});
