@@ -18,7 +18,7 @@ function checks() {
     ['unused code', bin('knip', 'bin', 'knip.js'), '--no-progress'],
     ['docs', path.join(ROOT, 'scripts', 'checks', 'docs.mjs')],
     ['lock file', path.join(ROOT, 'scripts', 'checks', 'lock.mjs')],
-    ['fast tests', bin('jest', 'bin', 'jest.js'), '--maxWorkers=1', '--reporters=default', ...fast],
+    ['fast tests', bin('jest', 'bin', 'jest.js'), '--maxWorkers=1', ...fast],
   ];
 }
 

@@ -16,7 +16,8 @@ export async function test(args, ready) {
   const file = path.join(folder, 'summary.json');
   const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const reporters = ['--reporters=default', `--reporters=${path.join(ROOT, 'scripts', 'reporter.cjs')}`];
-  const ended = await runChild(process.execPath, [jest, ...reporters, ...args], { cwd: ROOT, env: { ...process.env, CONCORD_TEST_SUMMARY: file } });
+  // The reporters come last: before a path, Jest would take the path for one more reporter.
+  const ended = await runChild(process.execPath, [jest, ...args, ...reporters], { cwd: ROOT, env: { ...process.env, CONCORD_TEST_SUMMARY: file } });
   const summary = readSummary(file);
   rmSync(folder, { recursive: true, force: true });
   const finished = conclude(summary, ended, ready.built, args.some((arg) => NO_TESTS.test(arg)));

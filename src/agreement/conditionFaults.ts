@@ -84,7 +84,7 @@ function checkClause(clause: Record<string, unknown>, path: Path, referable: Ref
   if (operator === undefined && strange.length === 0)
     findings.fault(path, 'A clause has no operator.', `Add one of ${oneOf(OPERATORS)}.`);
   if (second !== undefined)
-    findings.faultAtKey([...path, second], `A clause has two operators, \`${operator}\` and \`${second}\`.`, 'Write two clauses under `all:`.');
+    findings.faultAtKey([...path, second], `A clause has two operators, \`${operator ?? ''}\` and \`${second}\`.`, 'Write two clauses under `all:`.');
   if (operator !== undefined) checkOperand(clause, operator, path, findings);
   if (keys.includes('field')) checkField(clause['field'], operator, clause, path, referable, findings);
 }

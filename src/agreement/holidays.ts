@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import type { HolidaysOf } from './calendar';
 
 /** The optional npm package with the world's holidays. Concord does not install it. */
@@ -40,5 +41,5 @@ export function holidayData(load: () => unknown = requirePackage): HolidaysOf | 
 function requirePackage(): unknown {
   // The name is a value so that bundlers and the compiler do not look for a package that need not exist.
   const name: string = HOLIDAY_PACKAGE;
-  return require(name) as unknown;
+  return createRequire(__filename)(name) as unknown;
 }

@@ -20,7 +20,7 @@ export const STAGE_LABELS: Readonly<Record<StageId, Required<Record<Language, st
   lost: { en: 'Lost opportunity', es: 'Oportunidad perdida', 'pt-BR': 'Oportunidade perdida' },
 };
 
-export const ROUTE_LABELS: Readonly<Record<Route, Record<Language, string>>> = {
+const ROUTE_LABELS: Readonly<Record<Route, Record<Language, string>>> = {
   recycle: { en: 'Recycle later', es: 'Reciclar más adelante', 'pt-BR': 'Reciclar mais tarde' },
   nurture: { en: 'Back to nurture', es: 'Volver a nutrición', 'pt-BR': 'Voltar à nutrição' },
   fix_data: { en: 'Correct the data', es: 'Corregir los datos', 'pt-BR': 'Corrigir os dados' },
@@ -31,7 +31,7 @@ export const ROUTE_LABELS: Readonly<Record<Route, Record<Language, string>>> = {
   unmapped: { en: 'Reason not recognised', es: 'Motivo no reconocido', 'pt-BR': 'Motivo não reconhecido' },
 };
 
-export const SLA_LABELS: Readonly<Record<SlaState, Record<Language, string>>> = {
+const SLA_LABELS: Readonly<Record<SlaState, Record<Language, string>>> = {
   on_track: { en: 'On track', es: 'A tiempo', 'pt-BR': 'No prazo' },
   due_soon: { en: 'Due soon', es: 'Por vencer', 'pt-BR': 'Perto de vencer' },
   breached: { en: 'Breached', es: 'Incumplido', 'pt-BR': 'Descumprido' },

@@ -32,7 +32,9 @@ export function localDays(timeZone: string): LocalDays {
 
   function momentOf(day: number, timeOfDay: number): EpochMs {
     const offset = timeOfDay < DAY_MS ? offsetOf(day) : NaN;
-    return Number.isNaN(offset) ? search(day * DAY_MS + timeOfDay) : day * DAY_MS + timeOfDay - offset;
+    if (Number.isNaN(offset)) return search(day * DAY_MS + timeOfDay);
+    // A change at midnight skips the day's first (or last) times: they are the moment of the change, which bounds the day.
+    return Math.min(Math.max(day * DAY_MS + timeOfDay - offset, startOf(day)), startOf(day + 1));
   }
 
   /** The moment of a wall-clock time (as if it were UTC) on a day that may change its clock. */
@@ -96,9 +98,4 @@ export function dayNumber(date: string): number {
   const at = Date.parse(`${date}T00:00:00Z`);
   if (Number.isNaN(at) || new Date(at).toISOString().slice(0, 10) !== date) return NaN;
   return at / DAY_MS;
-}
-
-/** A day number as `2026-11-22`. */
-export function dayText(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10);
 }

@@ -33,8 +33,13 @@ export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map of keys';
-  const words = typeof value === 'string' ? `“${value}”` : String(value);
+  const words = typeof value === 'string' ? `“${value}”` : plain(value);
   return words.length > 60 ? `${words.slice(0, 57)}…` : words;
+}
+
+/** A scalar as text; a list or a map as JSON. */
+export function plain(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 /** `a, b or c`, in back quotes. */

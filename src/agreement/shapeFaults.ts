@@ -1,6 +1,6 @@
 import { agreementJsonSchema, type ShapeIssue } from './schema';
 import type { Finding, Path } from './fault';
-import { get, isRecord, oneOf, shown } from './raw';
+import { get, isRecord, oneOf, plain, shown } from './raw';
 import { nearest } from './suggest';
 
 /*
@@ -39,7 +39,7 @@ function fromIssue(issue: ShapeIssue, path: Path, data: unknown, root: SchemaNod
     case 'invalid_value': {
       const wanted = issue.values.map(String);
       if (value === undefined) return fault(`${name} is missing.`, `Add it here: ${oneOf(wanted)}.`);
-      if (wanted.includes(String(value))) return fault(`${name} is the text “${String(value)}”.`, `Write ${String(value)} without quotes.`);
+      if (wanted.includes(plain(value))) return fault(`${name} is the text “${plain(value)}”.`, `Write ${plain(value)} without quotes.`);
       const near = typeof value === 'string' ? nearest(value, wanted) : typeof value === 'boolean' ? (value ? 'yes' : 'no') : null;
       const did = near !== null && wanted.includes(near) ? `Did you mean \`${near}\`? ` : '';
       return fault(`${name} is ${shown(value)}, which is not known.`, `${did}Write ${oneOf(wanted)}.`);
@@ -115,7 +115,7 @@ function wrongType(path: Path, expected: string, value: unknown): string {
   if (expected === 'int') return `Write a whole number, for example ${typeof value === 'number' ? Math.max(1, Math.round(value)) : 30}.`;
   if (expected === 'number') return 'Write a number, for example 60.';
   if (expected === 'boolean') return 'Write true or false, without quotes.';
-  if (expected === 'array') return typeof value === 'object' ? 'Write a list: one entry a line, each after “- ”.' : `Write a list: [${String(value)}].`;
+  if (expected === 'array') return typeof value === 'object' ? 'Write a list: one entry a line, each after “- ”.' : `Write a list: [${plain(value)}].`;
   if (expected === 'object' || expected === 'record') return 'Write keys with values, indented under this one.';
   return `Write ${kind(expected)}.`;
 }

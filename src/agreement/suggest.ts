@@ -16,7 +16,7 @@ export function nearest(word: string, candidates: readonly string[]): string | n
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {

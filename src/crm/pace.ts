@@ -87,12 +87,15 @@ const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 
 export function createPace(settings: PaceSettings): Pace {
+  // eslint-disable-next-line concord/clock -- the default of an injected clock: windows and waits are of this process, not of a run
   const now = settings.now ?? Date.now;
   const sleep = settings.sleep ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
+  // Windows are of this process: they go by a clock that never jumps. A virtual sleep brings its own time along.
+  const ticks = settings.sleep === undefined ? () => performance.now() : now;
   const random = settings.random ?? Math.random;
   const stretch = 1 / (settings.headroom ?? 0.95);
   const maxWaitMs = settings.maxWaitMs ?? 60_000;
-  const windows = new Map(settings.windows.map((window) => [window.name, new Window(window.limit, window.perMs * stretch, now)]));
+  const windows = new Map(settings.windows.map((window) => [window.name, new Window(window.limit, window.perMs * stretch, ticks)]));
   const concurrency = bulkhead(settings.maxConcurrent, Number.POSITIVE_INFINITY);
   const day = new QuotaDay(settings.dailyShare, settings.spentToday ?? 0, now);
   let sent = 0;

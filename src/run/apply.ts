@@ -175,6 +175,8 @@ async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: Apply
       if (op === 'create') {
         counts.created += 1;
         await takeCreated(pass, chunk, each, outcome.id);
+        // What was refused of the create concerns the record that exists now.
+        for (const letter of chunk.letters) if (letter.crm === crm && letter.recordId === `person:${each.write.personId}`) letter.recordId = outcome.id;
       } else takeOwn(chunk, each.write, fieldsOf(each), pass.now);
       chunk.settled.push(settledEntry(pass, each.intent, outcome, { crm, object, id: outcome.id }));
       chunk.resolved.push({ ref: { crm, object, id: outcome.id }, fields: each.changes.map((change) => change.field) });
@@ -201,7 +203,9 @@ function refused(pass: Pass, chunk: ChunkState, each: Going, outcome: Exclude<Wr
     return null;
   }
   const blamed = each.changes.filter((change) => trouble.fields?.includes(change.field) === true);
-  const optional = each.write.op === 'update' ? blamed : [];
+  // A create goes on without a refused field as an update does, but never without what makes it repeatable.
+  const identity = each.write.op === 'create' ? identityOf(pass, crm, fieldsOf(each))?.field : undefined;
+  const optional = blamed.some((change) => change.field === identity) ? [] : blamed;
   const dropped = optional.some((change) => change.together === true) ? each.changes.filter((change) => change.together === true || blamed.includes(change)) : optional;
   const letter = (field: string | null, value: Value): DeadLetterInput => ({
     crm,

@@ -104,10 +104,10 @@ function count(counts: ReadCounts, crm: CrmName, page: ReadPage): void {
 }
 
 async function withoutForgotten(pass: Pass, records: CrmRecord[]): Promise<CrmRecord[]> {
-  const hashes = records.flatMap((record) => [refKey(record.ref), ...record.emails].map(pass.parts.hash));
-  const forgotten = await pass.parts.store.areForgotten(hashes);
+  const hashesOf = (record: CrmRecord): string[] => [refKey(record.ref), ...record.emails.map((email) => email.trim().toLowerCase())].map(pass.parts.hash);
+  const forgotten = await pass.parts.store.areForgotten(records.flatMap(hashesOf));
   if (forgotten.size === 0) return records;
-  return records.filter((record) => ![refKey(record.ref), ...record.emails].some((value) => forgotten.has(pass.parts.hash(value))));
+  return records.filter((record) => !hashesOf(record).some((hash) => forgotten.has(hash)));
 }
 
 /** For stages and answers that somebody changed since the last reading: when, and who (L3, L5). */

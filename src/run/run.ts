@@ -54,9 +54,12 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     const row: RunRow = { id, kind: 'sync', mode: request.mode, status: 'running', startedAt, finishedAt: null, agreement: parts.terms.agreement.hash, summary: null };
     await parts.store.transaction(fence, (tx) => tx.putRun(row));
     parts.log.info('run started', { run: id, mode: request.mode });
+    // A port outlives the run in a process that stays up: only this run's calls are the run's.
+    const callsBefore = { hubspot: parts.hubspot.usage().calls, salesforce: parts.salesforce.usage().calls };
     try {
       const pass = await connect(parts, id, fence, startedAt);
-      const summary = await goOn(pass, request);
+      const all = await goOn(pass, request);
+      const summary: RunSummary = { ...all, api_calls: { hubspot: all.api_calls.hubspot - callsBefore.hubspot, salesforce: all.api_calls.salesforce - callsBefore.salesforce } };
       await parts.store.transaction(fence, (tx) => tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary }));
       parts.log.info('run finished', { run: id, status: summary.status });
       return summary;

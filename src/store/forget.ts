@@ -3,7 +3,9 @@ import { refKey } from '../domain/record';
 import type { RecordRef } from '../domain/record';
 import { problem } from '../domain/problem';
 import type { Problem } from '../domain/problem';
-import { decodeChanges, encodeChanges, encodeRef, stateLetter } from './journalCodec';
+import { bodiesOf } from './journal';
+import { decodeChanges, encodeChanges, encodeRef, packBody, stateLetter } from './journalCodec';
+import type { Element } from './journalCodec';
 import { setDeadLetterState } from './deadLetters';
 import { deleteRecords, recordsOfPeople } from './mirror';
 import { withNames } from './names';
@@ -71,20 +73,23 @@ function bare(text: string | null): string | null {
 
 /** Entries keep when, in which run, which fields; not which record, from what, to what, why. One that is still open ends: nobody may finish it. */
 async function forgetJournal(session: Session, personIds: string[], refs: RecordRef[]): Promise<void> {
-  const columns = ['id', 'state', 'open', 'problem', 'body'] as const;
+  const columns = ['id', 'state', 'open', 'problem', 'body_no', 'place'] as const;
   const rows = await inParts(personIds, (part) => session.db.selectFrom('journal').select(columns).where('person_id', 'in', part).execute());
   // Not indexed: forgetting is rare, and entries without their person rarer.
   for (const ref of refs) {
     const query = session.db.selectFrom('journal').select(columns).where('kind', '=', kindOf(ref) ?? `${ref.crm}:${ref.object}`).where('ref', '=', encodeRef(ref, ref));
     for (const row of await query.execute()) if (!rows.some((known) => known.id === row.id)) rows.push(row);
   }
-  const blank = await withNames(session.db, session.names, () =>
-    rows.map((row) => {
-      const { fence, changes } = decodeChanges(row.body, session.names);
-      const body = encodeChanges(fence, changes.map((change) => ({ field: change.field, after: null, rule: change.rule, because: '' })), session.names);
-      return [row.id, null, '', row.open === null ? row.state : stateLetter('dropped'), null, bare(row.problem), body];
-    }),
-  );
+  const bodies = await bodiesOf(session, rows.map((row) => row.body_no));
+  await withNames(session.db, session.names, () => {
+    for (const row of rows) {
+      const body = bodies.get(row.body_no) as Element[];
+      const { fence, changes } = decodeChanges(body[row.place] as Element, session.names);
+      body[row.place] = encodeChanges(fence, changes.map((change) => ({ field: change.field, after: null, rule: change.rule, because: '' })), session.names);
+    }
+  });
+  for (const [no, body] of bodies) await session.db.updateTable('journal_bodies').set({ body: packBody(body) }).where('no', '=', no).execute();
+  const blank = rows.map((row) => [row.id, null, '', row.open === null ? row.state : stateLetter('dropped'), null, bare(row.problem)]);
   await updateRows(
     session,
     'journal',
@@ -94,7 +99,6 @@ async function forgetJournal(session: Session, personIds: string[], refs: Record
       { name: 'state', type: 'text' },
       { name: 'open', type: 'integer' },
       { name: 'problem', type: 'text' },
-      { name: 'body', type: 'text' },
     ],
     blank,
   );
@@ -121,5 +125,5 @@ async function forgetTroubles(session: Session, personIds: string[], keys: strin
 
 /** PostgreSQL keeps old versions of rows until they are vacuumed; outside any transaction. */
 export async function vacuumForgotten(session: Session): Promise<void> {
-  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, dead_letters, holds, contests`.execute(session.db);
+  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, journal_bodies, dead_letters, holds, contests`.execute(session.db);
 }

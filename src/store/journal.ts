@@ -1,6 +1,7 @@
 import type { JournalEntry } from '../domain/write';
 import { numbersOfRuns } from './counters';
-import { decodeEntry, encodeEntry, encodeRef, isOpen, stateLetter, whereOf } from './journalCodec';
+import { decodeEntry, encodeChanges, encodeEntry, encodeRef, isOpen, packBody, stateLetter, unpackBody, whereOf } from './journalCodec';
+import type { Element } from './journalCodec';
 import { ensureNames, withNames } from './names';
 import { chunks, inParts, insertRows, lastOfEach, updateRows } from './session';
 import type { Session, SetColumn } from './session';
@@ -12,16 +13,35 @@ import type { JournalTable } from './tables';
  * open ones are found without reading the others (W7). Entries follow each other in the order of their intents.
  */
 
-const COLUMNS = ['id', 'run_no', 'person_id', 'kind', 'op', 'ref', 'key', 'state', 'open', 'intended_at', 'settled_at', 'problem', 'body'] as const;
+const COLUMNS = ['id', 'run_no', 'person_id', 'kind', 'op', 'ref', 'key', 'state', 'open', 'intended_at', 'settled_at', 'problem', 'body_no', 'place'] as const;
+/** Entries whose changes share a row: enough to repeat each other, few enough that reading one entry stays cheap. */
+const ENTRIES_PER_BODY = 200;
 
 export async function intend(session: Session, entries: JournalEntry[]): Promise<void> {
   const runs = await numbersOfRuns(session, entries.map((entry) => entry.run));
   await ensureNames(session.db, session.names, new Set(entries.flatMap((entry) => entry.changes.map((change) => change.field))));
-  const rows = entries.map((entry) => {
-    const row = encodeEntry(entry, runs.get(entry.run) as number, session.names);
-    return COLUMNS.map((column) => row[column]);
-  });
-  await insertRows(session, 'journal', [...COLUMNS], rows);
+  const last = await session.db.selectFrom('journal_bodies').select('no').orderBy('no', 'desc').limit(1).executeTakeFirst();
+  let no = last?.no ?? 0;
+  for (const part of chunks(entries, ENTRIES_PER_BODY)) {
+    no += 1;
+    const body = packBody(part.map((entry) => encodeChanges(entry.fence, entry.changes, session.names)));
+    await insertRows(session, 'journal_bodies', ['no', 'body'], [[no, body]]);
+    const rows = part.map((entry, place) => {
+      const row = encodeEntry(entry, runs.get(entry.run) as number, { no, place });
+      return COLUMNS.map((column) => row[column]);
+    });
+    await insertRows(session, 'journal', [...COLUMNS], rows);
+  }
+}
+
+/** The bodies of these numbers, unpacked. */
+export async function bodiesOf(session: Session, numbers: Iterable<number>): Promise<Map<number, Element[]>> {
+  const bodies = new Map<number, Element[]>();
+  for (const no of new Set(numbers)) {
+    const { body } = await session.db.selectFrom('journal_bodies').select('body').where('no', '=', no).executeTakeFirstOrThrow();
+    bodies.set(no, unpackBody(body));
+  }
+  return bodies;
 }
 
 const OUTCOME: SetColumn[] = [
@@ -49,7 +69,8 @@ function select(session: Session) {
 }
 
 async function decodeAll(session: Session, rows: (Omit<JournalTable, 'seq'> & { run: string })[]): Promise<JournalEntry[]> {
-  return withNames(session.db, session.names, () => rows.map((row) => decodeEntry(row, session.names)));
+  const bodies = await bodiesOf(session, rows.map((row) => row.body_no));
+  return withNames(session.db, session.names, () => rows.map((row) => decodeEntry(row, bodies.get(row.body_no)?.[row.place] as Element, session.names)));
 }
 
 /** The place of an entry in the journal; 0 for none, so that a page begins at the beginning. */
@@ -86,6 +107,10 @@ export async function prune(session: Session, before: number, limit: number): Pr
   const rows = await session.db.selectFrom('journal').select(['seq', 'intended_at', 'open']).orderBy('seq').limit(limit).execute();
   const old = rows.filter((row) => row.open === null && row.intended_at < before).map((row) => row.seq);
   for (const part of chunks(old)) await session.db.deleteFrom('journal').where('seq', 'in', part).execute();
+  const first = await session.db.selectFrom('journal').select('body_no').orderBy('seq').limit(1).executeTakeFirst();
+  // Bodies stand in the order of their entries: those before the oldest entry left are nobody's.
+  const bodies = session.db.deleteFrom('journal_bodies');
+  await (first === undefined ? bodies : bodies.where('no', '<', first.body_no)).execute();
   const runs = await session.db.selectFrom('runs').innerJoin('plan_totals', 'plan_totals.run', 'runs.id').select('runs.id').where('runs.started_at', '<', before).execute();
   for (const { id } of runs) {
     await session.db.deleteFrom('plans').where('run', '=', id).execute();

@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { parseRefKey, refKey } from '../domain/record';
 import type { CrmName, RecordRef, Value } from '../domain/record';
 import type { Problem } from '../domain/problem';
@@ -9,8 +10,9 @@ import type { JournalTable } from './tables';
 import { packValue, unpackValue } from './valueCodec';
 
 /*
- * A journal entry's changes as one JSON array: [fence, [rule, because, rule, because, …], change, change, …]. Changes of one entry share few
- * reasons, so each refers to its pair by number: [field's number, pair × 128 + marks, after?, before?]. A value that is empty is a mark.
+ * The changes of entries intended together are one row: a JSON array with an element per entry, deflated. An element is [fence, [rule, because, rule, because, …], change, change, …]. Changes of
+ * one entry share few reasons, so each refers to its pair by number: [field's number, pair × 128 + marks, after?, before?]. An empty value is a
+ * mark.
  */
 const FLAGS = { contested: 1, readBack: 2, overwrites: 4, together: 64 } as const satisfies Record<Exclude<keyof FieldChange, 'field' | 'before' | 'after' | 'rule' | 'because'>, number>;
 const FLAG_NAMES = Object.keys(FLAGS) as (keyof typeof FLAGS)[];
@@ -34,8 +36,18 @@ export function isOpen(state: JournalState): boolean {
 }
 
 type Packed = [number, number, ...Value[]];
+/** One entry's element of a body. */
+export type Element = [number, string[], ...Packed[]];
 
-export function encodeChanges(fence: number, changes: readonly FieldChange[], names: Names): string {
+export function packBody(elements: Element[]): Buffer {
+  return deflateRawSync(JSON.stringify(elements), { level: 3 });
+}
+
+export function unpackBody(body: Buffer): Element[] {
+  return JSON.parse(inflateRawSync(body).toString('utf8')) as Element[];
+}
+
+export function encodeChanges(fence: number, changes: readonly FieldChange[], names: Names): Element {
   const reasons: string[] = [];
   const places = new Map<string, number>();
   const packed = changes.map((change): Packed => {
@@ -58,11 +70,10 @@ export function encodeChanges(fence: number, changes: readonly FieldChange[], na
     }
     return [names.idOf(change.field), marks, ...values];
   });
-  return JSON.stringify([fence, reasons, ...packed]);
+  return [fence, reasons, ...packed];
 }
 
-export function decodeChanges(body: string, names: Names): { fence: number; changes: FieldChange[] } {
-  const [fence, reasons, ...packed] = JSON.parse(body) as [number, string[], ...Packed[]];
+export function decodeChanges([fence, reasons, ...packed]: Element, names: Names): { fence: number; changes: FieldChange[] } {
   const changes = packed.map(([id, marks, ...values]): FieldChange => {
     const place = Math.floor(marks / MARKS);
     const after = marks & AFTER_EMPTY ? null : unpackValue(values.shift() as Value);
@@ -86,7 +97,7 @@ function decodeRef(text: string | null, kind: string): RecordRef | null {
   return text.startsWith('=') ? parseRefKey(text.slice(1)) : isKind(kind) ? refOf(kind, text) : null;
 }
 
-export function encodeEntry(entry: JournalEntry, runNumber: number, names: Names): Omit<JournalTable, 'seq'> {
+export function encodeEntry(entry: JournalEntry, runNumber: number, at: { no: number; place: number }): Omit<JournalTable, 'seq'> {
   return {
     id: entry.id,
     run_no: runNumber,
@@ -100,7 +111,8 @@ export function encodeEntry(entry: JournalEntry, runNumber: number, names: Names
     intended_at: entry.intendedAt,
     settled_at: entry.settledAt,
     problem: toShortJson(entry.problem),
-    body: encodeChanges(entry.fence, entry.changes, names),
+    body_no: at.no,
+    place: at.place,
   };
 }
 
@@ -114,8 +126,8 @@ export function whereOf(kind: string): { crm: CrmName; object: string } {
   return { crm: kind.slice(0, colon) as CrmName, object: kind.slice(colon + 1) };
 }
 
-export function decodeEntry(row: Omit<JournalTable, 'seq'> & { run: string }, names: Names): JournalEntry {
-  const { fence, changes } = decodeChanges(row.body, names);
+export function decodeEntry(row: Omit<JournalTable, 'seq'> & { run: string }, element: Element, names: Names): JournalEntry {
+  const { fence, changes } = decodeChanges(element, names);
   return {
     id: row.id,
     run: row.run,

@@ -1,8 +1,9 @@
+import { sql } from 'kysely';
 import type { CrmName, MirrorRecord, ObjectName, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import type { IdentityKey } from './port';
 import { ensureNames, withNames } from './names';
-import { decodeRecord, encodeRecord, keyText, keysOf, kindOf, kindOfKey, mirrorKind, namesIn } from './recordCodec';
+import { decodeIdentity, decodeRecord, encodeRecord, keyText, keysOf, kindOf, kindOfKey, mirrorKind, namesIn, refOf } from './recordCodec';
 import { inParts, insertRows, lastOfEach } from './session';
 import type { Session } from './session';
 import type { MirrorTable, RecordKind } from './tables';
@@ -63,7 +64,8 @@ export async function recordsByKeys(session: Session, keys: IdentityKey[]): Prom
 async function recordsWhere(session: Session, kind: RecordKind | null, column: 'person_id' | 'account_id' | 'opportunity_id' | 'contact_id', values: string[]): Promise<MirrorRecord[]> {
   const rows = await inParts(values, (part) => {
     const query = session.db.selectFrom('mirror').selectAll().where(column, 'in', part);
-    return kind === null ? query.execute() : query.where('kind', '=', kind).execute();
+    // As an expression, the kind cannot be looked up: SQLite, which keeps no statistics, would rather read every record of the kind.
+    return kind === null ? query.execute() : query.where(sql<string>`kind || ''`, '=', kind).execute();
   });
   return decodeAll(session, rows);
 }
@@ -95,7 +97,7 @@ export async function putRecords(session: Session, given: MirrorRecord[]): Promi
   await ensureNames(session.db, session.names, names);
 
   const before = await rowsOf(session, byKind(list.map((record) => record.ref)));
-  const known = new Map((await decodeAll(session, before)).map((record) => [refKey(record.ref), new Set(keysOf(record))]));
+  const known = keysOfRows(before);
   const added: unknown[][] = [];
   const ended: Identity[] = [];
   for (const record of list) {
@@ -104,13 +106,22 @@ export async function putRecords(session: Session, given: MirrorRecord[]): Promi
     for (const key of keysOf(record)) if (!old.delete(key)) added.push([key, kind, record.ref.id]);
     for (const key of old) ended.push({ key, kind, id: record.ref.id });
   }
-  const rows = list.map((record) => {
+  // Overlapping reads (W8) bring the same record again and again: what is already there is not written again.
+  const kept = new Map(before.map((row) => [`${row.kind}${row.id}`, row]));
+  const rows: unknown[][] = [];
+  for (const record of list) {
     const row = encodeRecord(record, session.names);
-    return COLUMNS.map((column) => row[column]);
-  });
+    const old = kept.get(`${row.kind}${row.id}`);
+    if (old === undefined || COLUMNS.some((column) => row[column] !== old[column])) rows.push(COLUMNS.map((column) => row[column]));
+  }
   await insertRows(session, 'mirror', [...COLUMNS], rows, { key: ['kind', 'id'], then: 'replace' });
   await endIdentities(session, ended);
   await insertRows(session, 'identities', ['key', 'kind', 'id'], added, { key: ['key', 'kind', 'id'], then: 'keep' });
+}
+
+/** The identity keys that stand for these rows, by ref key. */
+function keysOfRows(rows: MirrorTable[]): Map<string, Set<string>> {
+  return new Map(rows.map((row) => [refKey(refOf(row.kind, row.id)), new Set(keysOf(decodeIdentity(row)))]));
 }
 
 interface Identity {
@@ -125,11 +136,9 @@ async function endIdentities(session: Session, ended: Identity[]): Promise<void>
 
 export async function deleteRecords(session: Session, refs: RecordRef[]): Promise<void> {
   const groups = byKind(refs);
-  const old = await decodeAll(session, await rowsOf(session, groups));
-  await endIdentities(
-    session,
-    old.flatMap((record) => keysOf(record).map((key): Identity => ({ key, kind: mirrorKind(record.ref), id: record.ref.id }))),
-  );
+  const old = await rowsOf(session, groups);
+  const keys = keysOfRows(old);
+  await endIdentities(session, old.flatMap((row) => [...(keys.get(refKey(refOf(row.kind, row.id))) ?? [])].map((key): Identity => ({ key, kind: row.kind, id: row.id }))));
   for (const [kind, ids] of groups) {
     await inParts(ids, async (part) => {
       await session.db.deleteFrom('mirror').where('kind', '=', kind).where('id', 'in', part).execute();

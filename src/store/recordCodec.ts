@@ -184,6 +184,27 @@ function decodeConversion([contactId, accountId, opportunityId, on]: NonNullable
   return { contactId, accountId, opportunityId, on };
 }
 
+/** What identifies a record: all that its identity keys follow from. */
+export type Identified = Pick<CrmRecord, 'ref' | 'emails' | 'aliases' | 'carries' | 'conversion'>;
+
+/** The identifying part of a row's record, without unpacking the rest. */
+export function decodeIdentity(row: Pick<MirrorTable, 'kind' | 'id' | 'body'>): Identified {
+  const [, , , flat, , , , , , , , extras = {}] = JSON.parse(row.body) as Body;
+  const textOf = (text: TextOrField): string => (typeof text === 'number' ? (unpackValue(flat[flat.findIndex((id, place) => place % 2 === 0 && id === text) + 1] as Value) as string) : text);
+  const identified: Identified = { ref: refOf(row.kind, row.id), emails: (extras.e ?? []).map(textOf), aliases: extras.x ?? [], carries: decodeCarries(extras, textOf) };
+  if (extras.v !== undefined) identified.conversion = decodeConversion(extras.v);
+  return identified;
+}
+
+function decodeCarries(extras: Extras, textOf: (text: TextOrField) => string): CrmRecord['carries'] {
+  const [hubspotContact, salesforceLead, salesforceContact] = extras.c ?? [];
+  const carries: CrmRecord['carries'] = {};
+  if (hubspotContact != null) carries.hubspotContact = textOf(hubspotContact);
+  if (salesforceLead != null) carries.salesforceLead = textOf(salesforceLead);
+  if (salesforceContact != null) carries.salesforceContact = textOf(salesforceContact);
+  return carries;
+}
+
 /** The record of a row, equal member by member to the one that was put. */
 export function decodeRecord(row: MirrorTable, names: Names): MirrorRecord {
   const [createdAt, modifiedAt, foreign, flat, empty, plain, own, first, other, same, different, extras = {}] = JSON.parse(row.body) as Body;
@@ -198,7 +219,7 @@ export function decodeRecord(row: MirrorTable, names: Names): MirrorRecord {
     fields,
     emails: (extras.e ?? []).map(textOf),
     aliases: extras.x ?? [],
-    carries: {},
+    carries: decodeCarries(extras, textOf),
     consent: {},
     personId: row.person_id,
     since: decodeSince(plain, own, first, other, modifiedAt, names),
@@ -207,10 +228,6 @@ export function decodeRecord(row: MirrorTable, names: Names): MirrorRecord {
   };
   if (extras.b !== undefined) record.modifiedBy = extras.b;
   if (extras.g !== undefined) record.gone = extras.g;
-  const [hubspotContact, salesforceLead, salesforceContact] = extras.c ?? [];
-  if (hubspotContact != null) record.carries.hubspotContact = textOf(hubspotContact);
-  if (salesforceLead != null) record.carries.salesforceLead = textOf(salesforceLead);
-  if (salesforceContact != null) record.carries.salesforceContact = textOf(salesforceContact);
   if (extras.o === null) record.owner = null;
   else if (extras.o !== undefined) record.owner = { id: extras.o[0], kind: extras.o[1] === 1 ? 'queue' : 'user', ...(extras.o[2] === undefined ? {} : { name: extras.o[2] }) };
   if (extras.a !== undefined) record.accountId = extras.a === null ? null : row.account_id;
@@ -243,7 +260,7 @@ export function kindOfKey(key: keyof typeof KEY_OF): RecordKind | undefined {
 }
 
 /** All keys by which the record is found beside its own id: e-mails, ids merged into it, ids it carries, the contact a lead became (I1, I2, I3). */
-export function keysOf(record: CrmRecord): string[] {
+export function keysOf(record: Identified): string[] {
   const keys = new Set<string>();
   for (const email of record.emails) if (email.trim() !== '') keys.add(keyText({ kind: 'email', value: email }));
   const own = ownKey(mirrorKind(record.ref));

@@ -126,8 +126,15 @@ export interface JournalTable {
   intended_at: number;
   settled_at: number | null;
   problem: string | null;
-  /** See journalCodec.ts. */
-  body: string;
+  /** Where the changes are: a row of journal_bodies, and the place in it. */
+  body_no: number;
+  place: number;
+}
+
+/** The changes of entries that were intended together, deflated together: a first run's repeat each other. See journalCodec.ts. */
+export interface JournalBodyTable {
+  no: number;
+  body: Buffer;
 }
 
 export interface DeadLetterTable {
@@ -171,6 +178,7 @@ export interface Tables {
   plans: PlanTable;
   plan_totals: PlanTotalsTable;
   journal: JournalTable;
+  journal_bodies: JournalBodyTable;
   dead_letters: DeadLetterTable;
   holds: HoldTable;
   contests: { ref: string; field: string; times: number };

@@ -101,6 +101,7 @@ const ROWS: Row[] = [
   { what: 'a schedule that is no cron line', edits: [['version: 1\n', 'version: 1\nschedule: { sync: "every 5 minutes" }\n']], at: '"every 5', path: 'schedule.sync', message: /not a cron line/, instead: /\*\/5/ },
   { what: 'a cron line beyond the clock', edits: [['version: 1\n', 'version: 1\nschedule: { full: "30 25 * * *" }\n']], at: '"30 25', path: 'schedule.full', message: /not a cron line/, instead: /minute hour/ },
   { what: 'a default of a field name that cannot be', edits: [['version: 1\n', 'version: 1\nhandoff: { lead_defaults: { Lead Source: Web } }\n']], at: 'Lead Source: Web', path: 'handoff.lead_defaults.Lead Source', message: /“Lead Source” is not a field’s API name/, instead: /API name/ },
+  { what: 'a status as a default of created leads', edits: [['version: 1\n', 'version: 1\nhandoff: { lead_defaults: { Status: New } }\n']], at: 'Status: New', path: 'handoff.lead_defaults.Status', message: /status of `mql`/, instead: /lead_status/ },
   // YAML itself.
   { what: 'a key that stands twice', edits: [['  currency: USD\n', '  currency: USD\n  currency: EUR\n']], at: 'currency: EUR', path: '', message: /stands twice/, instead: /Keep one/ },
   { what: 'a tab', edits: [['  hubspot: hubspotscore', '\thubspot: hubspotscore']], at: '\thubspot', path: '', message: /tab/, instead: /two spaces/ },

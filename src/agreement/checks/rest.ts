@@ -4,7 +4,7 @@ import { DAY_MS, durationMs, parseDuration } from '../duration';
 import type { Findings } from '../fault';
 import { HOLIDAY_PACKAGE } from '../holidays';
 import { dayNumber } from '../localDay';
-import { get, list, text } from '../raw';
+import { get, isRecord, list, text } from '../raw';
 
 const TIME = /^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/;
 const DURATION = /^[1-9][0-9]{0,5}(m|h|d)$/;
@@ -65,6 +65,9 @@ export function checkRest(data: unknown, findings: Findings): void {
     if (creates !== undefined && creates !== 'nothing') findings.fault(['handoff', 'creates'], 'In the mode `alongside` HubSpot’s own integration creates records, and Concord creates nothing.', 'Write creates: nothing, or mode: standalone.');
     if (get(data, 'handoff', 'creates_hubspot') === true) findings.fault(['handoff', 'creates_hubspot'], 'In the mode `alongside` Concord creates nothing.', 'Write creates_hubspot: false, or mode: standalone.');
   }
+  const defaults = get(data, 'handoff', 'lead_defaults');
+  for (const name of isRecord(defaults) ? Object.keys(defaults) : [])
+    if (name.toLowerCase() === 'status') findings.faultAtKey(['handoff', 'lead_defaults', name], 'A created lead gets the status of `mql` (L13), not a default.', 'Write it as salesforce.lead_status of the stage `mql`.');
   const acts = list(data, 'handoff', 'acts');
   for (const [index, act] of list(data, 'handoff', 'acts_after_disqualify').entries())
     if (typeof act === 'string' && !acts.includes(act)) findings.fault(['handoff', 'acts_after_disqualify', index], `“${act}” is not among the acts.`, 'Add it to handoff.acts as well.');

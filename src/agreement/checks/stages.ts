@@ -100,7 +100,7 @@ function checkOrder(stages: readonly unknown[], findings: Findings): void {
     const value = text(stages[index], 'hubspot', 'lifecyclestage');
     const place = value === undefined ? -1 : LIFECYCLE_ORDER.indexOf(value);
     if (place === -1) continue;
-    if (place < furthest) findings.warn(['stages', index, 'hubspot', 'lifecyclestage'], `“${value}” stands before the value of an earlier stage: HubSpot lets contacts only move forward.`, 'Use values in HubSpot’s order.');
+    if (place < furthest) findings.warn(['stages', index, 'hubspot', 'lifecyclestage'], `“${value ?? ''}” stands before the value of an earlier stage: HubSpot lets contacts only move forward.`, 'Use values in HubSpot’s order.');
     furthest = Math.max(furthest, place);
   }
 }

@@ -6,7 +6,7 @@ import { SHOWN } from '../../domain/ownFields';
 import type { Description } from '../../crm/port';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { colors, json, say } from '../print';
-import { withSession, type CommonOptions } from '../session';
+import { withSession, type CommonOptions, type Session } from '../session';
 
 export interface CheckLine {
   id: string;
@@ -18,45 +18,50 @@ export interface CheckLine {
 /** `concord check`: each line ok or what to do about it; exit 2 when something keeps a run from working. */
 export async function check(options: CommonOptions): Promise<ExitCode> {
   const lines: CheckLine[] = [];
-  const add = (id: string, ok: boolean, message: string, remedy: string | null = null): void => {
-    lines.push({ id, ok, message, remedy: ok ? null : remedy });
-  };
   try {
-    await withSession(options, async ({ parts, agreement, store }) => {
-      add('agreement', true, `the agreement is valid (${agreement.settings.stages.length} stages, ${agreement.reasons.size} rejection reasons)`);
-      add('store', true, `the store opens (${store.kind})`);
-      for (const crm of ['hubspot', 'salesforce'] as const) {
-        try {
-          const facts = await port(parts, crm).connect();
-          add(`${crm}.credentials`, true, `${crm}: ${facts.accountName} (${facts.accountId}) by ${facts.credential}`);
-          const skew = Math.abs(facts.serverNow - parts.clock());
-          add(`${crm}.clock`, skew < 120_000, `${crm}: its clock and this machine’s differ by ${Math.round(skew / 1000)} s`, 'Set this machine’s clock (NTP).');
-          const description = await port(parts, crm).describe();
-          checkFields(crm, description, agreement, add);
-          for (const step of await port(parts, crm).setupPlan(ownFieldNeeds(agreement, crm))) {
-            if (step.state !== 'ok') add(`${crm}.${step.id}`, false, `${crm}: ${step.what}`, step.state === 'by_hand' ? 'Do this by hand in the CRM.' : 'Run `concord setup`.');
-          }
-          const { quota } = port(parts, crm).usage();
-          if (quota !== undefined) add(`${crm}.quota`, quota.remaining > quota.limit * 0.1, `${crm}: ${quota.remaining} of ${quota.limit} API calls left today`, 'Wait for the quota to reset, or find what else spends it.');
-        } catch (error) {
-          if (!(error instanceof ConcordError)) throw error;
-          add(`${crm}.credentials`, false, error.message, error.remedy);
-        }
-      }
-    });
+    await withSession(options, (session) => checkSession(session, lines));
   } catch (error) {
     if (!(error instanceof ConcordError)) throw error;
-    add(error.code, false, error.message, error.remedy);
+    lines.push({ id: error.code, ok: false, message: error.message, remedy: error.remedy });
   }
   const ok = lines.every((line) => line.ok);
   if (options.json === true) json({ ok, checks: lines });
-  else {
-    for (const line of lines) {
-      say(`${line.ok ? colors.green('ok  ') : colors.red('FAIL')} ${line.message}`);
-      if (line.remedy !== null) say(`       ${line.remedy}`);
+  else printChecks(lines);
+  return ok ? EXIT.done : EXIT.usage;
+}
+
+export function printChecks(lines: CheckLine[]): void {
+  for (const line of lines) {
+    say(`${line.ok ? colors.green('ok  ') : colors.red('FAIL')} ${line.message}`);
+    if (line.remedy !== null) say(`       ${line.remedy}`);
+  }
+}
+
+/** Looks at everything a run needs, and adds a line for each to `lines`; a CRM that cannot be reached is a line too. Changes nothing. */
+export async function checkSession({ parts, agreement, store }: Pick<Session, 'parts' | 'agreement' | 'store'>, lines: CheckLine[]): Promise<void> {
+  const add = (id: string, ok: boolean, message: string, remedy: string | null = null): void => {
+    lines.push({ id, ok, message, remedy: ok ? null : remedy });
+  };
+  add('agreement', true, `the agreement is valid (${agreement.settings.stages.length} stages, ${agreement.reasons.size} rejection reasons)`);
+  add('store', true, `the store opens (${store.kind})`);
+  for (const crm of ['hubspot', 'salesforce'] as const) {
+    try {
+      const facts = await port(parts, crm).connect();
+      add(`${crm}.credentials`, true, `${crm}: ${facts.accountName} (${facts.accountId}) by ${facts.credential}`);
+      const skew = Math.abs(facts.serverNow - parts.clock());
+      add(`${crm}.clock`, skew < 120_000, `${crm}: its clock and this machine’s differ by ${Math.round(skew / 1000)} s`, 'Set this machine’s clock (NTP).');
+      const description = await port(parts, crm).describe();
+      checkFields(crm, description, agreement, add);
+      for (const step of await port(parts, crm).setupPlan(ownFieldNeeds(agreement, crm))) {
+        if (step.state !== 'ok') add(`${crm}.${step.id}`, false, `${crm}: ${step.what}`, step.state === 'by_hand' ? 'Do this by hand in the CRM.' : 'Run `concord setup`.');
+      }
+      const { quota } = port(parts, crm).usage();
+      if (quota !== undefined) add(`${crm}.quota`, quota.remaining > quota.limit * 0.1, `${crm}: ${quota.remaining} of ${quota.limit} API calls left today`, 'Wait for the quota to reset, or find what else spends it.');
+    } catch (error) {
+      if (!(error instanceof ConcordError)) throw error;
+      add(`${crm}.credentials`, false, error.message, error.remedy);
     }
   }
-  return ok ? EXIT.done : EXIT.usage;
 }
 
 /** The agreement against the CRM: fields it names that the credential cannot see, values that no longer exist. */

@@ -18,7 +18,7 @@ export async function forgetPerson(options: CommonOptions & { yes?: boolean }, e
       return EXIT.done;
     }
     await withLock(parts, async (fence) => {
-      const values = new Set([...records.flatMap((record) => [refKey(record.ref), ...record.emails]), email.trim().toLowerCase()]);
+      const values = new Set([...records.flatMap((record) => [refKey(record.ref), ...record.emails.map((each) => each.trim().toLowerCase())]), email.trim().toLowerCase()]);
       // The hashes first: a kill between the two must not let a run store the person again.
       await store.transaction(fence, (tx) => tx.addForgotten([...values].map(parts.hash), parts.clock()));
       await store.forget([person.id], records.map((record) => record.ref));

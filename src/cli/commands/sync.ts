@@ -69,7 +69,7 @@ async function streamPlan(store: Store, summary: RunSummary): Promise<void> {
   process.stdout.write(']}\n');
 }
 
-async function printPlan(store: Store, run: string, limit: number): Promise<void> {
+export async function printPlan(store: Store, run: string, limit: number): Promise<void> {
   const rows: (string | number | null)[][] = [];
   let more = 0;
   for await (const { write } of plannedWrites(store, run)) {

@@ -33,7 +33,7 @@ export function identityKeys(record: MirrorRecord): string[] {
   if (record.conversion?.contactId) keys.push(idKey('salesforce', 'contact', record.conversion.contactId));
   // The survivor of a merge: the loser's history goes on with it (I3).
   if (record.gone?.into !== undefined) keys.push(idKey(crm, object, record.gone.into));
-  for (const email of record.emails) keys.push(`email ${email}`);
+  for (const email of record.emails) keys.push(`email ${email.trim().toLowerCase()}`);
   return keys;
 }
 

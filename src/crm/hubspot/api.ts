@@ -84,8 +84,8 @@ const CONTACTS = 'contacts';
  * which the transport keeps aside, and the classes are handed an empty object.
  */
 export function createApi(transport: Transport, token: string): HubspotApi {
-  let loaded: Clients | undefined;
-  const clients = (): Clients => (loaded ??= load(transport));
+  let loaded: Promise<Clients> | undefined;
+  const clients = (): Promise<Clients> => (loaded ??= load(transport));
 
   async function raw<T>(schema: Schema<T>, name: OperationName, more: { values?: string[]; query?: Record<string, string>; body?: unknown } = {}): Promise<Reply<T>> {
     return read(schema, await transport.send({ name, ...more }));
@@ -96,11 +96,11 @@ export function createApi(transport: Transport, token: string): HubspotApi {
     dailyUsage: () => raw(DailyUsage, 'dailyUsage'),
     tokenInfo: () => raw(TokenInfo, 'tokenInfo', { body: { tokenKey: token } }),
     async listContacts({ limit, after, properties, archived }) {
-      const { contacts } = clients();
+      const { contacts } = await clients();
       return read(Page, answerOf(await contacts.basic.getPageWithHttpInfo(limit, after, properties, undefined, undefined, archived)));
     },
     async searchContacts(request) {
-      const { contacts } = clients();
+      const { contacts } = await clients();
       // The model calls `sorts` a list of texts; HubSpot takes the objects of its guide, and the serializer passes them through.
       const sorts = request.sorts as unknown as string[];
       const filterGroups = request.filterGroups.map(({ filters }) => ({
@@ -109,7 +109,7 @@ export function createApi(transport: Transport, token: string): HubspotApi {
       return read(Page, answerOf(await contacts.search.doSearchWithHttpInfo({ ...request, sorts, filterGroups })));
     },
     async readContacts({ ids, idProperty, properties, history, archived }) {
-      const { contacts } = clients();
+      const { contacts } = await clients();
       const request = {
         inputs: ids.map((id) => ({ id })),
         properties,
@@ -119,39 +119,39 @@ export function createApi(transport: Transport, token: string): HubspotApi {
       return read(BatchReply, answerOf(await contacts.batch.readWithHttpInfo(request, archived ?? false)));
     },
     async updateContacts(inputs) {
-      const { contacts } = clients();
+      const { contacts } = await clients();
       return read(BatchReply, answerOf(await contacts.batch.updateWithHttpInfo({ inputs })));
     },
     async createContacts(inputs) {
-      const { contacts } = clients();
+      const { contacts } = await clients();
       return read(BatchReply, answerOf(await contacts.batch.createWithHttpInfo({ inputs })));
     },
     async listProperties() {
-      const { properties } = clients();
+      const { properties } = await clients();
       return read(Page, answerOf(await properties.core.getAllWithHttpInfo(CONTACTS, false)));
     },
     async createProperties(inputs) {
-      const { properties } = clients();
+      const { properties } = await clients();
       return read(BatchReply, answerOf(await properties.batch.createWithHttpInfo(CONTACTS, { inputs: inputs.map(properties.typed) })));
     },
     async createProperty(input) {
-      const { properties } = clients();
+      const { properties } = await clients();
       await properties.core.createWithHttpInfo(CONTACTS, properties.typed(input));
     },
     async replaceOptions(name, options) {
-      const { properties } = clients();
+      const { properties } = await clients();
       await properties.core.updateWithHttpInfo(CONTACTS, name, { options });
     },
     async listGroups() {
-      const { properties } = clients();
+      const { properties } = await clients();
       return read(Page, answerOf(await properties.groups.getAllWithHttpInfo(CONTACTS)));
     },
     async createGroup({ name, label }) {
-      const { properties } = clients();
+      const { properties } = await clients();
       await properties.groups.createWithHttpInfo(CONTACTS, { name, label, displayOrder: -1 });
     },
     async listOwners({ after, archived }) {
-      const { owners } = clients();
+      const { owners } = await clients();
       return read(Page, answerOf(await owners.getPageWithHttpInfo(undefined, after, 100, archived)));
     },
     async unsubscribeAll(email) {
@@ -160,16 +160,15 @@ export function createApi(transport: Transport, token: string): HubspotApi {
   };
 }
 
-type Clients = ReturnType<typeof load>;
+type Clients = Awaited<ReturnType<typeof load>>;
 
-/**
- * The generated classes, each with our transport as its `httpApi`. The library's own retries, limiter and fetch are never reached. `require`
- * rather than `import()`: the same lazy loading, and it also works where modules run inside a test runner's virtual machine.
- */
-function load(transport: Transport) {
-  const contacts = require('@hubspot/api-client/lib/codegen/crm/contacts') as typeof import('@hubspot/api-client/lib/codegen/crm/contacts');
-  const properties = require('@hubspot/api-client/lib/codegen/crm/properties') as typeof import('@hubspot/api-client/lib/codegen/crm/properties');
-  const owners = require('@hubspot/api-client/lib/codegen/crm/owners') as typeof import('@hubspot/api-client/lib/codegen/crm/owners');
+/** The generated classes, each with our transport as its `httpApi`. The library's own retries, limiter and fetch are never reached. */
+async function load(transport: Transport) {
+  const [contacts, properties, owners] = await Promise.all([
+    import('@hubspot/api-client/lib/codegen/crm/contacts'),
+    import('@hubspot/api-client/lib/codegen/crm/properties'),
+    import('@hubspot/api-client/lib/codegen/crm/owners'),
+  ]);
   const contactsConfiguration = contacts.createConfiguration({
     baseServer: new contacts.ServerConfiguration(LIBRARY_HOST, {}),
     httpApi: contacts.wrapHttpLibrary({

@@ -17,7 +17,7 @@ type Part = { outcome: 'done' } | { outcome: 'refused' | 'maybe'; problem: Probl
  */
 export async function restrict(reader: Reader, writes: readonly ConsentWrite[]): Promise<WriteOutcome[]> {
   const emails = await emailsOf(reader, writes);
-  const optOuts = await Promise.all(writes.map((write) => (write.optOut === true ? optOut(reader, emails.get(write.key)) : undefined)));
+  const optOuts = await Promise.all(writes.map(async (write) => (write.optOut === true ? optOut(reader, emails.get(write.key)) : undefined)));
   const flags = await setFlags(reader, writes, optOuts.some((part) => part?.outcome === 'done'));
   const failed = optOuts.find((part) => part !== undefined && part.outcome === 'refused' && isWholeCrm(part.problem.code));
   const isAnythingDone = optOuts.some((part) => part?.outcome === 'done') || [...flags.values()].some((part) => part.outcome === 'done');

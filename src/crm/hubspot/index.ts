@@ -64,6 +64,7 @@ export interface HubspotPort extends CrmPort {
  * Throws `ConcordError` (usage) for an address that is neither https nor loopback. Methods throw `CrmError` for trouble of HubSpot as a whole.
  */
 export function createHubspot(options: HubspotOptions): HubspotPort {
+  // eslint-disable-next-line concord/clock -- the default of an injected clock, for what HubSpot's own Date header does not tell
   const now = options.now ?? Date.now;
   const isPaced = options.limits !== 'off';
   const limits: HubspotLimits = options.limits === undefined || options.limits === 'off' ? {} : options.limits;
@@ -102,7 +103,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
     });
     return description;
   };
-  const reader: Reader = { api, described, queues: owners.queues, doNotCallProperty: options.doNotCallProperty, now };
+  const reader: Reader = { api, described, queues: (ids) => owners.queues(ids), doNotCallProperty: options.doNotCallProperty, now };
 
   return {
     crm: 'hubspot',

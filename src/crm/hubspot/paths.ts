@@ -54,7 +54,7 @@ export const OPERATIONS = {
 export type OperationName = keyof typeof OPERATIONS;
 
 const matchers = (Object.keys(OPERATIONS) as OperationName[])
-  .map((name) => ({ name, method: OPERATIONS[name].method as string, segments: OPERATIONS[name].numbered.split('/') }))
+  .map((name) => ({ name, method: OPERATIONS[name].method, segments: OPERATIONS[name].numbered.split('/') }))
   // Fixed paths before templates: `…/properties/contacts/groups` is also `…/properties/{objectType}/{propertyName}`.
   .sort((a, b) => templates(a.segments) - templates(b.segments));
 

@@ -91,6 +91,7 @@ export function createApi(parts: ApiParts): Api {
   function connect(session: Session): Connection {
     if (connection === undefined) {
       // Loaded at the first call: it takes a third of a second that commands without Salesforce need not wait.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- a dynamic import would not load under Jest's CommonJS
       const { Connection } = require('jsforce') as typeof import('jsforce');
       connection = new Connection({ version, callOptions: { client: parts.client }, logLevel: 'NONE', instanceUrl: session.instanceUrl });
       connection._transport = createTransport() as unknown as Connection['_transport'];

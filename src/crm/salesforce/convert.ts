@@ -15,7 +15,8 @@ export function parseMoment(value: unknown): EpochMs | undefined {
   if (typeof value !== 'string') return undefined;
   const match = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,3})?)(?:Z|([+-]\d{2}):?(\d{2}))$/.exec(value);
   if (match === null) return undefined;
-  const at = Date.parse(`${match[1]}${match[2] === undefined ? 'Z' : `${match[2]}:${match[3]}`}`);
+  const [, local = '', hours, minutes = ''] = match;
+  const at = Date.parse(`${local}${hours === undefined ? 'Z' : `${hours}:${minutes}`}`);
   return Number.isNaN(at) ? undefined : at;
 }
 

@@ -57,6 +57,7 @@ export interface SalesforceOptions {
  * (https://developer.salesforce.com/docs/platform/api-rest/guide/resources-composite-composite-post.html).
  */
 export function createSalesforce(options: SalesforceOptions): CrmPort {
+  // eslint-disable-next-line concord/clock -- the default of the injected clock
   const now = options.now ?? Date.now;
   const sleep = options.sleep ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const deadlineMs = options.deadlineMs ?? 60_000;

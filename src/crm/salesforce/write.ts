@@ -126,7 +126,7 @@ function routeOf(write: RecordWrite): { name: string; route: Route; assigned?: s
     return { name: `upsert ${identity}`, route: { method: 'PATCH', path: `/composite/sobjects/${OBJECTS[write.object]}/${encodeURIComponent(identity)}`, kind: 'repeatable', headers: headers(false), namesItsRecords: false } };
   }
   return {
-    name: `create ${assign} ${identity}`,
+    name: `create ${assign} ${identity ?? ''}`,
     route: { method: 'POST', path: '/composite/sobjects', kind: 'once', headers: headers(assign), namesItsRecords: false },
     ...(identity === undefined ? {} : { assigned: identity }),
   };

@@ -1,7 +1,6 @@
 import type { RunningSandbox } from '../server';
-import type { Actor } from '../hubspot';
+import type { Actor, Acts as HubspotActs } from '../hubspot';
 import type { Acts as SalesforceActs } from '../salesforce';
-import type { Acts as HubspotActs } from '../hubspot';
 
 /** Somebody who works at the sample company: a user in one CRM or in both. */
 export interface Colleague {
@@ -79,10 +78,6 @@ export class Scene {
     const { userId, name } = this.staff.people[owner as StaffKey];
     if (userId === null) throw new Error(`${name} has no Salesforce licence`);
     return userId;
-  }
-
-  campaign(): string {
-    return 'Acme';
   }
 }
 

@@ -3,7 +3,15 @@ import type { Colleague, QueueKey, Staff, StaffKey } from './scene';
 
 /* The sample company's own people: marketing works in HubSpot, sales in both CRMs. */
 
-const colleagues: Record<StaffKey, { name: string; title: string; sales: boolean; timeZone: string }> = {
+interface Job {
+  name: string;
+  title: string;
+  /** Sales works in both CRMs, marketing in HubSpot only. */
+  sales: boolean;
+  timeZone: string;
+}
+
+const colleagues: Record<StaffKey, Job> = {
   lucia: { name: 'Lucía Herrera', title: 'Marketing Operations Manager', sales: false, timeZone: 'America/Mexico_City' },
   rafael: { name: 'Rafael Souza', title: 'Campaign Manager, Brazil', sales: false, timeZone: 'America/Sao_Paulo' },
   sofia: { name: 'Sofía Ramírez', title: 'Account Executive, Mexico', sales: true, timeZone: 'America/Mexico_City' },
@@ -22,16 +30,23 @@ function addressOf(name: string): string {
   return `${name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replaceAll(' ', '.')}@${ownDomain}`;
 }
 
+/** HubSpot's ids of a colleague: fixed, so that a world made earlier is recognised. */
+function hubspotIds(key: StaffKey): { ownerId: number; hubspotUser: number } {
+  const at = Object.keys(colleagues).indexOf(key);
+  return { ownerId: 4401 + at, hubspotUser: 71_001 + at };
+}
+
 /** Makes users, owners and queues. New leads that the org's assignment rule sees go to the queue for new leads. */
 export function hireStaff(sandbox: RunningSandbox): Staff {
   const { hubspot, salesforce } = sandbox;
   const people = Object.fromEntries(
-    Object.entries(colleagues).map(([key, { name, title, sales, timeZone }]) => {
+    (Object.entries(colleagues) as [StaffKey, Job][]).map(([key, { name, title, sales, timeZone }]) => {
       const email = addressOf(name);
       const [firstName = '', ...rest] = name.split(' ');
-      const owner = hubspot.state.addOwner({ email, firstName, lastName: rest.join(' ') });
+      const { ownerId, hubspotUser } = hubspotIds(key);
+      hubspot.state.addOwner({ id: ownerId, userId: hubspotUser, email, firstName, lastName: rest.join(' ') });
       const userId = sales ? salesforce.state.addUser({ Name: name, Email: email, Title: title, Department: 'Sales', TimeZoneSidKey: timeZone }) : null;
-      return [key, { name, email, title, userId, ownerId: owner.id, hubspotUser: owner.userIdIncludingInactive } satisfies Colleague];
+      return [key, { name, email, title, userId, ownerId: String(ownerId), hubspotUser } satisfies Colleague];
     }),
   ) as Record<StaffKey, Colleague>;
   const made = Object.fromEntries(Object.entries(queues).map(([key, name]) => [key, salesforce.state.addQueue(name)])) as Record<QueueKey, string>;
@@ -40,18 +55,19 @@ export function hireStaff(sandbox: RunningSandbox): Staff {
   return { people, queues: made };
 }
 
-/** Finds the staff of a world that was made earlier. Null: this is not the sample world. */
+/** The staff of a world that was made earlier. Null: this is not the sample world. */
 export function findStaff(sandbox: RunningSandbox): Staff | null {
-  const users = sandbox.salesforce.state.query('SELECT Id, Name FROM User');
-  const groups = sandbox.salesforce.state.query("SELECT Id, Name FROM Group WHERE Type = 'Queue'");
+  const users = new Map(sandbox.salesforce.state.query('SELECT Id, Name FROM User').map((user) => [user['Name'], String(user['Id'])]));
+  const groups = new Map(sandbox.salesforce.state.query("SELECT Id, Name FROM Group WHERE Type = 'Queue'").map((group) => [group['Name'], String(group['Id'])]));
   const found: Partial<Record<StaffKey, Colleague>> = {};
-  for (const [key, { name, title, sales }] of Object.entries(colleagues) as [StaffKey, (typeof colleagues)[StaffKey]][]) {
-    const email = addressOf(name);
-    const owner = sandbox.hubspot.state.owner(email);
-    const userId = users.find((user) => user['Name'] === name)?.['Id'];
-    if (owner === undefined || (sales && typeof userId !== 'string')) return null;
-    found[key] = { name, email, title, userId: typeof userId === 'string' ? userId : null, ownerId: owner.id, hubspotUser: owner.userIdIncludingInactive };
+  for (const [key, { name, title, sales }] of Object.entries(colleagues) as [StaffKey, Job][]) {
+    const userId = sales ? users.get(name) : null;
+    if (userId === undefined) return null;
+    const { ownerId, hubspotUser } = hubspotIds(key);
+    found[key] = { name, email: addressOf(name), title, userId, ownerId: String(ownerId), hubspotUser };
   }
-  const idOf = (name: string): string => String(groups.find((group) => group['Name'] === name)?.['Id'] ?? '');
-  return { people: found as Record<StaffKey, Colleague>, queues: { inbound: idOf(queues.inbound), brazil: idOf(queues.brazil) } };
+  const inbound = groups.get(queues.inbound);
+  const brazil = groups.get(queues.brazil);
+  if (inbound === undefined || brazil === undefined) return null;
+  return { people: found as Record<StaffKey, Colleague>, queues: { inbound, brazil } };
 }

@@ -147,7 +147,13 @@ async function plansAndJournal(db: Kysely<unknown>, kind: Kind): Promise<void> {
     .addColumn('intended_at', number, (column) => column.notNull())
     .addColumn('settled_at', number)
     .addColumn('problem', text)
-    .addColumn('body', text, (column) => column.notNull())
+    .addColumn('body_no', number, (column) => column.notNull())
+    .addColumn('place', small, (column) => column.notNull())
+    .execute();
+  await db.schema
+    .createTable('journal_bodies')
+    .addColumn('no', number, (column) => column.notNull().primaryKey())
+    .addColumn('body', bytes, (column) => column.notNull())
     .execute();
   await db.schema.createIndex('journal_run').on('journal').columns(['run_no', 'seq']).execute();
   await db.schema.createIndex('journal_person').on('journal').columns(['person_id', 'seq']).where(sql.ref('person_id'), 'is not', null).execute();

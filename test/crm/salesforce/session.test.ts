@@ -165,11 +165,32 @@ describe('answers that do not come', () => {
     try {
       await expect(spent.port.connect()).rejects.toMatchObject({ code: 'quota_spent' });
       expect(spent.sent).toHaveLength(1);
+      // A rolling day frees itself: the next run asks once instead of believing it spent.
+      await expect(spent.port.connect()).rejects.toMatchObject({ code: 'quota_spent' });
+      expect(spent.sent).toHaveLength(2);
       await expect(busy.port.connect()).resolves.toMatchObject({ accountName: 'Acme' });
       expect(busy.waits[0]).toBeGreaterThanOrEqual(5000);
     } finally {
       await spent.close();
       await busy.close();
+    }
+  });
+
+  test('W10: Concord’s share of the day spent, nothing more is sent until its day is over', async () => {
+    let now = Date.UTC(2026, 10, 22);
+    const org = await scriptedOrg(() => organization, { options: { dailyShare: 0.000_03, now: () => now } });
+    try {
+      // The token and two calls are three of 100,000.
+      await org.port.connect();
+      await org.port.connect();
+      await expect(org.port.connect()).rejects.toMatchObject({ code: 'quota_spent' });
+      expect(org.sent).toHaveLength(2);
+
+      now += 86_400_000;
+      await org.port.connect();
+      expect(org.sent).toHaveLength(3);
+    } finally {
+      await org.close();
     }
   });
 

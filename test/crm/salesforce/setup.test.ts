@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import type { FieldNeed, SetupStep } from '../../../src/crm/port';
 import { customField } from '../../../src/crm/salesforce/metadata';
 import { callsOf, world, type World } from './world';
@@ -154,6 +155,23 @@ describe('setup', () => {
 
     expect(open(await plain.setupPlan(needs())).filter((step) => step.startsWith('field:'))).toEqual([]);
     await expect(plain.setupApply([...needs(), { object: 'lead', name: 'Concord_New__c', label: 'New', type: 'text', description: 'New.' }], () => undefined)).rejects.toMatchObject({ code: 'no_permission' });
+  });
+});
+
+describe('setup by an admin for the integration user', () => {
+  test('the permission set goes to the integration user, whatever the admin can see', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } });
+    on.state.permit(on.state.integrationUserId, 'ModifyMetadata', false);
+    on.state.approve(on.state.adminUserId);
+    const admin = on.another({ username: 'admin@concord.sandbox', privateKey, integrationUser: on.sandbox.username });
+
+    await apply(needs(), admin);
+
+    const [assigned] = on.state.query("SELECT AssigneeId FROM PermissionSetAssignment WHERE PermissionSet.Name = 'Concord_Integration'");
+    expect(assigned?.['AssigneeId']).toBe(on.state.integrationUserId);
+    expect((await on.port.describe()).lead?.['Concord_Stage__c']).toMatchObject({ writable: true });
+    expect(open(await admin.setupPlan(needs()))).toEqual([]);
+    await expect(on.another({ username: 'admin@concord.sandbox', privateKey, integrationUser: 'nobody@acme.com' }).setupPlan(needs())).rejects.toMatchObject({ code: 'not_found' });
   });
 });
 

@@ -62,8 +62,11 @@ test('the first company is the primary one; another primary takes over; the roll
   await put(company, 279);
   expect(await typesBetween('contacts', contact, 'companies')).toEqual({ [company]: [1, 279] });
   expect(portal.state.contact(contact)?.properties['associatedcompanyid']).toBe(company);
+  portal.clock.advance(1000);
   await put(other, 1);
 
+  // The company that lost the label has moved, too.
+  expect(portal.state.get('companies', company)?.updatedAt).toBe(portal.clock.now());
   expect(await typesBetween('contacts', contact, 'companies')).toEqual({ [company]: [279], [other]: [1, 279] });
   expect(await typesBetween('companies', other, 'contacts')).toEqual({ [contact]: [2, 280] });
   expect(portal.state.contact(contact)?.properties['associatedcompanyid']).toBe(other);

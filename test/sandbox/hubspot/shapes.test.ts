@@ -77,7 +77,7 @@ const cases: Case[] = [
   ['PublicObjectList', 'POST', '/crm/lists/2026-09', 'list', { name: 'L', objectTypeId: '0-1', processingType: 'MANUAL' }],
 ];
 
-test.each(cases)('%s: %s %s', async (schema, method, path, where, body) => {
+test.each(cases.map(([schema, method, path, where, body]) => ({ schema, method, path, where, body })))('$schema: $method $path', async ({ schema, method, path, where, body }) => {
   const answer = await portal.call(method, path.replace('CONTACT', contact).replace('COMPANY', company), body);
 
   const found = at(answer.body, where) as Record<string, unknown> | undefined;

@@ -24,7 +24,7 @@ const permissionSet = {
   userPermissions: [{ enabled: true, name: 'AllowViewEditConvertedLeads' }],
 };
 const upsert = (type: string, components: unknown[]): Promise<{ success: boolean; created?: boolean; fullName: string; errors: { statusCode: string; message: string }[] }[]> =>
-  w.conn.metadata.upsert(type, components as never) as never;
+  w.conn.metadata.upsert(type, components as never);
 
 async function grant(): Promise<void> {
   await upsert('PermissionSet', [permissionSet]);

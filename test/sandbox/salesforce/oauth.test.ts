@@ -192,6 +192,33 @@ describe('the service', () => {
     await off.close();
   });
 
+  it('answers what the Salesforce CLI asks at login, in its order and with its double slashes (reference 11.1)', async () => {
+    const user = w.sandbox.state.integrationUserId;
+    const q = (soql: string): string => `query?q=${encodeURIComponent(soql)}`;
+
+    expect((await raw(w, 'GET', '/services/oauth2/userinfo')).body).toMatchObject({ user_id: user });
+    expect((await raw(w, 'GET', `//services/data/v51.0/sobjects/User/${user}`)).body).toMatchObject({ Username: w.sandbox.username });
+    expect((await raw(w, 'GET', `//services/data/v51.0/${q('SELECT Id FROM ScratchOrgInfo limit 1')}`)).status).toBe(400);
+    expect((await raw(w, 'GET', '//services/data')).status).toBe(200);
+    expect((await raw(w, 'GET', `//services/data/v67.0/${q('SELECT Name, InstanceName, IsSandbox, TrialExpirationDate, NamespacePrefix, OrganizationType FROM Organization')}`)).body).toMatchObject({
+      records: [{ Name: 'Concord Sandbox', IsSandbox: true, OrganizationType: 'Enterprise Edition', NamespacePrefix: null }],
+    });
+    expect((await raw(w, 'GET', '//services/data/v67.0')).body).toMatchObject({ sobjects: '/services/data/v67.0/sobjects' });
+  });
+
+  it('takes a body in chunks, as node-fetch sends it', async () => {
+    const chunks = new ReadableStream({
+      start(controller) {
+        for (const part of ['grant_type=client_credentials&client_id=', `${w.sandbox.clientId}&client_secret=`, w.sandbox.clientSecret]) controller.enqueue(new TextEncoder().encode(part));
+        controller.close();
+      },
+    });
+
+    const response = await fetch(`${w.url}/services/oauth2/token`, { method: 'POST', body: chunks, duplex: 'half' });
+
+    expect(response.status).toBe(200);
+  });
+
   it('answers 414 to a URI over 16,384 bytes', async () => {
     expect((await raw(w, 'GET', `/query?q=${'x'.repeat(16_400)}`)).status).toBe(414);
   });

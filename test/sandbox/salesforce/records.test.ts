@@ -69,6 +69,7 @@ describe('single records', () => {
     [{ OwnerId: '005Ws0999999999AAA' }, 'INVALID_CROSS_REFERENCE_KEY'],
     [{ AnnualRevenue: 'much' }, 'JSON_PARSER_ERROR'],
     [{ EmailBouncedDate: 'yesterday' }, 'JSON_PARSER_ERROR'],
+    [{ EmailBouncedDate: '2026-02-30T00:00:00Z' }, 'JSON_PARSER_ERROR'],
     [{ Status: 'Closed - Converted' }, 'INVALID_STATUS'],
   ])('refuses %j with %s', async (fields, code) => {
     expect(await codeOf(w.conn.sobject('Lead').create(lead(fields)))).toBe(code);

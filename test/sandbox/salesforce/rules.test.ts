@@ -166,6 +166,18 @@ describe('owners, assignment, duplicates, locks', () => {
     expect(rows.map((r) => r.errors[0]?.statusCode ?? 'done')).toEqual(['DUPLICATES_DETECTED', 'done']);
   });
 
+  it('looks for duplicates when an e-mail changes, not on other edits', () => {
+    const strict = w.sandbox.state.act(w.sandbox.state.adminUserId, { allowDuplicates: false });
+    admin.create('Lead', lead({ Email: 'a@example.com' }));
+    const twin = admin.create('Lead', lead({ Email: 'a@example.com' }));
+    const other = admin.create('Lead', lead({ Email: 'b@example.com' }));
+    w.sandbox.state.duplicateRule('alert');
+
+    strict.update('Lead', twin, { Rating: 'Hot' });
+
+    expect(codeOfCall(() => strict.update('Lead', other, { Email: 'a@example.com' }))).toBe('DUPLICATES_DETECTED');
+  });
+
   it('locks a row for as many writes as asked', async () => {
     const id = admin.create('Lead', lead());
     w.sandbox.state.lockRow(id, { times: 2 });

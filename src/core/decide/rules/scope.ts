@@ -14,8 +14,6 @@ export function scopeOf(ctx: Context): Scope {
   if (stage === null) return { inScope: false, because: 'no stage of the agreement holds' };
   if (!isOffRamp(stage) && rank(stage) < rank(scope.from_stage)) return { inScope: false, because: `stage ${stage} is before ${scope.from_stage}` };
   const emails = [...(ctx.contact?.emails ?? []), ...ctx.people.flatMap((record) => record.emails)];
-  const excluded = scope.exclude_email_domains.map((domain) => domain.toLowerCase());
-  const own = emails.find((email) => excluded.some((domain) => email.endsWith(`@${domain}`)));
-  if (own !== undefined) return { inScope: false, because: 'its e-mail domain is excluded' };
+  if (emails.some((email) => ctx.terms.agreement.excludesEmail(email))) return { inScope: false, because: 'its e-mail domain is excluded' };
   return { inScope: true, because: null };
 }

@@ -8,7 +8,7 @@ export function delimiterOf(name: string): string {
 
 /** Rows of a CSV as records by column name. Throws when it cannot be read. */
 export function readCsv(text: string, delimiter: string): { columns: string[]; rows: Record<string, string>[] } {
-  const table = parse(text, { delimiter, bom: true, relax_column_count: false, skip_empty_lines: true }) as string[][];
+  const table: string[][] = parse(text, { delimiter, bom: true, relax_column_count: false, skip_empty_lines: true });
   const [columns = [], ...lines] = table;
   return { columns, rows: lines.map((line) => Object.fromEntries(columns.map((c, i) => [c, line[i] ?? '']))) };
 }

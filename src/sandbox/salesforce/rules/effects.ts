@@ -102,7 +102,7 @@ function writeFieldHistory(org: Org, actor: Actor, object: string, before: Row |
       continue;
     }
     const long = field.type === 'textarea' && field.length > 255;
-    const shown = (value: Stored): Stored => (field.type === 'boolean' ? String(value === 1) : field.type === 'datetime' && value !== null ? new Date(value as number).toISOString().replace('Z', '+0000') : value);
+    const shown = (value: Stored): Stored => (field.type === 'boolean' ? String(value === 1) : field.type === 'datetime' && value !== null ? new Date(value).toISOString().replace('Z', '+0000') : value);
     write(field.name, historyType(field.type), long ? null : shown(oldValue), long ? null : shown(newValue));
   }
 }

@@ -84,7 +84,7 @@ export class Deploys {
       checkOnly: deploy.options.checkOnly,
       ...(done ? { completedDate: stamp } : {}),
       createdBy: deploy.userId,
-      createdByName: (this.org.storage.get('User', deploy.userId)?.Name as string | undefined) ?? '',
+      createdByName: (this.org.storage.get('User', deploy.userId)?.Name) ?? '',
       createdDate: stamp,
       details: done && includeDetails ? { componentFailures: deploy.failures, componentSuccesses: deploy.successes, runTestResult: { numFailures: 0, numTestsRun: 0, totalTime: 0 } } : {},
       done,

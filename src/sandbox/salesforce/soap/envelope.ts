@@ -1,4 +1,4 @@
-import { SalesforceError } from '../errors';
+import type { SalesforceError } from '../errors';
 import { parseXml, toValue, asObject, asText, element, escapeXml, type XmlNode, type XmlValue } from './xml';
 
 /** A SOAP call: its operation with the arguments, and the session that the header carries. */

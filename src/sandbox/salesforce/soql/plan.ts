@@ -12,10 +12,13 @@ export type ApiRecord = Record<string, unknown>;
 
 /** One row's shape: columns of the object itself, nested objects of its relationships, children. */
 interface Node {
-  columns: { name: string; at: number; field: Field }[];
-  nested: Map<string, { node: Node; idAt: number; reference: Field }>;
-  order: string[];
+  members: Member[];
 }
+
+/** One member of a row, in the order of the SELECT: a column, or the record behind a reference. */
+type Member =
+  | { kind: 'column'; name: string; at: number; field: Field }
+  | { kind: 'record'; name: string; node: Node; idAt: number; reference: Field };
 
 interface ChildPlan {
   name: string;
@@ -80,7 +83,7 @@ function limits(soql: Soql): string {
 
 function planRows(org: Org, compiler: Compiler, shape: Shape, soql: Soql, options: PlanOptions): RowPlan {
   const expressions: string[] = ['t."Id"'];
-  const node: Node = { columns: [], nested: new Map(), order: [] };
+  const node: Node = { members: [] };
   const selected: RowPlan['selected'] = [];
   const children: ChildPlan[] = [];
   const seen = new Set<string>();
@@ -104,19 +107,17 @@ function planRows(org: Org, compiler: Compiler, shape: Shape, soql: Soql, option
       const name = reference.relationshipName as string;
       const link = compiler.reach([...walked, reference.name].join('.'), shape, 't', null);
       walked.push(step);
-      let inner = into.nested.get(name);
-      if (!inner) {
+      let inner = into.members.find((m) => m.kind === 'record' && m.name === name);
+      if (inner?.kind !== 'record') {
         expressions.push(link.sql);
-        inner = { node: { columns: [], nested: new Map(), order: [] }, idAt: expressions.length - 1, reference };
-        into.nested.set(name, inner);
-        into.order.push(name);
+        inner = { kind: 'record', name, node: { members: [] }, idAt: expressions.length - 1, reference };
+        into.members.push(inner);
       }
       into = inner.node;
       at = org.catalog.known(reference.referenceTo.find((n) => org.catalog.shape(n) !== undefined) ?? shape.name);
     }
     expressions.push(reached.sql);
-    into.columns.push({ name: reached.field.name, at: expressions.length - 1, field: reached.field });
-    into.order.push(reached.field.name);
+    into.members.push({ kind: 'column', name: reached.field.name, at: expressions.length - 1, field: reached.field });
   }
   // A row that went to the Recycle Bin while the caller pages is gone from the later pages.
   const alive = options.includeDeleted ? '' : ' AND t."IsDeleted" = 0';
@@ -228,21 +229,19 @@ export function fetchRows(org: Org, plan: RowPlan, rowids: readonly number[], ve
 
 function shapeRow(org: Org, node: Node, values: Stored[], type: string, urlType: string, id: string, version: string): ApiRecord {
   const record: ApiRecord = { attributes: { type, url: `/services/data/v${version}/sobjects/${urlType}/${id}` } };
-  for (const name of node.order) {
-    const nested = node.nested.get(name);
-    if (!nested) {
-      const column = node.columns.find((c) => c.name === name);
-      if (column) record[name] = toApi(column.field, values[column.at]);
+  for (const member of node.members) {
+    if (member.kind === 'column') {
+      record[member.name] = toApi(member.field, values[member.at]);
       continue;
     }
-    const inner = values[nested.idAt];
+    const inner = values[member.idAt];
     if (typeof inner !== 'string') {
-      record[name] = null;
+      record[member.name] = null;
       continue;
     }
     const targetType = org.catalog.objectOfId(inner) ?? 'Name';
     // A reference that may point at several objects answers under the common name.
-    record[name] = shapeRow(org, nested.node, values, nested.reference.referenceTo.length > 1 ? 'Name' : targetType, targetType, inner, version);
+    record[member.name] = shapeRow(org, member.node, values, member.reference.referenceTo.length > 1 ? 'Name' : targetType, targetType, inner, version);
   }
   return record;
 }

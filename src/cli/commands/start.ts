@@ -1,0 +1,140 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { loadEnvFile, loadSettings, type Settings } from '../../config/load';
+import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
+import { createLog } from '../../log/logger';
+import { startSandbox, type RunningSandbox } from '../../sandbox/server';
+import { seedSampleWorld } from '../../sandbox/world';
+import { doAdminsPart, newestStamp, storyActs } from '../../sandbox/world/storyActs';
+import type { Store } from '../../store/port';
+import type { CompiledAgreement } from '../../agreement/compile';
+import { OWN_FIELDS, type OwnFieldId } from '../../domain/ownFields';
+import { connectCrms, connectStore, joinParts, readAgreement } from '../../wire';
+import { json, say } from '../print';
+import { terminalProgress } from '../progress';
+import type { CommonOptions } from '../session';
+import { removeSandboxFiles, SANDBOX_WORLD, sandboxSettings } from './sandbox';
+import { keepRunning } from './start/keep';
+import { startOnRealCrms } from './start/real';
+import type { SampleWorld } from './start/sample';
+import { tellStory } from './start/story';
+import { teller } from './start/teller';
+
+export interface StartOptions extends CommonOptions {
+  /** Ends after the first runs instead of going on by the schedule. */
+  once?: boolean;
+  /** Writes to real CRMs without asking. */
+  yes?: boolean;
+  /** Sandbox only: both CRMs and Concord's memory of them are emptied first. */
+  fresh?: boolean;
+}
+
+/** How far back the story begins, so that its people act at different moments and its last run is now. */
+const LAPSE_MS = 60 * 60_000;
+
+/**
+ * The main job. Without credentials: the sandbox CRMs, with a story that a newcomer understands. With them: the same road on the real CRMs, where nothing
+ * is written before a yes. Then on the agreement's schedule, unless `once`.
+ *
+ * Throws ConcordError (exit 2) when only one of the two CRMs is configured, or for options that do not go together.
+ */
+export async function start(options: StartOptions): Promise<ExitCode> {
+  if (options.json === true && options.once !== true) {
+    throw new ConcordError({ code: 'bad_usage', message: '--json prints one document at the end, and without --once there is no end', where: '--json', remedy: 'Add --once.', exit: EXIT.usage });
+  }
+  loadEnvFile();
+  const settings = loadSettings();
+  const isSandbox = options.sandbox === true || (settings.hubspot === null && settings.salesforce === null);
+  if (!isSandbox) {
+    if (options.fresh === true) throw new ConcordError({ code: 'bad_usage', message: '--fresh empties the sandbox, but .env names real CRMs', where: '--fresh', remedy: 'Add --sandbox, or leave --fresh out.', exit: EXIT.usage });
+    return startOnRealCrms(options);
+  }
+  if (options.fresh === true) removeSandboxFiles();
+  const sandbox = await startSandbox({ file: SANDBOX_WORLD });
+  try {
+    return await startOnSandbox(sandbox, options, settings);
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** The story on a sandbox that is up. */
+export async function startOnSandbox(sandbox: RunningSandbox, options: StartOptions, base: Settings): Promise<ExitCode> {
+  const settings: Settings = { ...base, ...sandboxSettings(sandbox) };
+  const agreement = readAgreement(options.agreement ?? settings.agreementFile);
+  const log = createLog(settings.logLevel === 'warn' ? 'error' : settings.logLevel);
+  const store = await connectStore(settings);
+  const clock = (): number => sandbox.clock.now();
+  const asJson = options.json === true;
+  try {
+    const world = await openSample(sandbox, store, agreement);
+    const crms = await connectCrms(settings, agreement, clock);
+    try {
+      const parts = await joinParts(settings, agreement, crms, store, { clock, progress: terminalProgress(process.stderr.isTTY === true && !asJson), log });
+      const result = await tellStory({ parts, world, teller: teller(asJson) });
+      if (asJson) json({ sandbox: true, ...result, parity: await store.parity() });
+      else whereNext(options.once === true, world);
+      return options.once === true ? EXIT.done : await keepRunning(parts);
+    } finally {
+      await crms.hubspot.close();
+      await crms.salesforce.close();
+    }
+  } finally {
+    await store.close();
+    await log.close();
+  }
+}
+
+/**
+ * The world and its people. A new story begins an hour ago, and its time catches up with the machine's as it is told; a world that knows a later moment
+ * already (an earlier run, somebody's edit) goes on in real time, since no CRM's clock runs backward.
+ */
+async function openSample(sandbox: RunningSandbox, store: Store, agreement: CompiledAgreement): Promise<SampleWorld> {
+  const [lastRun] = await store.runs(null, 1);
+  let behind = 0;
+  const advance = (by: number): void => {
+    sandbox.clock.advance(by);
+    behind -= by;
+  };
+  if (lastRun === undefined && newestStamp(sandbox) < sandbox.clock.now() - LAPSE_MS) advance(-LAPSE_MS);
+  const seeded = seedSampleWorld(sandbox);
+  if (seeded && lastRun !== undefined) {
+    throw new ConcordError({ code: 'another_world', message: `Concord’s memory of the sandbox belongs to a world that is gone (${SANDBOX_WORLD} was empty)`, where: SANDBOX_WORLD, remedy: 'Begin again with npm start -- --fresh.', exit: EXIT.usage });
+  }
+  const { signals } = agreement.settings.rejection;
+  const status = signals.salesforce.lead_status[0];
+  const reason = agreement.reasonOf('No budget') ?? [...agreement.reasons.values()].find((each) => each.active) ?? null;
+  const names = { status: status ?? '', reasonField: signals.salesforce.reason, noteField: signals.salesforce.note ?? null, reason: reason?.id ?? 'other' };
+  return {
+    urls: { hubspot: sandbox.hubspot.url, salesforce: sandbox.salesforce.url },
+    seeded,
+    acts: status === undefined ? [] : storyActs(sandbox, names),
+    adminsPart: () => doAdminsPart(sandbox, carriedFields(agreement), [names.reasonField]),
+    ownerName: (id) => String(sandbox.salesforce.state.record(id.startsWith('00G') ? 'Group' : 'User', id)?.['Name'] ?? id),
+    pass: async (minutes) => {
+      // Both CRMs' Date headers tell whole seconds: in real time the run waits until what was done lies before them.
+      if (behind === 0) await wait(1100);
+      else advance(Math.min(behind, minutes * 60_000));
+    },
+    catchUp: () => {
+      if (behind > 0) advance(behind);
+    },
+  };
+}
+
+/** The fields of a lead that its contact goes on with (I2): Concord's own, but for the id that must stay unique. */
+function carriedFields(agreement: CompiledAgreement): string[] {
+  return (Object.keys(OWN_FIELDS) as OwnFieldId[]).filter((id) => id !== 'hubspot_id').map((id) => agreement.ownField(id).salesforce).filter((name): name is string => name !== null);
+}
+
+function whereNext(once: boolean, world: SampleWorld): void {
+  const command = 'npm run -s concord --';
+  say('\nWhere to look next');
+  say(`  one person, everything about them       ${command} explain ${world.acts[0]?.email ?? 'EMAIL'} --sandbox`);
+  say(`  both CRMs counted, and who differs      ${command} report parity --sandbox`);
+  say(`  every run so far                        ${command} runs --sandbox`);
+  say('  the agreement, to read and change       config/agreement.yaml');
+  say('  your own accounts                       copy .env.example to .env, fill it in, npm start again:');
+  say('                                          it shows its plan and writes only after a yes');
+  if (!once) say(`  the two CRMs while this runs            HubSpot ${world.urls.hubspot}   Salesforce ${world.urls.salesforce}`);
+}
+
