@@ -20,8 +20,8 @@ export function json(value: unknown): void {
 
 export { colors };
 
-/** A table that fits 100 columns: the widest column gives way, by wrapping. */
-export function table(head: string[], rows: (string | number | null)[][]): void {
+/** A table that fits 100 columns: the widest column gives way, by wrapping. `compact` leaves out the lines between rows. */
+export function table(head: string[], rows: (string | number | null)[][], { compact = false }: { compact?: boolean } = {}): void {
   if (rows.length === 0) return;
   const cells = rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))));
   const widths = head.map((title, index) => Math.max(title.length, ...cells.map((row) => Math.max(...(row[index] ?? '').split('\n').map((line) => line.length)))) + 2);
@@ -30,7 +30,7 @@ export function table(head: string[], rows: (string | number | null)[][]): void 
     const widest = widths.indexOf(Math.max(...widths));
     widths[widest] = (widths[widest] as number) - 1;
   }
-  const out = new Table({ head, colWidths: widths, wordWrap: true, wrapOnWordBoundary: true, style: { head: [], border: [] } });
+  const out = new Table({ head, colWidths: widths, wordWrap: true, wrapOnWordBoundary: true, style: { head: [], border: [], compact } });
   out.push(...cells);
   say(out.toString());
 }

@@ -84,7 +84,8 @@ async function applyChunk(pass: Pass, staged: StagedPerson[], counts: ApplyCount
 
   await compareAgain(pass, chunk, going, counts);
   const sending = going.filter((each) => each.changes.length > 0);
-  const clears = sending.filter(needsClearing).map((each) => ({ each, intent: pass.parts.newId() }));
+  const order = (await pass.parts.hubspot.describe()).contact?.[SHOWN.lifecycle]?.options?.map((option) => option.value) ?? [];
+  const clears = sending.filter((each) => needsClearing(each, order)).map((each) => ({ each, intent: pass.parts.newId() }));
   await store.transaction(pass.fence, async (tx) => {
     await tx.putPeople(staged.map((person) => person.person));
     await tx.addTransitions(staged.flatMap((person) => person.transitions));
@@ -142,11 +143,13 @@ async function compareAgain(pass: Pass, chunk: ChunkState, going: Going[], count
   }
 }
 
-/** L8: a stage that goes back is cleared first, in a request of its own. From empty any stage may be set. */
-function needsClearing(each: Going): boolean {
+/** L8: a stage that goes back in the portal's own order is cleared first, in a request of its own. From empty any stage may be set. */
+function needsClearing(each: Going, order: string[]): boolean {
   if (each.write.crm !== 'hubspot' || each.write.op !== 'update') return false;
   const change = each.changes.find((one) => one.field === SHOWN.lifecycle);
-  return change !== undefined && typeof change.before === 'string' && change.after !== null;
+  if (change === undefined || typeof change.before !== 'string' || typeof change.after !== 'string') return false;
+  const [before, after] = [order.indexOf(change.before), order.indexOf(change.after)];
+  return before < 0 || after < 0 || after < before;
 }
 
 async function sendClears(pass: Pass, chunk: ChunkState, clears: { each: Going; intent: string }[]): Promise<void> {

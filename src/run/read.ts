@@ -154,6 +154,10 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
   const withKey = changed.filter(hasKey);
   const lonely = changed.filter((record) => !withKey.includes(record));
   const closure = await closureOf(pass, withKey);
+  for (const record of superseded(closure)) {
+    closure.set(refKey(record.ref), record);
+    touched.push(record);
+  }
   const groups = match([...closure.values()], await handLinks(parts, closure), nameOf(parts));
   const changedKeys = new Set(changed.map((record) => refKey(record.ref)));
   const concerned = groups.filter((group) => group.records.some((record) => changedKeys.has(refKey(record.ref))));
@@ -164,7 +168,7 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
   const absorbed: string[] = [];
   for (const group of concerned) {
     for (const record of group.records) {
-      if (record.personId !== group.personId || changedKeys.has(refKey(record.ref))) records.push({ ...record, personId: group.personId });
+      if (record.personId !== group.personId || changedKeys.has(refKey(record.ref)) || record.gone !== undefined) records.push({ ...record, personId: group.personId });
     }
     people.push(personRow(pass, group, rows));
     absorbed.push(...group.absorbed);
@@ -185,6 +189,18 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
 /** I6: without an e-mail and without an id of the other CRM a record is counted and skipped, never guessed at by name. */
 function hasKey(record: MirrorRecord): boolean {
   return record.gone !== undefined || record.emails.length > 0 || Object.keys(record.carries).length > 0 || record.personId !== null || record.conversion !== undefined;
+}
+
+/** I3: records whose ids another one has taken over in a merge: they live on in it. */
+function superseded(closure: Map<string, MirrorRecord>): MirrorRecord[] {
+  const out: MirrorRecord[] = [];
+  for (const survivor of closure.values()) {
+    for (const id of survivor.gone === undefined ? survivor.aliases : []) {
+      const loser = closure.get(refKey({ ...survivor.ref, id }));
+      if (loser !== undefined && loser.gone === undefined && loser.ref.id !== survivor.ref.id) out.push({ ...loser, gone: { how: 'merged', into: survivor.ref.id } });
+    }
+  }
+  return out;
 }
 
 /** Every record that shares a key with these, and with those, to the end. */

@@ -77,7 +77,8 @@ async function forgetJournal(session: Session, personIds: string[], refs: Record
   const rows = await inParts(personIds, (part) => session.db.selectFrom('journal').select(columns).where('person_id', 'in', part).execute());
   // Not indexed: forgetting is rare, and entries without their person rarer.
   for (const ref of refs) {
-    const query = session.db.selectFrom('journal').select(columns).where('kind', '=', kindOf(ref) ?? `${ref.crm}:${ref.object}`).where('ref', '=', encodeRef(ref, ref));
+    if (kindOf(ref) === undefined) continue;
+    const query = session.db.selectFrom('journal').select(columns).where('ref', '=', encodeRef(ref));
     for (const row of await query.execute()) if (!rows.some((known) => known.id === row.id)) rows.push(row);
   }
   const bodies = await bodiesOf(session, rows.map((row) => row.body_no));

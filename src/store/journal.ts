@@ -1,9 +1,9 @@
 import type { JournalEntry } from '../domain/write';
 import { numbersOfRuns } from './counters';
-import { decodeEntry, encodeChanges, encodeEntry, encodeRef, isOpen, packBody, stateLetter, unpackBody, whereOf } from './journalCodec';
+import { decodeEntry, encodeChanges, encodeEntry, encodeRef, isOpen, packBody, stateLetter, unpackBody } from './journalCodec';
 import type { Element } from './journalCodec';
 import { ensureNames, withNames } from './names';
-import { chunks, inParts, insertRows, lastOfEach, updateRows } from './session';
+import { chunks, insertRows, lastOfEach, updateRows } from './session';
 import type { Session, SetColumn } from './session';
 import { toShortJson } from './shortJson';
 import type { JournalTable } from './tables';
@@ -55,13 +55,9 @@ const OUTCOME: SetColumn[] = [
 /** Writes outcomes; of an entry given twice the last stands. Throws when one is not there: an outcome without an intent means that W3 was broken. */
 export async function settle(session: Session, given: Pick<JournalEntry, 'id' | 'state' | 'settledAt' | 'problem' | 'ref'>[]): Promise<void> {
   const outcomes = lastOfEach(given, (each) => each.id);
-  const kinds = new Map((await inParts(outcomes.map((each) => each.id), (ids) => session.db.selectFrom('journal').select(['id', 'kind']).where('id', 'in', ids).execute())).map((row) => [row.id, row.kind]));
-  const rows = outcomes.map((each) => {
-    const kind = kinds.get(each.id);
-    if (kind === undefined) throw new TypeError('an outcome was given for a write that was never intended');
-    return [each.id, stateLetter(each.state), isOpen(each.state) ? 1 : null, each.settledAt, toShortJson(each.problem), encodeRef(each.ref, whereOf(kind))];
-  });
-  await updateRows(session, 'journal', OUTCOME, rows);
+  const rows = outcomes.map((each) => [each.id, stateLetter(each.state), isOpen(each.state) ? 1 : null, each.settledAt, toShortJson(each.problem), encodeRef(each.ref)]);
+  const found = await updateRows(session, 'journal', OUTCOME, rows);
+  if (found !== outcomes.length) throw new TypeError('an outcome was given for a write that was never intended');
 }
 
 function select(session: Session) {

@@ -1,12 +1,11 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { parseRefKey, refKey } from '../domain/record';
 import type { CrmName, RecordRef, Value } from '../domain/record';
 import type { Problem } from '../domain/problem';
 import type { FieldChange, JournalEntry, JournalState } from '../domain/write';
 import type { Names } from './names';
-import { isKind, kindOf, refOf } from './recordCodec';
+import { isKind, kindOf, mirrorKind, refOf } from './recordCodec';
 import { fromShortJson, toShortJson } from './shortJson';
-import type { JournalTable } from './tables';
+import type { JournalTable, RecordKind } from './tables';
 import { packValue, unpackValue } from './valueCodec';
 
 /*
@@ -86,15 +85,13 @@ export function decodeChanges([fence, reasons, ...packed]: Element, names: Names
   return { fence, changes };
 }
 
-/** The record of an entry: its id alone where the entry's CRM and object name the rest, else the whole ref behind `=`. */
-export function encodeRef(ref: RecordRef | null, entry: { crm: string; object: string }): string | null {
-  if (ref === null) return null;
-  return kindOf(entry) !== undefined && ref.crm === entry.crm && ref.object === entry.object ? ref.id : `=${refKey(ref)}`;
+/** A record as an entry names it: its kind's two letters and its id, `hc:512`. */
+export function encodeRef(ref: RecordRef | null): string | null {
+  return ref === null ? null : `${mirrorKind(ref)}:${ref.id}`;
 }
 
-function decodeRef(text: string | null, kind: string): RecordRef | null {
-  if (text === null) return null;
-  return text.startsWith('=') ? parseRefKey(text.slice(1)) : isKind(kind) ? refOf(kind, text) : null;
+function decodeRef(text: string | null): RecordRef | null {
+  return text === null ? null : refOf(text.slice(0, 2) as RecordKind, text.slice(3));
 }
 
 export function encodeEntry(entry: JournalEntry, runNumber: number, at: { no: number; place: number }): Omit<JournalTable, 'seq'> {
@@ -104,7 +101,7 @@ export function encodeEntry(entry: JournalEntry, runNumber: number, at: { no: nu
     person_id: entry.personId,
     kind: kindOf(entry) ?? `${entry.crm}:${entry.object}`,
     op: OP[entry.op],
-    ref: encodeRef(entry.ref, entry),
+    ref: encodeRef(entry.ref),
     key: entry.key,
     state: STATE[entry.state],
     open: isOpen(entry.state) ? 1 : null,
@@ -117,7 +114,7 @@ export function encodeEntry(entry: JournalEntry, runNumber: number, at: { no: nu
 }
 
 /** A row's CRM and object. */
-export function whereOf(kind: string): { crm: CrmName; object: string } {
+function whereOf(kind: string): { crm: CrmName; object: string } {
   if (isKind(kind)) {
     const { crm, object } = refOf(kind, '');
     return { crm, object };
@@ -133,7 +130,7 @@ export function decodeEntry(row: Omit<JournalTable, 'seq'> & { run: string }, el
     run: row.run,
     fence,
     personId: row.person_id,
-    ref: decodeRef(row.ref, row.kind),
+    ref: decodeRef(row.ref),
     ...whereOf(row.kind),
     op: OF_OP[row.op] as JournalEntry['op'],
     key: row.key,

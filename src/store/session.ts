@@ -5,11 +5,12 @@ import type { Tables } from './tables';
 
 /** The most values in one `in (…)` list or one multi-row insert, counted in rows; both databases take far more parameters than these make. */
 const LIST = 400;
+const LENGTHS = [1, 10, 50, 200, LIST];
 /** PostgreSQL counts a statement's parameters in 16 bits. */
 const POSTGRES_PARAMETERS = 32_000;
 
-/** Runs the same statement once per row, in one go and without awaiting: only SQLite, only inside a transaction. */
-export type RunEach = (sql: string, rows: unknown[][]) => void;
+/** Runs the same statement once per row, in one go and without awaiting, and says how many rows changed: only SQLite, only inside a transaction. */
+export type RunEach = (sql: string, rows: unknown[][]) => number;
 
 /** What every query needs: the database or transaction to ask, and the numbers that stand for names. */
 export interface Session {
@@ -69,21 +70,23 @@ export interface SetColumn {
   type: 'text' | 'bigint' | 'integer';
 }
 
-/** Updates many rows by their text key `id`: every row is its id, then a value for each of `columns`. */
-export async function updateRows(session: Session, table: keyof Tables & string, columns: SetColumn[], rows: unknown[][]): Promise<void> {
-  if (rows.length === 0) return;
+/** Updates many rows by their text key `id`: every row is its id, then a value for each of `columns`. Returns how many were there. */
+export async function updateRows(session: Session, table: keyof Tables & string, columns: SetColumn[], rows: unknown[][]): Promise<number> {
+  if (rows.length === 0) return 0;
   if (session.kind === 'sqlite') {
     const sql = `update "${table}" set ${columns.map(({ name }) => `"${name}" = ?`).join(', ')} where "id" = ?`;
-    session.runEach(sql, rows.map(([id, ...values]) => [...values, id]));
-    return;
+    return session.runEach(sql, rows.map(([id, ...values]) => [...values, id]));
   }
+  let found = 0;
   const all: SetColumn[] = [{ name: 'id', type: 'text' }, ...columns];
   for (const part of chunks(rows)) {
     let place = 0;
     const tuples = part.map(() => `(${all.map(({ type }) => `$${++place}::${type}`).join(', ')})`);
     const sql = `update "${table}" set ${columns.map(({ name }) => `"${name}" = given."${name}"`).join(', ')} from (values ${tuples.join(', ')}) as given (${all.map(({ name }) => `"${name}"`).join(', ')}) where "${table}"."id" = given."id"`;
-    await session.db.executeQuery(CompiledQuery.raw(sql, part.flat()));
+    const { numAffectedRows } = await session.db.executeQuery(CompiledQuery.raw(sql, part.flat()));
+    found += Number(numAffectedRows ?? 0);
   }
+  return found;
 }
 
 /** Splits a list into parts of at most `size`. */
@@ -100,7 +103,7 @@ export function chunks<T>(list: readonly T[], size: number = LIST): T[][] {
 export async function inParts<T>(ids: Iterable<string>, query: (part: string[]) => Promise<T[]>): Promise<T[]> {
   const found: T[] = [];
   for (const part of chunks([...new Set(ids)])) {
-    const wanted = part.length <= 1 ? 1 : part.length <= 10 ? 10 : part.length <= 100 ? 100 : LIST;
+    const wanted = LENGTHS.find((length) => part.length <= length) ?? LIST;
     const last = part[part.length - 1] as string;
     while (part.length < wanted) part.push(last);
     for (const row of await query(part)) found.push(row);

@@ -159,9 +159,11 @@ function createConnection(raw: Database): SqliteConnection {
     },
     runEach(sql, rows) {
       if (transaction === null) throw new TypeError('rows are written inside a transaction only');
-      attempt(() => {
+      return attempt(() => {
         const statement = prepare(sql);
-        for (const row of rows) statement.run(...row);
+        let changed = 0;
+        for (const row of rows) changed += statement.run(...row).changes;
+        return changed;
       });
     },
     async begin() {

@@ -1,44 +1,35 @@
-import { ConcordError } from '../../src/domain/problem';
-import { problem } from '../../src/domain/problem';
+import { ConcordError, problem } from '../../src/domain/problem';
 import type { RecordRef } from '../../src/domain/record';
 import { openStore } from '../../src/store';
 import { claimConnection, connectionOf } from '../../src/store/connection';
 import type { DeadLetter, Hold, Store } from '../../src/store/port';
+import { describeWith, POSTGRES } from '../support/skips';
 import { postgresDatabases, sqliteDatabases } from './databases';
+import type { Databases } from './databases';
 import { contact, entry, handoff, NOW, person, salesforce, staged, transition } from './samples';
 
-describe.each([
-  ['SQLite', sqliteDatabases()],
-  ['PostgreSQL', postgresDatabases()],
-])('the store’s contract on %s', (name, databases) => {
+describe('the store’s contract on SQLite', () => contract('sqlite', sqliteDatabases()));
+describeWith(POSTGRES, 'the store’s contract on PostgreSQL', () => contract('postgres', postgresDatabases()));
+
+function contract(kind: Store['kind'], databases: Databases): void {
   let store: Store;
 
   beforeAll(() => databases.start());
   afterAll(() => databases.stop());
   beforeEach(async () => {
-    if (databases.present) store = await openStore(databases.newAddress());
+    store = await openStore(databases.newAddress());
   });
-  afterEach(async () => {
-    if (databases.present) await store.close();
-  });
-
-  /** A test that says when it did not run: a missing PostgreSQL is announced once on stderr. */
-  function check(title: string, work: () => Promise<void>): void {
-    it(title, async () => {
-      if (!databases.present) return void process.stderr.write(`SKIPPED: PostgreSQL not found: ${title}\n`);
-      await work();
-    });
-  }
+  afterEach(() => store.close());
 
   const put = (work: Parameters<Store['transaction']>[1]): Promise<unknown> => store.transaction(null, work);
   const ids = (records: { ref: RecordRef }[]): string[] => records.map((record) => `${record.ref.object} ${record.ref.id}`).sort();
 
-  check('says which database it is', async () => {
-    expect(store.kind).toBe(name === 'SQLite' ? 'sqlite' : 'postgres');
+  it('says which database it is', async () => {
+    expect(store.kind).toBe(kind);
   });
 
   describe('mirror', () => {
-    check('gives back a record as it was put, members that are absent included', async () => {
+    it('gives back a record as it was put, members that are absent included', async () => {
       const full = salesforce('contact', '003A', {
         fields: { Email: 'Ana@Example.com', Score__c: 71.5, Optout: false, Empty__c: null, At__c: '2026-11-22T09:00:00.000Z', Tilde__c: '~x', Day__c: '2026-11-22' },
         emails: ['Ana@Example.com', 'other@example.com'],
@@ -63,7 +54,7 @@ describe.each([
       expect(await store.records([{ crm: 'hubspot', object: 'contact', id: 'none' }])).toEqual([]);
     });
 
-    check('keeps the last of two versions and forgets keys the new one does not have', async () => {
+    it('keeps the last of two versions and forgets keys the new one does not have', async () => {
       await put((tx) => tx.putRecords([contact('1', { emails: ['old@example.com'] })]));
       await put((tx) => tx.putRecords([contact('1', { emails: ['first@example.com'] }), contact('1', { emails: ['new@example.com'], personId: 'p9' })]));
 
@@ -72,7 +63,7 @@ describe.each([
       expect((await store.recordsByKeys([{ kind: 'email', value: 'new@example.com' }]))[0]?.personId).toBe('p9');
     });
 
-    check('I1, I2, I3: finds records by e-mail, own id, merged id, carried id and the contact a lead became; each once', async () => {
+    it('I1, I2, I3: finds records by e-mail, own id, merged id, carried id and the contact a lead became; each once', async () => {
       await put((tx) =>
         tx.putRecords([
           contact('1', { emails: [' Ana@Example.com '], aliases: ['2'], carries: { salesforceLead: '00Q1', salesforceContact: '0031' } }),
@@ -91,7 +82,7 @@ describe.each([
       expect(ids(await store.recordsByKeys([{ kind: 'email', value: 'ana@example.com' }, { kind: 'hubspot_contact', value: '1' }]))).toEqual(['contact 1', 'lead 00Q1']);
     });
 
-    check('I7: finds roles, opportunities and contacts by what they belong to', async () => {
+    it('I7: finds roles, opportunities and contacts by what they belong to', async () => {
       const role = (id: string, opportunityId: string, contactId: string) => salesforce('role', id, { role: { opportunityId, contactId, name: null, isPrimary: false } });
       await put((tx) =>
         tx.putRecords([
@@ -114,7 +105,7 @@ describe.each([
       expect(await store.rolesOfContacts([])).toEqual([]);
     });
 
-    check('pages by id and deletes with its keys', async () => {
+    it('pages by id and deletes with its keys', async () => {
       await put((tx) => tx.putRecords([...Array(25)].map((_, n) => contact(String(n + 100)))));
       const seen: string[] = [];
       for (let after: string | null = null; ; ) {
@@ -130,14 +121,14 @@ describe.each([
       expect(await store.pageRecords('hubspot', 'contact', null, 99)).toHaveLength(24);
     });
 
-    check('takes thousands of records and ids in one call', async () => {
+    it('takes thousands of records and ids in one call', async () => {
       const many = [...Array(3000)].map((_, n) => contact(String(n)));
       await put((tx) => tx.putRecords(many));
       expect(await store.records(many.map((record) => record.ref))).toHaveLength(3000);
       expect(await store.recordsByKeys(many.map((record) => ({ kind: 'email', value: record.emails[0] ?? '' })))).toHaveLength(3000);
     });
 
-    check('two processes name new fields at once and understand each other’s rows', async () => {
+    it('two processes name new fields at once and understand each other’s rows', async () => {
       const address = databases.newAddress();
       const [one, other] = await Promise.all([openStore(address), openStore(address)]);
       await one.transaction(null, (tx) => tx.putRecords([contact('1', { fields: { a_field: 1, shared: 2 } })]));
@@ -150,7 +141,7 @@ describe.each([
   });
 
   describe('people', () => {
-    check('gives back people, transitions and handoffs as they were put', async () => {
+    it('gives back people, transitions and handoffs as they were put', async () => {
       const full = person('p1', {
         hubspotId: '1',
         salesforceObject: 'lead',
@@ -187,7 +178,7 @@ describe.each([
       expect(await store.disagreements('p1', 5)).toEqual([]);
     });
 
-    check('lists who is due by id, few or many', async () => {
+    it('lists who is due by id, few or many', async () => {
       await put((tx) => tx.putPeople([person('c', { nextAt: 5 }), person('a', { nextAt: 10 }), person('b', { nextAt: 11 }), person('d')]));
       expect(await store.duePeople(10, null, 9)).toEqual(['a', 'c']);
       expect(await store.duePeople(10, 'a', 9)).toEqual(['c']);
@@ -207,7 +198,7 @@ describe.each([
       expect([...seen].sort()).toEqual(seen);
     });
 
-    check('deletes a person with transitions, handoffs and queue, and leaves the journal and the records', async () => {
+    it('deletes a person with transitions, handoffs and queue, and leaves the journal and the records', async () => {
       await put(async (tx) => {
         await tx.putPeople([person('p1'), person('p2')]);
         await tx.putRecords([contact('1', { personId: 'p1' })]);
@@ -227,7 +218,7 @@ describe.each([
       expect(await store.journalOfPerson('p1', 9)).toHaveLength(1);
     });
 
-    check('I3: joins the histories of merged people', async () => {
+    it('I3: joins the histories of merged people', async () => {
       await put(async (tx) => {
         await tx.putPeople([person('p1'), person('p2')]);
         await tx.addTransitions([transition('p1'), transition('p2')]);
@@ -243,7 +234,7 @@ describe.each([
       expect(await store.handoffs('p2')).toEqual([]);
     });
 
-    check('W11: counts by stage what is decided and shown, and whoever disagrees has a place in it', async () => {
+    it('W11: counts by stage what is decided and shown, and whoever disagrees has a place in it', async () => {
       await put((tx) =>
         tx.putPeople([
           person('p1', { stage: 'mql', shownHubspot: 'mql', shownSalesforce: 'mql' }),
@@ -262,7 +253,7 @@ describe.each([
     });
   });
 
-  check('W8: a person waits once in the queue, since first asked', async () => {
+  it('W8: a person waits once in the queue, since first asked', async () => {
     await put((tx) => tx.enqueue(['b', 'a', 'a'], 'changed', 100));
     await put((tx) => tx.enqueue(['a', 'c'], 'clock', 50));
     await put((tx) => tx.enqueue(['b'], 'pending', 500));
@@ -278,7 +269,7 @@ describe.each([
   });
 
   describe('the staged plan', () => {
-    check('adds up as it is staged, pages in order, and goes', async () => {
+    it('adds up as it is staged, pages in order, and goes', async () => {
       const write = (crm: 'hubspot' | 'salesforce') => ({ key: 'k', personId: 'p', crm, object: 'contact' as const, op: 'update' as const, id: '1', changes: [] });
       const plan = [...Array(950)].map((_, n) => staged(n + 1, { counts: { creates: n % 2, regressions: 1, linksEnded: 0, overwrites: 2, changed: n < 10 }, writes: n === 0 ? [write('hubspot'), write('salesforce'), write('salesforce')] : [] }));
       await put((tx) => tx.stage('run-1', plan.slice(0, 333)));
@@ -303,7 +294,7 @@ describe.each([
       expect(await store.pagePlan('run-2', 0, 9)).toHaveLength(1);
     });
 
-    check('refuses a sequence number that was staged before', async () => {
+    it('refuses a sequence number that was staged before', async () => {
       await put((tx) => tx.stage('run-1', [staged(1), staged(2)]));
       await expect(put((tx) => tx.stage('run-1', [staged(2)]))).rejects.toThrow(TypeError);
       expect((await store.planTotals('run-1')).people).toBe(2);
@@ -323,14 +314,14 @@ describe.each([
       settledAt: NOW,
     });
 
-    check('W3: gives back entries as they were intended, setup entries and refs of other objects too', async () => {
+    it('W3: gives back entries as they were intended, setup entries and refs of other objects too', async () => {
       const setup = entry('setup', { object: 'schema', crm: 'salesforce', op: 'setup', ref: null, personId: null, changes: [], state: 'done' });
       const other = entry('other', { object: 'subscription', op: 'opt_out', ref: { crm: 'hubspot', object: 'contact', id: '9' }, state: 'refused' });
       await put((tx) => tx.intend([all, setup, other]));
       expect(await store.journalOfRun('run-1', null, 9)).toEqual([all, setup, other]);
     });
 
-    check('pages a run in the order of its intents, and a person with the latest first', async () => {
+    it('pages a run in the order of its intents, and a person with the latest first', async () => {
       await put((tx) => tx.intend([entry('z'), entry('b', { run: 'run-2' }), entry('a'), entry('m', { personId: 'p2' })]));
       expect((await store.journalOfRun('run-1', null, 2)).map((row) => row.id)).toEqual(['z', 'a']);
       expect((await store.journalOfRun('run-1', 'a', 2)).map((row) => row.id)).toEqual(['m']);
@@ -338,7 +329,7 @@ describe.each([
       expect(await store.journalOfRun('run-9', null, 2)).toEqual([]);
     });
 
-    check('W7: an intent is open until its outcome is known; a lost answer stays open', async () => {
+    it('W7: an intent is open until its outcome is known; a lost answer stays open', async () => {
       await put((tx) => tx.intend([entry('e1', { ref: null, op: 'create' }), entry('e2'), entry('e3')]));
       const created: RecordRef = { crm: 'hubspot', object: 'contact', id: '900' };
       const lost = problem('ambiguous_outcome', 'hubspot');
@@ -357,11 +348,11 @@ describe.each([
       ]);
     });
 
-    check('W3: an outcome without an intent is refused', async () => {
+    it('W3: an outcome without an intent is refused', async () => {
       await expect(put((tx) => tx.settle([{ id: 'nobody', state: 'done', settledAt: 1, problem: null, ref: null }]))).rejects.toThrow(TypeError);
     });
 
-    check('prunes in steps, oldest first, and never an open intent', async () => {
+    it('prunes in steps, oldest first, and never an open intent', async () => {
       await put(async (tx) => {
         await tx.putRun({ id: 'run-1', kind: 'sync', mode: 'apply', status: 'ok', startedAt: 1, finishedAt: 2, agreement: 'a', summary: {} });
         await tx.stage('run-1', [staged(1)]);
@@ -393,7 +384,7 @@ describe.each([
     const ref: RecordRef = { crm: 'salesforce', object: 'lead', id: '00Q1' };
     const put1 = (list: Parameters<typeof letter>[0][], more: Partial<DeadLetter> = {}): Promise<{ opened: number }> => store.transaction(null, (tx) => tx.putDeadLetters(list.map((field) => letter(field, more))));
 
-    check('W5: one letter per record and field, counting tries, opening again after it was resolved', async () => {
+    it('W5: one letter per record and field, counting tries, opening again after it was resolved', async () => {
       expect(await put1(['Status', null])).toEqual({ opened: 2 });
       expect(await put1(['Status'], { lastRun: 'run-2', lastTriedAt: NOW + 5 })).toEqual({ opened: 0 });
       const [first] = (await store.openDeadLettersOf([ref])).filter((row) => row.field === 'Status');
@@ -409,14 +400,14 @@ describe.each([
       expect((await store.deadLetters({ state: 'open', limit: 9 }))[0]).toMatchObject({ tries: 1, firstRun: 'run-9' });
     });
 
-    check('resolves the fields that went through, and a letter about the whole record, no others', async () => {
+    it('resolves the fields that went through, and a letter about the whole record, no others', async () => {
       await put1(['Status', 'Company', null]);
       await put1(['Status'], { recordId: '00Q2' });
       await put((tx) => tx.resolveDeadLetters([{ ref, fields: ['Status'] }]));
       expect((await store.deadLetters({ state: 'open', limit: 9 })).map((row) => `${row.recordId} ${row.field}`).sort()).toEqual(['00Q1 Company', '00Q2 Status']);
     });
 
-    check('lists letters by state, by id and in pages', async () => {
+    it('lists letters by state, by id and in pages', async () => {
       await put1(['a', 'b', 'c']);
       const letters = await store.deadLetters({ limit: 9 });
       expect(await store.deadLetters({ limit: 2 })).toEqual(letters.slice(0, 2));
@@ -426,7 +417,7 @@ describe.each([
       expect(await store.deadLetters({ state: 'dropped', limit: 9 })).toEqual([]);
     });
 
-    check('W9, W12: holds by record, run and person; one per field; given back by id', async () => {
+    it('W9, W12: holds by record, run and person; one per field; given back by id', async () => {
       const hold = (field: string, more: Partial<Hold> = {}): Omit<Hold, 'id'> => ({ kind: 'rolled_back', ref, personId: 'p1', field, value: null, run: 'run-1', because: 'b', createdAt: NOW, ...more });
       await put((tx) => tx.addHolds([hold('a'), hold('b', { kind: 'contested', run: 'run-2', value: 3 }), hold('a', { value: 'later' })]));
       const held = await store.holdsOf([ref]);
@@ -438,14 +429,14 @@ describe.each([
       expect(await store.holds({ limit: 9 })).toEqual([]);
     });
 
-    check('W12: counts how often others changed a field back', async () => {
+    it('W12: counts how often others changed a field back', async () => {
       const counts = await store.transaction(null, (tx) => tx.countContest([{ ref, field: 'a' }, { ref, field: 'b' }, { ref, field: 'a' }]));
       expect(counts).toEqual([1, 1, 2]);
       expect(await store.transaction(null, (tx) => tx.countContest([{ ref, field: 'a' }]))).toEqual([3]);
     });
   });
 
-  check('keeps runs, watermarks, single values and hashes of the forgotten', async () => {
+  it('keeps runs, watermarks, single values and hashes of the forgotten', async () => {
     const run = (id: string, startedAt: number) => ({ id, kind: 'sync', mode: 'apply' as const, status: 'running' as const, startedAt, finishedAt: null, agreement: 'hash', summary: { read: 1 } });
     await put(async (tx) => {
       for (const at of [1, 2, 3]) await tx.putRun(run(`run-${at}`, at));
@@ -471,7 +462,7 @@ describe.each([
   });
 
   describe('transactions and the lock (design.md section 9)', () => {
-    check('one holder at a time; the fence grows with every taking and survives the release', async () => {
+    it('one holder at a time; the fence grows with every taking and survives the release', async () => {
       expect(await store.acquireLock('a', 1000, 60_000)).toEqual({ ok: true, fence: 1 });
       expect(await store.acquireLock('b', 2000, 60_000)).toEqual({ ok: false, by: { holder: 'a', fence: 1, expiresAt: 61_000 } });
       expect(await store.renewLock(1, 31_000, 60_000)).toBe(true);
@@ -485,7 +476,7 @@ describe.each([
       expect(await store.acquireLock('c', 91_003, 60_000)).toEqual({ ok: true, fence: 3 });
     });
 
-    check('commits only under the present fence; a lost one commits nothing and exits 5', async () => {
+    it('commits only under the present fence; a lost one commits nothing and exits 5', async () => {
       await store.acquireLock('a', 0, 10);
       await store.transaction(1, (tx) => tx.setMeta('k', 'mine'));
       await store.acquireLock('b', 11, 10);
@@ -498,7 +489,7 @@ describe.each([
       expect(await store.meta('k')).toBe('mine');
     });
 
-    check('a lock cannot be taken over between a transaction’s check and its commit', async () => {
+    it('a lock cannot be taken over between a transaction’s check and its commit', async () => {
       const address = databases.newAddress();
       const [one, other] = await Promise.all([openStore(address), openStore(address)]);
       await one.acquireLock('a', 0, 10);
@@ -519,7 +510,7 @@ describe.each([
       await Promise.all([one.close(), other.close()]);
     });
 
-    check('rolls everything back when anything is thrown, new field names included', async () => {
+    it('rolls everything back when anything is thrown, new field names included', async () => {
       const work = store.transaction(null, async (tx) => {
         await tx.putRecords([contact('1', { fields: { rolled_back: 1 } })]);
         await tx.putPeople([person('p1', { stage: 'mql' })]);
@@ -532,7 +523,7 @@ describe.each([
       expect((await store.pageRecords('hubspot', 'contact', null, 9))[0]?.fields).toEqual({ another: 2 });
     });
 
-    check('does not commit after a failure that its caller swallowed', async () => {
+    it('does not commit after a failure that its caller swallowed', async () => {
       const work = store.transaction(null, async (tx) => {
         await tx.setMeta('k', 'v');
         await tx.intend([entry('same'), entry('same')]).catch(() => undefined);
@@ -542,7 +533,7 @@ describe.each([
       expect(await store.journalOfRun('run-1', null, 9)).toEqual([]);
     });
 
-    check('sees its own writes, and others do not until the commit', async () => {
+    it('sees its own writes, and others do not until the commit', async () => {
       await store.transaction(null, async (tx) => {
         await tx.setMeta('k', 'v');
         expect(await tx.meta('k')).toBe('v');
@@ -550,7 +541,7 @@ describe.each([
       expect(await store.meta('k')).toBe('v');
     });
 
-    check('async paths take turns, none sees half of another', async () => {
+    it('async paths take turns, none sees half of another', async () => {
       const add = (): Promise<void> =>
         store.transaction(null, async (tx) => {
           const n = Number((await tx.meta('n')) ?? '0');
@@ -561,7 +552,7 @@ describe.each([
       expect(await store.meta('n')).toBe('20');
     });
 
-    check('refuses a nested transaction, the store inside one, and a transaction after its end, instead of waiting for ever', async () => {
+    it('refuses a nested transaction, the store inside one, and a transaction after its end, instead of waiting for ever', async () => {
       let kept: Parameters<Parameters<Store['transaction']>[1]>[0] | undefined;
       await expect(put(() => store.transaction(null, async () => undefined))).rejects.toMatchObject({ code: 'store_nested' });
       await expect(put(() => store.meta('k'))).rejects.toMatchObject({ code: 'store_nested' });
@@ -570,7 +561,7 @@ describe.each([
       expect(await store.meta('k')).toBeNull();
     });
 
-    check('says so when it was closed', async () => {
+    it('says so when it was closed', async () => {
       const other = await openStore(databases.newAddress());
       await other.close();
       await other.close();
@@ -578,7 +569,7 @@ describe.each([
       await expect(other.transaction(null, async () => 1)).rejects.toMatchObject({ code: 'store_closed' });
     });
 
-    check('closed underneath a transaction, the transaction fails and leaves nothing', async () => {
+    it('closed underneath a transaction, the transaction fails and leaves nothing', async () => {
       const address = databases.newAddress();
       const other = await openStore(address);
       let closing: Promise<void> | undefined;
@@ -596,7 +587,7 @@ describe.each([
       await again.close();
     });
 
-    check('no error carries a value of a row', async () => {
+    it('no error carries a value of a row', async () => {
       const work = put((tx) => tx.intend([entry('ana@example.com'), entry('ana@example.com')]));
       const error = await work.catch((caught: unknown) => caught);
       expect(error).toBeInstanceOf(ConcordError);
@@ -604,7 +595,7 @@ describe.each([
     });
   });
 
-  check('section 6: a store belongs to the connection that used it first', async () => {
+  it('section 6: a store belongs to the connection that used it first', async () => {
     expect(await connectionOf(store)).toBeNull();
     await claimConnection(store, { hubspot: '555001', salesforce: '00D1' });
     await claimConnection(store, { hubspot: '555001', salesforce: '00D1' });
@@ -615,7 +606,7 @@ describe.each([
   });
 
   describe('forget', () => {
-    check('blanks the person everywhere, keeps the counts, and leaves the neighbour alone', async () => {
+    it('blanks the person everywhere, keeps the counts, and leaves the neighbour alone', async () => {
       const mail = 'ana.lopez@example.com';
       const lead: RecordRef = { crm: 'salesforce', object: 'lead', id: '00Q1' };
       const change = { field: 'email', before: null, after: mail, rule: 'M1', because: `e-mail ${mail}` };
@@ -662,4 +653,4 @@ describe.each([
       expect((await store.records([contact('2').ref]))[0]?.personId).toBe('p2');
     });
   });
-});
+}

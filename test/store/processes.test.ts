@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { openStore } from '../../src/store';
+import { describeWith, POSTGRES } from '../support/skips';
 import { postgresDatabases, sqliteDatabases, withStore } from './databases';
+import type { Databases } from './databases';
 import { recount } from './recount';
 
 interface Ended {
@@ -21,28 +23,24 @@ function worker(args: string[], killAfter?: { lines: number; ms: number }): Prom
   return new Promise((resolve) => child.on('close', (_, signal) => resolve({ lines: text.split('\n').filter((line) => line !== ''), signal })));
 }
 
-describe.each([
-  ['SQLite', sqliteDatabases()],
-  ['PostgreSQL', postgresDatabases()],
-])('several processes on one %s store', (_, databases) => {
+// Each test starts several processes.
+jest.setTimeout(120_000);
+
+describe('several processes on one SQLite store', () => processes(sqliteDatabases()));
+describeWith(POSTGRES, 'several processes on one PostgreSQL store', () => processes(postgresDatabases()));
+
+function processes(databases: Databases): void {
   beforeAll(() => databases.start());
   afterAll(() => databases.stop());
 
-  function check(title: string, work: () => Promise<void>): void {
-    it(title, async () => {
-      if (!databases.present) return void process.stderr.write(`SKIPPED: PostgreSQL not found: ${title}\n`);
-      await work();
-    }, 120_000);
-  }
-
-  check('three that start at once on an empty database all find it migrated', async () => {
+  it('three that start at once on an empty database all find it migrated', async () => {
     const address = databases.newAddress();
     const ended = await Promise.all([1, 2, 3].map(() => worker(['open', address])));
     expect(ended.map((each) => each.lines)).toEqual([['ok'], ['ok'], ['ok']]);
     await withStore(address, async (store) => expect(await store.countPeople()).toBe(0));
   });
 
-  check('section 9: two that contend for the run lock take turns, lose no write, and no fence is given twice', async () => {
+  it('section 9: two that contend for the run lock take turns, lose no write, and no fence is given twice', async () => {
     const address = databases.newAddress();
     await withStore(address, async () => undefined);
     const ended = await Promise.all(['one', 'two'].map((name) => worker(['add', address, '40', name])));
@@ -57,7 +55,7 @@ describe.each([
     });
   });
 
-  check('W7: killed at any moment, what was committed is whole and what was not has left nothing', async () => {
+  it('W7: killed at any moment, what was committed is whole and what was not has left nothing', async () => {
     const address = databases.newAddress();
     for (const ms of [0, 3, 7, 12, 20]) {
       const { lines, signal } = await worker(['batches', address], { lines: 3, ms });
@@ -76,7 +74,7 @@ describe.each([
     }
   });
 
-  check('a run that was suspended and lost its lock commits nothing', async () => {
+  it('a run that was suspended and lost its lock commits nothing', async () => {
     const address = databases.newAddress();
     const store = await openStore(address);
     const taken = await store.acquireLock('slow', Date.now() - 120_000, 60_000);
@@ -85,4 +83,4 @@ describe.each([
     expect(await store.meta('n')).toBe('1');
     await store.close();
   });
-});
+}

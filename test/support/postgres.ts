@@ -1,8 +1,9 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { POSTGRES } from './skips';
 
 const run = promisify(execFile);
 
@@ -12,22 +13,12 @@ export interface Postgres {
   stop(): Promise<void>;
 }
 
-/** The folder of initdb and pg_ctl: on PATH, or where Debian puts them; null when there are none. */
-function findBinaries(): string | null {
-  const debian = '/usr/lib/postgresql';
-  const installed = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)).map((version) => join(debian, version, 'bin')) : [];
-  for (const folder of [...(process.env['PATH'] ?? '').split(':'), ...installed]) {
-    if (folder !== '' && existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'pg_ctl'))) return folder;
-  }
-  return null;
-}
-
 /**
  * Starts a throw-away PostgreSQL server on a unix socket in a new temporary folder, without a TCP port. PostgreSQL refuses to run as root: then it
  * runs as `nobody`. Null, with nothing left behind, when this machine has no PostgreSQL.
  */
 export async function startPostgres(): Promise<Postgres | null> {
-  const binaries = findBinaries();
+  const binaries = POSTGRES.find();
   if (binaries === null) return null;
   const folder = mkdtempSync(join(tmpdir(), 'concord-pg-'));
   const asRoot = process.getuid?.() === 0;

@@ -40,7 +40,7 @@ const waiting: Person[] = [
   { first: 'Gabriela', last: 'Montoya', email: 'gabriela.montoya@cafesdelvalle.example', company: 'Cafés del Valle', country: 'Colombia', title: 'Jefa de Abastecimiento', phone: '+57 601 555 0134', language: 'es', story: [[26, form('Price list')], [19, scored(71)], [19, stage('marketingqualifiedlead')]] },
   { first: 'Felipe', last: 'Azevedo', email: 'felipe.azevedo@azevedoalimentos.example', company: 'Azevedo Alimentos', country: 'Brasil', title: 'Diretor de Suprimentos', phone: '+55 11 5550 1187', language: 'pt-br', story: [[33, form('Demo request')], [15, scored(83)], [15, stage('marketingqualifiedlead', 'rafael')]] },
   { first: 'Ignacio', last: 'Bravo', email: 'ignacio.bravo@correo.example', country: 'Chile', title: 'Consultor', language: 'es', story: [[24, form('Demo request')], [23, scored(78)]] },
-  { first: 'Chloe', last: 'Bennett', email: 'chloe.bennett@bennettsupply.example', company: 'Bennett Supply', title: 'VP Procurement', language: 'en', story: [[18, form('Price list')], [12, scored(66)]] },
+  { first: 'Chloe', last: 'Bennett', email: 'chloe.bennett@bennettsupply.example', company: 'Bennett Supply', title: 'VP Procurement', language: 'en', story: [[18, form('Price list')], [12, scored(66)], [12, stage('marketingqualifiedlead')]] },
 ];
 
 /** In both CRMs, and both say the same. */

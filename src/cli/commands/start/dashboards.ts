@@ -94,9 +94,9 @@ function text(record: CrmRecord, field: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** A value that can show several stages proves the least of them. */
+/** A value that can show several stages proves the least of them; of the off-ramps it proves none. */
 function least(stages: StageId[]): StageId | null {
-  return stages.filter((stage) => !isOffRamp(stage))[0] ?? stages[0] ?? null;
+  return stages.filter((stage) => !isOffRamp(stage))[0] ?? null;
 }
 
 function leadStage(agreement: CompiledAgreement, status: string): StageId | null {

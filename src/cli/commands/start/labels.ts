@@ -1,51 +1,36 @@
-import type { CompiledAgreement } from '../../../agreement/compile';
-import { routeLabel, slaLabel } from '../../../agreement/labels';
-import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../../../domain/ownFields';
+import { OWN_FIELDS, type OwnFieldId } from '../../../domain/ownFields';
 import type { CrmName, Value } from '../../../domain/record';
+import type { Description, FieldDescription } from '../../../crm/port';
+import type { Parts } from '../../../run/parts';
 import { moment } from '../../print';
-import { short } from '../sync';
 
-/** What a CRM's field is called on its page, and its values, in the agreement's language. */
+const LONGEST = 90;
+
+/** What a field and its values are called on the CRM's own pages. */
 export interface Labels {
-  field(crm: CrmName, name: string): string;
-  value(crm: CrmName, name: string, value: Value | undefined): string;
+  field(crm: CrmName, object: 'contact' | 'lead', name: string): string;
+  value(crm: CrmName, object: 'contact' | 'lead', name: string, value: Value | undefined): string;
   /** The field of Concord's own behind a name, if it is one. */
   own(crm: CrmName, name: string): OwnFieldId | null;
 }
 
-export function labelsOf(agreement: CompiledAgreement): Labels {
+/** Asks both CRMs how they call their fields (cached by the ports). */
+export async function readLabels(parts: Parts): Promise<Labels> {
+  const { agreement } = parts.terms;
+  const described: Record<CrmName, Description> = { hubspot: await parts.hubspot.describe(), salesforce: await parts.salesforce.describe() };
+  const of = (crm: CrmName, object: 'contact' | 'lead', name: string): FieldDescription | undefined => described[crm][object]?.[name];
   const ids = Object.keys(OWN_FIELDS) as OwnFieldId[];
-  const own = (crm: CrmName, name: string): OwnFieldId | null => ids.find((id) => agreement.ownField(id)[crm] === name) ?? null;
-  const mapped = (crm: CrmName, name: string): string | undefined => {
-    const field = agreement.fields.find((each) => (crm === 'hubspot' ? each.hubspot === name : each.lead === name || each.contact === name));
-    return field?.settings.label?.[agreement.language] ?? field?.settings.label?.en;
-  };
   return {
-    own,
-    field(crm, name) {
-      const id = own(crm, name);
-      if (id !== null) return OWN_FIELDS[id].label[agreement.language];
-      if (name === SHOWN.lifecycle) return 'Lifecycle stage';
-      if (name === SHOWN.hubspotStatus || (crm === 'salesforce' && name === SHOWN.leadStatus)) return 'Lead status';
-      return mapped(crm, name) ?? name;
-    },
-    value(crm, name, value) {
-      const id = own(crm, name);
-      if (typeof value !== 'string' || id === null) return short(value);
-      switch (OWN_FIELDS[id].type) {
-        case 'stage':
-          return agreement.stages.some((stage) => stage.id === value) ? agreement.stageLabel(value as never) : value;
-        case 'reason':
-          return agreement.reasonLabel(value);
-        case 'route':
-          return routeLabel(value as never, agreement.language);
-        case 'sla':
-          return slaLabel(value as never, agreement.language);
-        case 'datetime':
-          return moment(Date.parse(value), agreement.timeZone);
-        default:
-          return value.length > 90 ? `${value.slice(0, 89)}…` : value;
-      }
+    own: (crm, name) => ids.find((id) => agreement.ownField(id)[crm] === name) ?? null,
+    field: (crm, object, name) => of(crm, object, name)?.label ?? name,
+    value(crm, object, name, value) {
+      if (value === null || value === undefined || value === '') return '(empty)';
+      const field = of(crm, object, name);
+      const label = field?.options?.find((option) => option.value === value)?.label;
+      if (label !== undefined) return label;
+      if (field?.type === 'datetime' && typeof value === 'string') return moment(Date.parse(value), agreement.timeZone);
+      const text = String(value);
+      return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
     },
   };
 }

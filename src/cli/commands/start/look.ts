@@ -2,7 +2,6 @@ import type { MirrorRecord } from '../../../domain/record';
 import { SHOWN, type OwnFieldId } from '../../../domain/ownFields';
 import type { FieldChange, JournalEntry, PlannedWrite } from '../../../domain/write';
 import type { PersonRow, StagedPerson, Store, TransitionRow } from '../../../store/port';
-import { short } from '../sync';
 import type { Labels } from './labels';
 
 /* What a run did or would do, in rows that people read. Everything comes from the plan, the journal and the store. */
@@ -65,9 +64,10 @@ function isLoud(labels: Labels, write: Pick<PlannedWrite | JournalEntry, 'crm'>,
   return id === null || !QUIET.has(id);
 }
 
-/** Rows for a table: where, field, change, why. Creates take one row; stamps and bookkeeping are counted in one. */
+/** Rows for a table: where, field, change, why. Creates take one row; stamps and bookkeeping are counted in one; a place is named once. */
 export function rowsOf(labels: Labels, entries: (JournalEntry | PlannedWrite)[], describeCreate: (entry: JournalEntry | PlannedWrite) => string): string[][] {
   const rows: string[][] = [];
+  const quiet = new Map<string, number>();
   for (const entry of entries) {
     const where = placeOf(entry);
     if (entry.op === 'create') {
@@ -75,14 +75,27 @@ export function rowsOf(labels: Labels, entries: (JournalEntry | PlannedWrite)[],
       rows.push([`new ${where}`, `${entry.changes.length} fields`, describeCreate(entry), first === undefined ? '' : why(first)]);
       continue;
     }
-    const loud = entry.changes.filter((change) => isLoud(labels, entry, change));
-    const quiet = entry.changes.length - loud.length;
-    for (const change of loud) {
-      rows.push([where, labels.field(entry.crm, change.field), `${labels.value(entry.crm, change.field, change.before)} → ${labels.value(entry.crm, change.field, change.after)}`, why(change)]);
+    for (const change of entry.changes) {
+      // The first of the two steps of a stage that goes back: told with the second.
+      if (change.rule === 'L8' && change.after === null) continue;
+      if (!isLoud(labels, entry, change)) {
+        quiet.set(where, (quiet.get(where) ?? 0) + 1);
+        continue;
+      }
+      const cleared = entries.some((other) => other.crm === entry.crm && other.changes.some((one) => one.field === change.field && one.rule === 'L8' && one.after === null));
+      rows.push([where, labels.field(entry.crm, entry.object as 'contact' | 'lead', change.field), movement(labels, entry, change), `${why(change)}${cleared ? ' (in two steps: cleared, then set; L8)' : ''}`]);
     }
-    if (quiet > 0) rows.push([where, `${quiet} more`, 'stamps, counters, clocks', '']);
   }
-  return rows;
+  for (const [where, count] of quiet) {
+    const last = rows.findLastIndex((row) => row[0] === where);
+    rows.splice(last + 1, 0, [where, `${count} more`, 'stamps, counters, links, clocks', '']);
+  }
+  return rows.map((row, at) => (at > 0 && rows[at - 1]?.[0] === row[0] ? ['', ...row.slice(1)] : row));
+}
+
+function movement(labels: Labels, write: Pick<PlannedWrite | JournalEntry, 'crm' | 'object'>, change: FieldChange): string {
+  const of = (value: FieldChange['before']): string => labels.value(write.crm, write.object as 'contact' | 'lead', change.field, value);
+  return `${of(change.before)} → ${of(change.after)}`;
 }
 
 export function why(change: FieldChange): string {
@@ -113,7 +126,7 @@ interface Sample {
 
 const SAMPLES: Sample[] = [
   { title: 'the CRMs disagree: the furthest stage stands', fits: (write, change) => write.op === 'update' && change.field === SHOWN.lifecycle && change.rule === 'L13' && change.before !== null },
-  { title: 'sales has said no: marketing learns of it', fits: (write, change) => write.op === 'update' && change.rule === 'F2' },
+  { title: 'one CRM has a “no”: the other learns of it', fits: (write, change) => write.op === 'update' && change.rule === 'F1' },
   { title: 'an MQL without a lead: sales gets one', fits: (write) => write.op === 'create' && write.crm === 'salesforce' },
   { title: 'a lead marketing has never seen', fits: (write) => write.op === 'create' && write.crm === 'hubspot' },
   { title: 'the same field, two values', fits: (_write, change) => change.overwrites === true },
@@ -145,15 +158,16 @@ export async function shapeOf(store: Store, run: string, labels: Labels): Promis
   return shape;
 }
 
-/** The one change of a sample's write that its title is about. */
-export function sampleRow(example: PlanShape['examples'][number], labels: Labels): string[] {
+/** A sample in a row: what it shows and for whom, what changes, why. */
+export function sampleRow(example: PlanShape['examples'][number], name: string, labels: Labels): string[] {
   const { title, write } = example;
   const sample = SAMPLES.find((each) => each.title === title);
   const change = write.changes.find((each) => sample?.fits(write, each) === true) ?? write.changes[0];
-  if (change === undefined) return [placeOf(write), '', ''];
+  const shows = `${title} (${name})`;
+  if (change === undefined) return [shows, placeOf(write), ''];
   if (write.op === 'create') {
     const stage = write.changes.find((each) => labels.own(write.crm, each.field) === 'stage') ?? change;
-    return [`new ${placeOf(write)}`, `${write.changes.length} fields`, why(stage)];
+    return [shows, `new ${placeOf(write)}, ${write.changes.length} fields`, why(stage)];
   }
-  return [placeOf(write), `${labels.field(write.crm, change.field)}: ${short(change.before)} → ${labels.value(write.crm, change.field, change.after)}`, why(change)];
+  return [shows, `${placeOf(write)}, ${labels.field(write.crm, write.object, change.field)}: ${movement(labels, write, change)}`, why(change)];
 }

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../../../domain/problem';
 import type { CrmName } from '../../../domain/record';
 import type { SetupStep } from '../../../crm/port';
 import { run, type RunSummary } from '../../../run/run';
-import { colors, hint, json, say } from '../../print';
+import { colors, hint, json } from '../../print';
 import { withSession, type Session } from '../../session';
 import { checkSession, printChecks, type CheckLine } from '../check';
 import { applySetup, setupSteps } from '../setup';

@@ -7,7 +7,7 @@ import type { Parts } from '../../../run/parts';
 import { applySetup, setupSteps } from '../setup';
 import { readDashboards } from './dashboards';
 import { findingsOf } from './findings';
-import { labelsOf, type Labels } from './labels';
+import { readLabels, type Labels } from './labels';
 import { findByEmail, knownPeople, movesOf, rowsOf, sampleRow, shapeOf, writesByPerson } from './look';
 import type { SampleAct, SampleWorld } from './sample';
 import type { Teller } from './teller';
@@ -28,18 +28,18 @@ export interface StoryResult {
 /** Tells what Concord does on the sandbox CRMs by doing it. What is printed of a run is read from its plan, its journal and the store. */
 export async function tellStory(given: StoryParts): Promise<StoryResult> {
   const { parts, world, teller } = given;
-  const labels = labelsOf(parts.terms.agreement);
   const adopted = (await parts.store.meta('adopted')) !== null;
   const result: StoryResult = { story: adopted ? 'kept' : 'told', setup: { hubspot: 0, salesforce: 0 }, runs: [] };
   if (!adopted) {
     await dashboards(given);
     await setUp(given, result);
-    await adopt(given, labels, result);
+    await adopt(given, await readLabels(parts), result);
   } else {
     teller.heading('The sandbox as it was left');
     teller.say('Both CRMs and Concord’s memory of them were kept. The people of the sample world act once only; npm start -- --fresh begins again.');
     await setUp(given, result);
   }
+  const labels = await readLabels(parts);
   const open = (phase: number): SampleAct[] => (world.acts.some((act) => act.phase === 2 && act.isDone()) ? [] : world.acts.filter((act) => act.phase === phase && !act.isDone()));
   if (open(1).length + open(2).length > 0) {
     if (adopted) result.story = 'continued';
@@ -123,10 +123,7 @@ async function adopt(given: StoryParts, labels: Labels, result: StoryResult): Pr
   if (shape.examples.length > 0) {
     teller.say('Some of it, and why. The letters name the rule.');
     const names = new Map((await knownPeople(parts.store, shape.examples.map((example) => example.staged.person.id))).map((known) => [known.row.id, known.name]));
-    for (const example of shape.examples) {
-      teller.say(`  ${names.get(example.staged.person.id) ?? example.staged.person.id}: ${example.title}`);
-      teller.table(['where', 'change', 'why'], [sampleRow(example, labels)]);
-    }
+    teller.table(['what, and for whom', 'change', 'why'], shape.examples.map((example) => sampleRow(example, names.get(example.staged.person.id) ?? example.staged.person.id, labels)));
   }
   await world.pass(5);
   const first = await run(parts, { mode: 'apply', allowLargeChange: true });

@@ -14,7 +14,7 @@ export function teller(asJson: boolean): Teller {
   return {
     heading: (text) => say(`\n${colors.bold(colors.cyan(text))}`),
     say: (text = '') => say(wrapped(text)),
-    table,
+    table: (head, rows) => table(head, rows, { compact: true }),
   };
 }
 

@@ -22,7 +22,8 @@ export function adopt(ctx: Context): void {
   const found = start as { stage: StageId; at: EpochMs; where: string } | null;
   if (found === null) return;
   moveTo(ctx, found.stage, found.at, 'L7', `found at ${found.stage} in ${found.where}`);
-  if (found.stage === 'mql' || found.stage === 'sal' || found.stage === 'sql') openAdopted(ctx, found.at);
+  // An MQL that sales has no record of is not handed over yet: whether it can be is for `qualify` to say (L6).
+  if ((found.stage === 'mql' && ctx.primary !== null) || found.stage === 'sal' || found.stage === 'sql') openAdopted(ctx, found.at);
 }
 
 /** An adopted MQL is an open handoff without clocks. */

@@ -12,8 +12,10 @@ export function qualify(ctx: Context): void {
   ctx.missing = [];
   if (openHandoff(ctx) !== null) return;
   const current = state.stage;
+  // Adopted as an MQL without a record in Salesforce (L7): the handoff is still to come.
+  const waiting = current === 'mql' && state.handoffs.length === 0;
   const ahead = !isOffRamp(current) && rank(current) >= rank('mql');
-  if (ahead && current !== 'customer') return;
+  if (ahead && current !== 'customer' && !waiting) return;
   const held = stageHolds(ctx, 'mql');
   if (!held.holds) return;
   const at = current === 'customer' ? newAct(ctx, state.handoffs.at(-1)?.closedAt ?? state.stageAt ?? ctx.now) : state.block === null ? held.at : released(ctx, held);

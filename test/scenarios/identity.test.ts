@@ -1,0 +1,142 @@
+import { DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
+import { rollback } from '../../src/run/rollback';
+
+/* Merges, deletions, undoing: what happens to records and to what Concord wrote. */
+
+describe('identity and undoing, through real HTTP', () => {
+  let s: Scenario;
+  beforeEach(async () => {
+    s = await openScenario();
+  });
+  afterEach(async () => {
+    await s.close();
+  });
+
+  const ui = () => s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
+  const rep = () => s.sandbox.salesforce.state.act(s.rep);
+  const person = (email: string, more: Record<string, string> = {}): string =>
+    ui().create('contacts', { email, firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead', ...more }).id;
+  const lead = (email: string, more: Record<string, unknown> = {}): string => rep().create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: email, Country: 'Mexico', ...more });
+
+  async function quiet(): Promise<void> {
+    s.pass(20 * MINUTE);
+    s.sandbox.hubspot.calls.clear();
+    s.sandbox.salesforce.calls.clear();
+    const again = await s.sync();
+    if (again.writes.hubspot.planned + again.writes.salesforce.planned > 0) console.log(JSON.stringify((await s.store.journalOfRun(again.run, null, 50)).map((entry) => [entry.key, entry.state, entry.changes]), null, 1));
+    expect({ planned: again.writes, writes: writesOf(s.sandbox) }).toMatchObject({ planned: { hubspot: { planned: 0 }, salesforce: { planned: 0 } }, writes: [] });
+  }
+
+  test.each(['new', 'primary'] as const)('two HubSpot contacts merged (%s id): links follow, histories are joined (I3)', async (mergeId) => {
+    s.sandbox.hubspot.state.set({ mergeId });
+    const first = person('one@merge.example');
+    const second = person('two@merge.example', { lifecyclestage: 'marketingqualifiedlead' });
+    const one = lead('one@merge.example');
+    await s.sync();
+    s.pass(DAY);
+    ui().merge('contacts', first, second);
+    s.pass(MINUTE);
+    await s.sync();
+    const survivor = s.sandbox.hubspot.state.byEmail('one@merge.example');
+    expect(s.sandbox.hubspot.state.byEmail('two@merge.example')?.id).toBe(survivor?.id);
+    expect(survivor?.properties['concord_stage']).toBe('mql');
+    const told = await s.explain('one@merge.example');
+    expect(told.person.hubspotId).toBe(survivor?.id);
+    expect(told.records.some((record) => record.ref.id === one)).toBe(true);
+    await quiet();
+  });
+
+  test('the losing lead of a Salesforce merge hands its link to the survivor (I3)', async () => {
+    person('lm@merge.example', { lifecyclestage: 'marketingqualifiedlead' });
+    const loser = lead('lm@merge.example');
+    await s.sync();
+    s.pass(DAY);
+    const master = lead('lm@merge.example', { Phone: '1' });
+    rep().merge('Lead', master, [loser]);
+    s.pass(MINUTE);
+    await s.sync();
+    const told = await s.explain('lm@merge.example');
+    expect(told.person.salesforceId).toBe(master);
+    expect(s.lead(master)).toMatchObject({ Concord_Stage__c: 'mql' });
+    expect(s.lead(master)['Concord_HubSpot_Id__c']).toBeTruthy();
+    await quiet();
+  });
+
+  test.each(['salesforce', 'hubspot'] as const)('a record deleted in %s is not recreated, and the other stays (I5)', async (crm) => {
+    const contact = person('gone@del.example', { lifecyclestage: 'marketingqualifiedlead' });
+    await s.sync();
+    const id = String(s.leadByEmail('gone@del.example')?.['Id'] ?? lead('gone@del.example'));
+    s.pass(DAY);
+    await s.sync();
+    if (crm === 'salesforce') rep().delete('Lead', id);
+    else ui().archive('contacts', contact);
+    s.pass(DAY);
+    await s.sync(crm === 'hubspot' ? { full: true } : {});
+    s.pass(DAY);
+    await s.sync();
+    if (crm === 'salesforce') {
+      expect(s.leadByEmail('gone@del.example')).toBeUndefined();
+      expect(s.contact('gone@del.example')['email']).toBe('gone@del.example');
+    } else {
+      expect(s.sandbox.hubspot.state.byEmail('gone@del.example')).toBeUndefined();
+      expect(s.lead(id)['Email']).toBe('gone@del.example');
+    }
+    await quiet();
+  });
+
+  test('without an e-mail and an id a record is counted and skipped, never guessed at by name (I6)', async () => {
+    person('ana@named.example');
+    rep().create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA' });
+    const run = await s.sync();
+    expect(run.people.skipped).toBe(1);
+    expect(run.people.matched).toBe(0);
+    await quiet();
+  });
+
+  test('a run is undone; what was undone is held until it is released (W9)', async () => {
+    const id = person('undo@w9.example', { phone: '+1' });
+    const sf = lead('undo@w9.example', { Phone: '+1' });
+    await s.sync();
+    s.pass(DAY);
+    ui().update('contacts', id, { phone: '+2' });
+    s.pass(MINUTE);
+    const wrong = await s.sync();
+    expect(s.lead(sf)['Phone']).toBe('+2');
+    s.pass(HOUR);
+    const undone = await rollback(s.parts, { run: wrong.run, apply: true });
+    expect(undone).toMatchObject({ status: 'ok', planned: 1 });
+    expect(s.lead(sf)['Phone']).toBe('+1');
+    s.pass(HOUR);
+    await s.sync();
+    expect(s.lead(sf)['Phone']).toBe('+1');
+    await quiet();
+    const holds = await s.store.holds({ run: wrong.run, limit: 10 });
+    expect(holds).toHaveLength(1);
+    await s.store.transaction(null, async (tx) => {
+      await tx.releaseHolds(holds.map((hold) => hold.id));
+      await tx.enqueue(['h' + id], 'released', s.clock.now());
+    });
+    await s.sync();
+    expect([s.lead(sf)['Phone'], s.contact('undo@w9.example')['phone']]).toEqual(['+2', '+2']);
+  });
+
+  test('three syncs over an unedited world: the second writes nothing, the third costs at most five calls a CRM (W2)', async () => {
+    for (let index = 0; index < 30; index += 1) person(`p${index}@many.example`, index % 3 === 0 ? { lifecyclestage: 'marketingqualifiedlead' } : {});
+    for (let index = 0; index < 30; index += 2) lead(`p${index}@many.example`);
+    await s.sync();
+    s.pass(MINUTE);
+    s.sandbox.hubspot.calls.clear();
+    s.sandbox.salesforce.calls.clear();
+    await s.sync();
+    expect(writesOf(s.sandbox)).toEqual([]);
+    s.pass(20 * MINUTE);
+    await s.reopen();
+    s.sandbox.hubspot.calls.clear();
+    s.sandbox.salesforce.calls.clear();
+    await s.sync();
+    expect({ hubspot: s.sandbox.hubspot.calls.count, salesforce: s.sandbox.salesforce.calls.count }).toEqual({ hubspot: expect.any(Number), salesforce: expect.any(Number) });
+    expect(s.sandbox.hubspot.calls.count).toBeLessThanOrEqual(5);
+    expect(s.sandbox.salesforce.calls.count).toBeLessThanOrEqual(5);
+    expect(writesOf(s.sandbox)).toEqual([]);
+  });
+});
