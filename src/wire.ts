@@ -8,6 +8,7 @@ import type { CompiledAgreement } from './agreement/compile';
 import type { Settings } from './config/load';
 import type { CrmPort } from './crm/port';
 import { planFields } from './run/fieldPlan';
+import { callsSpent, type CallsSpent } from './run/budget';
 import type { Parts, Progress, RunLog } from './run/parts';
 import type { Store } from './store/port';
 
@@ -40,8 +41,8 @@ export interface Overrides {
   log: RunLog;
 }
 
-/** The two CRMs by their credentials. Throws ConcordError `no_credentials` (exit 2) when they are missing. */
-export async function connectCrms(settings: Settings, agreement: CompiledAgreement, clock?: () => number): Promise<{ hubspot: CrmPort; salesforce: CrmPort }> {
+/** The two CRMs by their credentials; `spent` is what earlier runs of the day have used of Concord's share (W10). Throws ConcordError `no_credentials` (exit 2) when they are missing. */
+export async function connectCrms(settings: Settings, agreement: CompiledAgreement, clock?: () => number, spent: CallsSpent = { hubspot: 0, salesforce: 0 }): Promise<{ hubspot: CrmPort; salesforce: CrmPort }> {
   if (settings.hubspot === null || settings.salesforce === null) {
     const missing = [settings.hubspot === null ? 'HUBSPOT_ACCESS_TOKEN' : null, settings.salesforce === null ? 'SALESFORCE_CLIENT_ID' : null].filter((name) => name !== null);
     throw new ConcordError({ code: 'no_credentials', message: `no credentials: ${missing.join(' and ')} not set`, where: '.env', remedy: 'Fill in .env (see .env.example), or try Concord on its sandbox CRMs with `npm start`.', exit: EXIT.usage });
@@ -50,16 +51,22 @@ export async function connectCrms(settings: Settings, agreement: CompiledAgreeme
   const [{ createHubspot }, { createSalesforce }] = await Promise.all([import('./crm/hubspot'), import('./crm/salesforce')]);
   const now = clock === undefined ? {} : { now: clock };
   return {
-    hubspot: createHubspot({ ...settings.hubspot, dailyShare: limits.hubspot_daily_share, ...(consent.hubspot.do_not_call === undefined ? {} : { doNotCallProperty: consent.hubspot.do_not_call }), ...now }),
+    hubspot: createHubspot({ ...settings.hubspot, dailyShare: limits.hubspot_daily_share, spentToday: spent.hubspot, ...(consent.hubspot.do_not_call === undefined ? {} : { doNotCallProperty: consent.hubspot.do_not_call }), ...now }),
     salesforce: createSalesforce({
       ...settings.salesforce,
       externalIdField: agreement.ownField('hubspot_id').salesforce ?? 'Concord_HubSpot_Id__c',
       dailyShare: limits.salesforce_daily_share,
+      spentToday: spent.salesforce,
       optOutField: consent.salesforce.opt_out,
       doNotCallField: consent.salesforce.do_not_call,
       ...now,
     }),
   };
+}
+
+/** The calls of this day so far, as the store has them. */
+export async function spentToday(store: Store, clock: () => number = Date.now): Promise<CallsSpent> {
+  return callsSpent(store, clock());
 }
 
 /** Opens the store of the settings. */

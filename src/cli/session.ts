@@ -3,7 +3,7 @@ import { createLog, type Log } from '../log/logger';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { Parts } from '../run/parts';
 import type { Store } from '../store/port';
-import { connectCrms, connectStore, joinParts, readAgreement } from '../wire';
+import { connectCrms, connectStore, joinParts, readAgreement, spentToday } from '../wire';
 import { terminalProgress } from './progress';
 
 export interface CommonOptions {
@@ -37,10 +37,10 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
       closers.push(sandbox.close);
       settings = { ...settings, ...sandbox.settings };
     }
-    const crms = await connectCrms(settings, agreement);
-    closers.push(() => crms.hubspot.close(), () => crms.salesforce.close());
     const store = await connectStore(settings);
     closers.push(() => store.close());
+    const crms = await connectCrms(settings, agreement, undefined, await spentToday(store));
+    closers.push(() => crms.hubspot.close(), () => crms.salesforce.close());
     const parts = await joinParts(settings, agreement, crms, store, { progress: terminalProgress(process.stdout.isTTY === true && options.json !== true), log });
     return await work({ settings, agreement, parts, store, log, timeZone: agreement.settings.company.time_zone });
   } finally {

@@ -1,8 +1,9 @@
 import type { CrmName, EpochMs, ObjectName } from '../domain/record';
 import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
 import { guard, type GuardFinding } from '../core/plan/guard';
-import type { PlanTotals, RunRow, RunStatus } from '../store/port';
+import type { PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } from '../store/port';
 import { claimConnection } from '../store/connection';
+import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { tightenConsent, type ConsentCounts } from './consent';
 import { withLock } from './lock';
@@ -53,25 +54,43 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     const startedAt = parts.clock();
     const row: RunRow = { id, kind: 'sync', mode: request.mode, status: 'running', startedAt, finishedAt: null, agreement: parts.terms.agreement.hash, summary: null };
     await parts.store.transaction(fence, (tx) => tx.putRun(row));
+    const before = callsOf(parts);
     parts.log.info('run started', { run: id, mode: request.mode });
     // A port outlives the run in a process that stays up: only this run's calls are the run's.
     const callsBefore = { hubspot: parts.hubspot.usage().calls, salesforce: parts.salesforce.usage().calls };
     try {
       const pass = await connect(parts, id, fence, startedAt);
-      const all = await goOn(pass, request);
+      const all = await goOn(pass, request, before);
       const summary: RunSummary = { ...all, api_calls: { hubspot: all.api_calls.hubspot - callsBefore.hubspot, salesforce: all.api_calls.salesforce - callsBefore.salesforce } };
-      await parts.store.transaction(fence, (tx) => tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary }));
+      await parts.store.transaction(fence, async (tx) => {
+        await tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary });
+        await addCalls(tx, parts.clock(), callsSince(parts, before));
+      });
       parts.log.info('run finished', { run: id, status: summary.status });
       return summary;
     } catch (error) {
       parts.log.error('run failed', { run: id, code: error instanceof ConcordError ? error.code : 'unexpected' });
       // Losing the lock means another run goes on: it owns the store now.
       if (!(error instanceof ConcordError && error.exit === EXIT.locked)) {
-        await parts.store.transaction(fence, (tx) => tx.putRun({ ...row, status: 'failed', finishedAt: parts.clock(), summary: failure(error) })).catch(() => undefined);
+        const failed = async (tx: StoreTransaction & StoreReader): Promise<void> => {
+          await tx.putRun({ ...row, status: 'failed', finishedAt: parts.clock(), summary: failure(error) });
+          await addCalls(tx, parts.clock(), callsSince(parts, before));
+        };
+        // The first failure is the one to report, also when the store cannot take it down any more.
+        await parts.store.transaction(fence, failed).catch(() => undefined);
       }
       throw error;
     }
   });
+}
+
+function callsOf(parts: Parts): CallsSpent {
+  return { hubspot: parts.hubspot.usage().calls, salesforce: parts.salesforce.usage().calls };
+}
+
+function callsSince(parts: Parts, before: CallsSpent): CallsSpent {
+  const now = callsOf(parts);
+  return { hubspot: now.hubspot - before.hubspot, salesforce: now.salesforce - before.salesforce };
 }
 
 function failure(error: unknown): unknown {
@@ -88,7 +107,7 @@ export async function connect(parts: Parts, id: string, fence: number, now: Epoc
   return { parts, run: id, fence, now, hubspot, salesforce, adopting, readUpTo: { hubspot: 0, salesforce: 0 } };
 }
 
-async function goOn(pass: Pass, request: RunRequest): Promise<RunSummary> {
+async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): Promise<RunSummary> {
   const { parts } = pass;
   const { store } = parts;
   const tally = createTally();
@@ -123,7 +142,7 @@ async function goOn(pass: Pass, request: RunRequest): Promise<RunSummary> {
     await settleRun(pass, read?.watermarks ?? [], only === null);
     if (counts.pending > 0 || consent.failed > 0) status = 'partial';
   }
-  return summarise(pass, request, { read: read?.counts ?? null, recovered, consent, counts, tally, status, stoppedBy, totals });
+  return summarise(pass, request, { read: read?.counts ?? null, recovered, consent, counts, tally, status, stoppedBy, totals, callsBefore });
 }
 
 /** The staged plan of an earlier run is kept until the next one, to be looked at. */
@@ -239,6 +258,7 @@ interface Outcome {
   status: RunSummary['status'];
   stoppedBy: GuardFinding[] | null;
   totals: PlanTotals;
+  callsBefore: CallsSpent;
 }
 
 async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Promise<RunSummary> {
@@ -261,7 +281,7 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     writes: { hubspot: counts.hubspot, salesforce: counts.salesforce },
     consent: outcome.consent,
     recovered: outcome.recovered,
-    api_calls: { hubspot: parts.hubspot.usage().calls, salesforce: parts.salesforce.usage().calls },
+    api_calls: callsSince(parts, outcome.callsBefore),
     dead_letters: counts.deadLetters,
     pending: counts.pending,
     parity: { people, disagree, percent: people === 0 ? 100 : Math.round(((people - disagree) / people) * 1000) / 10 },

@@ -18,7 +18,7 @@ export function openPostgres(url: string, schema: string | null): Kysely<Tables>
     connectionTimeoutMillis: 10_000,
     application_name: 'concord',
     options: `${schema === null ? '' : `-c search_path=${schema} `}-c idle_in_transaction_session_timeout=60000 -c lock_timeout=60000`,
-    types: { getTypeParser: ((type: number, format: 'text') => (type === BIGINT ? Number : types.getTypeParser(type, format))) as typeof types.getTypeParser },
+    types: { getTypeParser: ((type: number, format: 'text'): unknown => (type === BIGINT ? Number : types.getTypeParser(type, format))) as typeof types.getTypeParser },
   });
   // An idle connection that the server ends would otherwise end the process: the next query opens another.
   pool.on('error', () => undefined);

@@ -8,7 +8,8 @@ const WORDS = [
   'crm', 'record', 'reason', 'words', 'note', 'detail', 'route', 'recycleOn', 'counted', 'cause', 'until', 'held', 'source', 'object', 'candidates', 'duplicates', 'message', 'remedy',
   'retry', 'vendorCode', 'vendorMessage', 'fields', 'code', 'customer', 'opportunity', 'subscriber', 'disqualified', 'recycled', 'lead',
 ];
-const NUMBER_OF = new Map(WORDS.map((word, index) => [word, index.toString(36)]));
+const SHORT_OF = new Map(WORDS.map((word, index) => [word, `"~${index.toString(36)}":`]));
+const WORD_OF = new Map(WORDS.map((word, index) => [index.toString(36), `"${word}":`]));
 /** Inside a JSON text a quote is escaped, so a bare quote right before a colon only ever ends a member's name. */
 const WORD = new RegExp(`"(${WORDS.join('|')})":`, 'g');
 const SHORT = /"~([0-9a-z]+)":/g;
@@ -20,11 +21,11 @@ export function toShortJson(value: unknown): string | null {
   if (value === null || value === undefined) return null;
   const text = JSON.stringify(value);
   if (text.includes('"~')) return WHOLE + text;
-  return text.replace(WORD, (_, word: string) => `"~${NUMBER_OF.get(word)}":`);
+  return text.replace(WORD, (name, word: string) => SHORT_OF.get(word) ?? name);
 }
 
 export function fromShortJson(text: string | null): unknown {
   if (text === null) return null;
   if (text.startsWith(WHOLE)) return JSON.parse(text);
-  return JSON.parse(text.replace(SHORT, (_, number: string) => `"${WORDS[parseInt(number, 36)]}":`));
+  return JSON.parse(text.replace(SHORT, (name, number: string) => WORD_OF.get(number) ?? name));
 }

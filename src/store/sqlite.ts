@@ -81,13 +81,13 @@ function configure(raw: Database): void {
  * transaction waited for when that one is another async path's. (Switching a new file to WAL waits for nobody at all.)
  */
 export async function patiently<T>(work: () => T): Promise<T> {
-  const until = Date.now() + BUSY_MS;
+  const until = performance.now() + BUSY_MS;
   for (let pause = 1; ; pause = Math.min(25, pause * 2)) {
     try {
       return work();
     } catch (error) {
       const { code } = error as { code?: unknown };
-      if (typeof code !== 'string' || !code.startsWith('SQLITE_BUSY') || Date.now() > until) throw asStoreError(error);
+      if (typeof code !== 'string' || !code.startsWith('SQLITE_BUSY') || performance.now() > until) throw asStoreError(error);
     }
     await new Promise((resolve) => setTimeout(resolve, pause * (0.5 + Math.random())));
   }
@@ -116,7 +116,7 @@ interface SqliteConnection extends DatabaseConnection {
 function createConnection(raw: Database): SqliteConnection {
   const statements = new Map<string, Statement>();
   /** Set between begin and the end of a transaction; `spoiled` holds the first failure inside it. */
-  let transaction: { spoiled: unknown } | null = null;
+  let transaction: { spoiled: Error | null } | null = null;
 
   function prepare(sql: string): Statement {
     const known = statements.get(sql);

@@ -18,12 +18,12 @@ jest.mock('better-sqlite3', () => {
     constructor(path: string, options: BetterSqlite3.Options) {
       if (driverError !== null) throw driverError;
       super(path, options);
-      opened.push(this as unknown as BetterSqlite3.Database);
+      opened.push(this);
       const prepare = this.prepare.bind(this);
       this.prepare = ((sql: string) => {
         prepared.add(sql);
         return prepare(sql);
-      }) as typeof this.prepare;
+      });
     }
   };
 });
@@ -102,7 +102,7 @@ describe('what the store refuses to open, and the way out it names', () => {
     execFileSync('chmod', ['755', folder]);
     const script = `require('tsx/cjs');require('./src/store').openStore('sqlite:${path}').then(() => console.log('opened'), (error) => console.log(error.code))`;
     const [command, ...args] = [...(root ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups'] : []), process.execPath, '-e', script];
-    const answer = execFileSync(command as string, args, { cwd: join(__dirname, '..', '..'), encoding: 'utf8', env: { ...process.env, HOME: folder } });
+    const answer = execFileSync(command, args, { cwd: join(__dirname, '..', '..'), encoding: 'utf8', env: { ...process.env, HOME: folder } });
     expect(['store_unreadable', 'store_read_only']).toContain(answer.trim());
   });
 

@@ -30,7 +30,7 @@ export async function startPostgres(): Promise<Postgres | null> {
   // From the folder itself: the working directory may be closed to `nobody`.
   const as = (name: string, args: string[]): Promise<unknown> => {
     const [command, ...rest] = asRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', join(binaries, name), ...args] : [join(binaries, name), ...args];
-    return run(command as string, rest, { cwd: folder, env: { ...process.env, HOME: folder, LC_ALL: 'C' } });
+    return run(command, rest, { cwd: folder, env: { ...process.env, HOME: folder, LC_ALL: 'C' } });
   };
   try {
     await as('initdb', ['-D', data, '-U', 'concord', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);

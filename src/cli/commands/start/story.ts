@@ -220,13 +220,9 @@ async function whereItStands(given: StoryParts): Promise<void> {
   const { teller, parts } = given;
   teller.heading('Where it stands');
   await parityTable(given);
-  const rows = await store(parts).parity();
+  const rows = await parts.store.parity();
   const disagree = rows.reduce((sum, row) => sum + row.disagree, 0);
   teller.say(disagree === 0 ? 'Both CRMs agree on everybody.' : `${disagree === 1 ? 'One person is' : `${disagree} people are`} named with a reason by: concord report parity (W11).`);
-}
-
-function store(parts: Parts): Parts['store'] {
-  return parts.store;
 }
 
 async function parityTable({ parts, teller }: StoryParts): Promise<void> {

@@ -18,16 +18,21 @@ export function teller(asJson: boolean): Teller {
   };
 }
 
-/** Sentences in lines of at most 100 columns; what is indented stays as it is. */
+/** Sentences in lines of at most 100 columns; an indent goes on through the lines, line breaks stay. */
 export function wrapped(text: string, width = 100): string {
-  if (text.startsWith(' ') || text.includes('\n')) return text;
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].join('\n');
+  return text
+    .split('\n')
+    .map((paragraph) => {
+      const indent = /^ */.exec(paragraph)?.[0] ?? '';
+      const lines: string[] = [];
+      let line = '';
+      for (const word of paragraph.slice(indent.length).split(' ')) {
+        if (line !== '' && indent.length + line.length + 1 + word.length > width) {
+          lines.push(indent + line);
+          line = word;
+        } else line = line === '' ? word : `${line} ${word}`;
+      }
+      return [...lines, indent + line].join('\n');
+    })
+    .join('\n');
 }
