@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { Command, CommanderError, Option } from 'commander';
-import { EXIT, type ExitCode } from '../domain/problem';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
 import { failure } from './print';
 import type { CommonOptions } from './session';
 
@@ -8,16 +8,17 @@ import type { CommonOptions } from './session';
 
 type Action = (options: never, ...args: never[]) => Promise<ExitCode>;
 
-function buildProgram(finish: (code: ExitCode) => void): Command {
+function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Command {
   const program = new Command('concord')
     .description('HubSpot for marketing, Salesforce for sales, one agreement between them.')
     .version('0.1.0')
-    .showHelpAfterError('(concord --help lists the commands)')
     .configureHelp({ helpWidth: 100 });
+  // With --json bad usage is a document like every other failure; the words for people would only repeat it.
+  if (asJson) program.configureOutput({ writeErr: () => undefined });
+  else program.showHelpAfterError('(concord --help lists the commands)');
 
   const add = (usage: string, description: string, load: () => Promise<Action>): Command => {
-    const command = program.command(usage).description(description);
-    command.option('--json', 'print one JSON document').option('--agreement <file>', 'another agreement file').option('--sandbox', 'work on the sandbox CRMs');
+    const command = program.command(usage).description(description).option('--json', 'print one JSON document');
     command.action(async (...given: unknown[]) => {
       const args = given.slice(0, -2);
       const options = given.at(-2) as CommonOptions;
@@ -30,6 +31,9 @@ function buildProgram(finish: (code: ExitCode) => void): Command {
     });
     return command;
   };
+  const syncOptions = (command: Command): Command =>
+    command.addOption(new Option('--full', 'read everything anew').conflicts('only')).option('--only <email>', 'one person; moves no watermark', emailOf);
+  const large = 'a person’s decision to go over the guard’s limits';
 
   add('start', 'the main job: with .env the real CRMs, else the sandbox ones; then on the schedule', async () => (await import('./commands/start')).start)
     .option('--once', 'stop after the first runs')
@@ -37,47 +41,76 @@ function buildProgram(finish: (code: ExitCode) => void): Command {
     .option('--fresh', 'sandbox only: empty both CRMs and Concord’s memory of them first');
   add('check', 'credentials, permissions, limits, schema, agreement: each ok or what to do', async () => (await import('./commands/check')).check);
   add('setup', 'what both CRMs lack for the agreement; creates it', async () => (await import('./commands/setup')).setup)
-    .option('--plan', 'only show it')
+    .addOption(new Option('--plan', 'only show it').conflicts('yes'))
     .option('--yes', 'create it without asking');
-  const syncOptions = (command: Command): Command =>
-    command.option('--full', 'read everything anew').option('--only <email>', 'one person').addOption(new Option('--allow-large-change', 'a person’s decision to go over the guard’s limits'));
   syncOptions(add('plan', 'a dry run: every write with its reason; nothing is sent', async () => (await import('./commands/sync')).plan));
-  syncOptions(add('sync', 'one run', async () => (await import('./commands/sync')).sync)).option('--dry-run', 'the same as plan');
+  syncOptions(add('sync', 'one run', async () => (await import('./commands/sync')).sync))
+    .addOption(new Option('--dry-run', 'the same as plan').conflicts('allowLargeChange'))
+    .option('--allow-large-change', large);
   add('explain <email-or-id>', 'a person: records, stage and why, handoffs, clocks, every write', async () => (await import('./commands/explain')).explainPerson);
-  add('runs', 'the history of runs', async () => (await import('./commands/runs')).runs).option('--limit <n>', 'how many', '20');
+  add('runs', 'the history of runs', async () => (await import('./commands/runs')).runs).option('--limit <n>', 'how many of the newest', numberFrom(1, 10_000), 20);
   add('rollback <run>', 'undo a run', async () => (await import('./commands/rollback')).rollbackRun)
     .option('--yes', 'write; without it only the plan is shown')
-    .option('--allow-large-change', 'a person’s decision to go over the guard’s limits');
-  add('dead-letters [action] [ids...]', 'what could not be written, why, and what to do; retry or drop by id, or all', async () => (await import('./commands/deadLetters')).deadLetters).option('--all', 'all open ones');
+    .option('--allow-large-change', large);
+  add('dead-letters [action] [ids...]', 'what could not be written, why, and what to do; retry or drop by id, or --all', async () => (await import('./commands/deadLetters')).deadLetters).option(
+    '--all',
+    'retry or drop all open ones',
+  );
   add('link <hubspot-id> <salesforce-id>', 'RevOps picks: this contact and this record are one person', async () => (await import('./commands/link')).link);
   add('release <run-or-email> [field]', 'gives held or contested fields back', async () => (await import('./commands/release')).release);
   add('forget <email>', 'blanks a person in Concord’s memory; writes no CRM', async () => (await import('./commands/forget')).forgetPerson).option('--yes', 'really');
-  add('report <name>', 'closed-loop reports: parity', async () => (await import('./commands/report')).report).addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv', 'md']).default('table'));
+  add('report <name>', 'closed-loop reports: parity', async () => (await import('./commands/report')).report).addOption(
+    new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv', 'md']).conflicts('json'),
+  );
+  for (const command of program.commands) command.option('--agreement <file>', 'another agreement file').option('--sandbox', 'work on the sandbox CRMs');
+
   add('sandbox', 'runs the two local CRMs alone', async () => (await import('./commands/sandbox')).sandbox)
     .option('--fresh', 'empty them first')
-    .option('--hubspot-port <port>', 'HubSpot’s port', '4010')
-    .option('--salesforce-port <port>', 'Salesforce’s port', '4020');
+    .option('--hubspot-port <port>', 'HubSpot’s port; 0: any free one', numberFrom(0, 65_535), 4010)
+    .option('--salesforce-port <port>', 'Salesforce’s port; 0: any free one', numberFrom(0, 65_535), 4020);
   return program;
+}
+
+function numberFrom(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
+    return value;
+  };
+}
+
+function emailOf(text: string): string {
+  const email = text.trim().toLowerCase();
+  if (!/^\S+@\S+$/.test(email)) throw new InvalidArgumentError('It is an e-mail address.');
+  return email;
 }
 
 /** Runs one command; resolves with its exit code. */
 export async function main(argv: string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
+  const asJson = (argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv).includes('--json');
   const program = buildProgram((ended) => {
     code = ended;
-  });
+  }, asJson);
   program.exitOverride();
   for (const command of program.commands) command.exitOverride();
   try {
     await program.parseAsync(argv, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (!(error instanceof CommanderError)) return failure(error, asJson);
+    if (error.exitCode === 0) return EXIT.done;
+    if (asJson) failure(new ConcordError({ code: 'bad_usage', message: error.message.replace(/^error: /, ''), where: argv.join(' '), remedy: 'concord --help lists the commands, concord COMMAND --help a command’s options.', exit: EXIT.usage }), true);
+    return EXIT.usage;
   }
   return code;
 }
 
 if (require.main === module) {
+  // Whoever reads the output may stop (`| head`): that is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(process.exitCode ?? EXIT.done);
+  });
   void main(process.argv.slice(2)).then((code) => {
     process.exitCode = code;
   });

@@ -1,10 +1,16 @@
+import { once } from 'node:events';
 import Table from 'cli-table3';
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
+import { redactText } from '../log/redact';
 
 /* The only place that writes to the terminal. Results go to stdout, everything else to stderr; `--json` prints exactly one document on stdout. */
 
 const WIDTH = 100;
+
+/** Colours on a terminal only: what is piped stays plain, also where CI makes the library think otherwise. */
+export const colors = picocolors.createColors(picocolors.isColorSupported && process.stdout.isTTY === true);
+const errorColors = picocolors.createColors(picocolors.isColorSupported && process.stderr.isTTY === true);
 
 export function say(text = ''): void {
   process.stdout.write(`${text}\n`);
@@ -18,20 +24,75 @@ export function json(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-export { colors };
+/** Writes a piece of a long result and waits while the reader is slower, so that an export is never whole in memory. */
+export async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}
 
-/** A table that fits 100 columns: the widest column gives way, by wrapping. `compact` leaves out the lines between rows. */
-export function table(head: string[], rows: (string | number | null)[][], { compact = false }: { compact?: boolean } = {}): void {
+/** One JSON document whose last member is a list that is written as it is read. */
+export async function jsonWithList(head: Record<string, unknown>, name: string, items: AsyncIterable<unknown>): Promise<void> {
+  const before = Object.entries(head).map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)},`);
+  await write(`{${before.join('')}${JSON.stringify(name)}:[`);
+  let first = true;
+  for await (const item of items) {
+    await write(`${first ? '' : ','}\n${JSON.stringify(item)}`);
+    first = false;
+  }
+  await write(']}\n');
+}
+
+/** Text that came from a CRM, without the control and direction characters with which it could rewrite what the terminal shows. */
+export function plain(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  return text.replace(/\r\n?/g, '\n').replace(/\t/g, ' ').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+}
+
+/** Columns that a text takes on a terminal. */
+function widthOf(text: string): number {
+  let width = 0;
+  for (const sign of text) width += /[\p{M}\u200b-\u200d\ufe0f]/u.test(sign) ? 0 : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(sign) ? 2 : 1;
+  return width;
+}
+
+/** Breaks a text into lines of at most `width` columns: between words where it can, inside a word that is longer than a line. Nothing is cut off. */
+function wrap(text: string, width: number): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ')) {
+      const joined = line === '' ? word : `${line} ${word}`;
+      if (widthOf(joined) <= width) {
+        line = joined;
+        continue;
+      }
+      if (line !== '') lines.push(line);
+      line = '';
+      for (const sign of word) {
+        if (widthOf(line + sign) > width) {
+          lines.push(line);
+          line = '';
+        }
+        line += sign;
+      }
+    }
+    lines.push(line);
+  }
+  return lines.join('\n');
+}
+
+/** A table that fits 100 columns: the widest column gives way, by wrapping. */
+export function table(head: string[], rows: (string | number | null)[][]): void {
   if (rows.length === 0) return;
-  const cells = rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))));
-  const widths = head.map((title, index) => Math.max(title.length, ...cells.map((row) => Math.max(...(row[index] ?? '').split('\n').map((line) => line.length)))) + 2);
+  const cells = rows.map((row) => row.map((cell) => (cell === null ? '' : plain(String(cell)))));
+  const widths = head.map((title, index) => Math.max(widthOf(title), ...cells.map((row) => Math.max(...(row[index] ?? '').split('\n').map(widthOf)))) + 2);
   const room = WIDTH - (head.length + 1);
   while (widths.reduce((sum, width) => sum + width, 0) > room) {
     const widest = widths.indexOf(Math.max(...widths));
     widths[widest] = (widths[widest] as number) - 1;
   }
-  const out = new Table({ head, colWidths: widths, wordWrap: true, wrapOnWordBoundary: true, style: { head: [], border: [], compact } });
-  out.push(...cells);
+  const fit = (row: string[]): string[] => row.map((cell, index) => wrap(cell, (widths[index] as number) - 2));
+  const out = new Table({ head: fit(head), colWidths: widths, style: { head: [], border: [] } });
+  out.push(...cells.map(fit));
   say(out.toString());
 }
 
@@ -46,14 +107,15 @@ export function moment(at: number | null, timeZone: string): string {
 export function failure(error: unknown, asJson: boolean): ExitCode {
   const known = error instanceof ConcordError;
   const code = known ? error.code : 'unexpected';
-  const message = known ? error.message : `an unexpected fault: ${error instanceof Error ? error.message : String(error)}`;
+  // The words of an unexpected fault come from anywhere: no secret and no address may ride on them.
+  const message = known ? error.message : `an unexpected fault: ${redactText(error instanceof Error ? error.message : String(error))}`;
   const remedy = known ? error.remedy : 'This is a fault of Concord. Run again with LOG_LEVEL=debug and report what it says.';
   if (asJson) json({ error: { code, message, where: known ? (error.where ?? null) : null, remedy } });
   else {
-    hint(`${colors.red('error')} ${message}`);
+    hint(`${errorColors.red('error')} ${message}`);
     if (known && error.where !== undefined) hint(`  where: ${error.where}`);
     hint(`  what to do: ${remedy}`);
-    if (!known && error instanceof Error && process.stderr.isTTY) hint(error.stack ?? '');
+    if (!known && error instanceof Error && process.stderr.isTTY) hint(redactText(error.stack ?? ''));
   }
   return known ? error.exit : EXIT.failed;
 }

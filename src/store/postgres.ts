@@ -20,8 +20,9 @@ export function openPostgres(url: string, schema: string | null): Kysely<Tables>
     options: `${schema === null ? '' : `-c search_path=${schema} `}-c idle_in_transaction_session_timeout=60000 -c lock_timeout=60000`,
     types: { getTypeParser: ((type: number, format: 'text'): unknown => (type === BIGINT ? Number : types.getTypeParser(type, format))) as typeof types.getTypeParser },
   });
-  // An idle connection that the server ends would otherwise end the process: the next query opens another.
+  // A connection that the server ends would otherwise end the process, idle or in use: the query under way fails, the next one opens another.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new ConcordPostgres({ pool }) });
 }
 

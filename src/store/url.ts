@@ -19,6 +19,8 @@ export function parseStoreUrl(address: string): StoreUrl {
     const found = /[?&]schema=([^&]*)/.exec(trimmed);
     const schema = found?.[1] === undefined ? null : decodeURIComponent(found[1]);
     if (schema !== null && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw badUrl();
+    // pg takes `options` from the address instead of ours, which name the schema and end frozen transactions.
+    if (/[?&]options=/.test(trimmed)) throw badUrl();
     const url = trimmed.replace(/([?&])schema=[^&]*&?/, '$1').replace(/[?&]$/, '');
     return { kind: 'postgres', url, schema };
   }

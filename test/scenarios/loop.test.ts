@@ -1,13 +1,31 @@
+import { startPostgres, type Postgres } from '../support/postgres';
+import { describeWith, POSTGRES } from '../support/skips';
 import { DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
 
-describe('the main loop, through real HTTP', () => {
+describe('the main loop, through real HTTP, remembered in SQLite', () => {
+  story(() => undefined);
+});
+
+describeWith(POSTGRES, 'the main loop, through real HTTP, remembered in PostgreSQL', () => {
+  let postgres: Postgres | null = null;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(async () => {
+    await postgres?.stop();
+  });
+  story(() => postgres?.url);
+});
+
+function story(databaseUrl: () => string | undefined): void {
   let s: Scenario;
   afterEach(async () => {
     await s.close();
   });
 
   test('an MQL is handed over, rejected with a reason, and the reason reaches marketing (L1, F1, F2, S1)', async () => {
-    s = await openScenario();
+    const url = databaseUrl();
+    s = await openScenario(url === undefined ? {} : { databaseUrl: url });
     const marketer = s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
     marketer.create('contacts', { email: 'ana@cliente.example', firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead' });
     const adoption = await s.sync();
@@ -45,4 +63,4 @@ describe('the main loop, through real HTTP', () => {
     s.pass(30 * DAY);
     expect((await s.sync()).transitions).toEqual({});
   });
-});
+}

@@ -18,9 +18,25 @@ export function sandboxSettings(sandbox: RunningSandbox): Partial<Settings> {
   };
 }
 
+/** The ports of the sandbox CRMs unless others are asked for. */
+const PORTS = { hubspotPort: 4010, salesforcePort: 4020 };
+
+/**
+ * The sandbox with its kept world, on its usual ports: record links that were written into the CRMs go on leading somewhere. When these are taken
+ * (another command has the sandbox open), on any free ones.
+ */
+export async function openSandbox(): Promise<RunningSandbox> {
+  try {
+    return await startSandbox({ file: SANDBOX_WORLD, ...PORTS });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
+    return startSandbox({ file: SANDBOX_WORLD });
+  }
+}
+
 /** Opens the sandbox for one command. */
 export async function openSandboxSession(): Promise<{ settings: Partial<Settings>; close: () => Promise<void> }> {
-  const sandbox = await startSandbox({ file: SANDBOX_WORLD });
+  const sandbox = await openSandbox();
   return { settings: sandboxSettings(sandbox), close: () => sandbox.close() };
 }
 
@@ -38,7 +54,7 @@ interface SandboxOptions extends CommonOptions {
 /** `concord sandbox`: the two local CRMs alone, until stopped. */
 export async function sandbox(options: SandboxOptions): Promise<ExitCode> {
   if (options.fresh === true) removeSandboxFiles();
-  const running = await startSandbox({ file: SANDBOX_WORLD, hubspotPort: Number(options.hubspotPort ?? 4010), salesforcePort: Number(options.salesforcePort ?? 4020) });
+  const running = await startSandbox({ file: SANDBOX_WORLD, hubspotPort: Number(options.hubspotPort ?? PORTS.hubspotPort), salesforcePort: Number(options.salesforcePort ?? PORTS.salesforcePort) });
   const { seedSampleWorld } = await import('../../sandbox/world');
   const seeded = seedSampleWorld(running);
   const facts = {

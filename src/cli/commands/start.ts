@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { loadEnvFile, loadSettings, type Settings } from '../../config/load';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { createLog } from '../../log/logger';
-import { startSandbox, type RunningSandbox } from '../../sandbox/server';
+import type { RunningSandbox } from '../../sandbox/server';
 import { seedSampleWorld } from '../../sandbox/world';
 import { doAdminsPart, newestStamp, storyActs } from '../../sandbox/world/storyActs';
 import type { Store } from '../../store/port';
@@ -12,7 +12,7 @@ import { connectCrms, connectStore, joinParts, readAgreement } from '../../wire'
 import { json, say } from '../print';
 import { terminalProgress } from '../progress';
 import type { CommonOptions } from '../session';
-import { removeSandboxFiles, SANDBOX_WORLD, sandboxSettings } from './sandbox';
+import { openSandbox, removeSandboxFiles, SANDBOX_WORLD, sandboxSettings } from './sandbox';
 import { keepRunning } from './start/keep';
 import { startOnRealCrms } from './start/real';
 import type { SampleWorld } from './start/sample';
@@ -49,7 +49,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     return startOnRealCrms(options);
   }
   if (options.fresh === true) removeSandboxFiles();
-  const sandbox = await startSandbox({ file: SANDBOX_WORLD });
+  const sandbox = await openSandbox();
   try {
     return await startOnSandbox(sandbox, options, settings);
   } finally {
@@ -128,13 +128,13 @@ function carriedFields(agreement: CompiledAgreement): string[] {
 
 function whereNext(once: boolean, world: SampleWorld): void {
   const command = 'npm run -s concord --';
+  const line = (what: string, how: string): void => say(`  ${what.padEnd(20)} ${how}`);
   say('\nWhere to look next');
-  say(`  one person, everything about them       ${command} explain ${world.acts[0]?.email ?? 'EMAIL'} --sandbox`);
-  say(`  both CRMs counted, and who differs      ${command} report parity --sandbox`);
-  say(`  every run so far                        ${command} runs --sandbox`);
-  say('  the agreement, to read and change       config/agreement.yaml');
-  say('  your own accounts                       copy .env.example to .env, fill it in, npm start again:');
-  say('                                          it shows its plan and writes only after a yes');
-  if (!once) say(`  the two CRMs while this runs            HubSpot ${world.urls.hubspot}   Salesforce ${world.urls.salesforce}`);
+  line('one person in full', `${command} explain ${world.acts[0]?.email ?? 'EMAIL'} --sandbox`);
+  line('who differs, and why', `${command} report parity --sandbox`);
+  line('every run so far', `${command} runs --sandbox`);
+  line('the agreement', 'config/agreement.yaml: read it, change it, see the difference with plan --sandbox');
+  line('your own accounts', 'copy .env.example to .env, fill it in, npm start: it shows its plan and');
+  line('', 'writes only after a yes');
+  if (!once) line('the two local CRMs', `HubSpot ${world.urls.hubspot}   Salesforce ${world.urls.salesforce}`);
 }
-

@@ -1,0 +1,87 @@
+import { ConcordError } from '../../src/domain/problem';
+import { openStore } from '../../src/store';
+import { parseStoreUrl } from '../../src/store/url';
+import { startPostgres } from '../support/postgres';
+import type { Postgres } from '../support/postgres';
+import { describeWith, POSTGRES } from '../support/skips';
+import { contact } from './samples';
+
+async function refusal(address: string): Promise<ConcordError> {
+  const outcome: unknown = await openStore(address).then(
+    (store) => store.close().then(() => 'opened'),
+    (error: unknown) => error,
+  );
+  expect(outcome).toBeInstanceOf(ConcordError);
+  return outcome as ConcordError;
+}
+
+describe('a PostgreSQL address', () => {
+  it('may name a schema, which does not reach the server’s own options', () => {
+    expect(parseStoreUrl('postgres://u:p@h/db?schema=acme')).toEqual({ kind: 'postgres', url: 'postgres://u:p@h/db', schema: 'acme' });
+    expect(parseStoreUrl('postgresql://h/db?sslmode=require&schema=acme&x=1')).toEqual({ kind: 'postgres', url: 'postgresql://h/db?sslmode=require&x=1', schema: 'acme' });
+    expect(parseStoreUrl('postgres://h/db')).toEqual({ kind: 'postgres', url: 'postgres://h/db', schema: null });
+    expect(() => parseStoreUrl('postgres://h/db?options=-c%20x')).toThrow(ConcordError);
+  });
+
+  it('where nobody answers is refused without quoting the password', async () => {
+    const error = await refusal('postgres://user:secret-word@127.0.0.1:1/db');
+    expect(error).toMatchObject({ code: 'store_unreachable', exit: 1 });
+    expect(JSON.stringify([error.message, error.remedy, error.where, error.stack])).not.toContain('secret-word');
+  });
+});
+
+describeWith(POSTGRES, 'a PostgreSQL server', () => {
+  let server: Postgres;
+  beforeAll(async () => {
+    server = (await startPostgres()) as Postgres;
+  });
+  afterAll(() => server.stop());
+
+  it('that has no such database or user refuses with exit 2', async () => {
+    expect(await refusal(server.url.replace('/postgres', '/nothing'))).toMatchObject({ code: 'store_credentials', exit: 2, where: '3D000' });
+    expect(await refusal(server.url.replace('concord@', 'nobody@'))).toMatchObject({ code: 'store_credentials', exit: 2 });
+  });
+
+  it('keeps the stores of two schemas apart (section 12)', async () => {
+    const [one, other] = [await openStore(`${server.url}?schema=one`), await openStore(`${server.url}?schema=other`)];
+    await one.transaction(null, (tx) => tx.putRecords([contact('1')]));
+    expect(await other.pageRecords('hubspot', 'contact', null, 9)).toEqual([]);
+    expect((await one.acquireLock('a', 1, 1000)).ok && (await other.acquireLock('a', 1, 1000)).ok).toBe(true);
+    await Promise.all([one.close(), other.close()]);
+  });
+
+  it('that a newer Concord wrote to is refused', async () => {
+    await (await openStore(`${server.url}?schema=newer`)).close();
+    const { Client } = await import('pg');
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    await client.query("insert into newer.kysely_migration values ('9999-from-the-future', '2030-01-01')");
+    await client.end();
+    expect(await refusal(`${server.url}?schema=newer`)).toMatchObject({ code: 'store_newer', exit: 2 });
+  });
+
+  it('whose user may not make tables is refused with what is missing', async () => {
+    const { Client } = await import('pg');
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    await client.query('create role reader login');
+    await client.end();
+    expect(await refusal(`${server.url.replace('concord@', 'reader@')}?schema=locked`)).toMatchObject({ code: 'store_permission', exit: 2, where: '42501' });
+  });
+
+  it('that goes away in the middle ends the transaction with nothing kept, and comes back', async () => {
+    const store = await openStore(`${server.url}?schema=gone`);
+    const { Client } = await import('pg');
+    const work = store.transaction(null, async (tx) => {
+      await tx.setMeta('k', 'v');
+      const client = new Client({ connectionString: server.url });
+      await client.connect();
+      await client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'concord'");
+      await client.end();
+      await tx.setMeta('k', 'w');
+    });
+    await expect(work).rejects.toMatchObject({ code: 'store_unreachable', exit: 1 });
+    expect(await store.meta('k')).toBeNull();
+    await store.close();
+  });
+});
