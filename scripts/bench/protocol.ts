@@ -34,6 +34,8 @@ export type SandboxRequest =
   | { do: 'settle'; people: number; seed: number; storeFile: string }
   | { do: 'change'; kind: Change; count: number }
   | { do: 'advance'; ms: number }
+  /** HubSpot's calls in ten seconds, by the portal's subscription. */
+  | { do: 'tier'; perTenSeconds: number }
   | { do: 'calls' }
   | { do: 'close' };
 
@@ -48,6 +50,7 @@ export interface SandboxReplies {
   settle: { records: number };
   change: { changed: number };
   advance: Record<string, never>;
+  tier: Record<string, never>;
   calls: CallCounts;
   close: Record<string, never>;
 }
@@ -76,8 +79,15 @@ export interface Spent {
   peakMb: number;
 }
 
+/** What a run sent, by its journal: the number of records of each kind of write, and how many of them ask for a re-reading. */
+export interface Sent {
+  hubspot: { updates: number; creates: number; contested: number; readBack: number; clears: number };
+  salesforce: { leadUpdates: number; contactUpdates: number; creates: number; contestedLeads: number; contestedContacts: number };
+}
+
 export interface RunResult extends Spent {
   summary: RunSummary;
+  sent: Sent;
   usage: { hubspot: Usage; salesforce: Usage };
   storeBytes: number;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { runChild } from './child.mjs';
 import { ROOT, say } from './machine.mjs';
 
 /*
@@ -44,8 +44,8 @@ export function isBuilt() {
   }
 }
 
-/** Compiles and copies what is not TypeScript. Returns false when the compiler finds faults (they are on stderr). Call it under the lock. */
-export function build() {
+/** Compiles and copies what is not TypeScript. Resolves with false when the compiler finds faults (they are on stderr). Call it under the lock. */
+export async function build() {
   if (isBuilt()) return true;
   const files = filesUnder(SOURCE);
   const hash = sourceHash(files);
@@ -56,8 +56,8 @@ export function build() {
   // The compiler trusts its own notes and would not write again what somebody has removed from dist.
   if (!modules.every((file) => existsSync(path.join(DIST, compiled(file))))) rmSync(BUILD_INFO, { force: true });
   const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-  const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--pretty', 'false'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
-  if (result.status !== 0) {
+  const { code } = await runChild(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--pretty', 'false'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  if (code !== 0) {
     say('The build failed: the faults stand above.');
     return false;
   }

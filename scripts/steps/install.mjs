@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { runChild } from './child.mjs';
 import { ROOT, say } from './machine.mjs';
 
 /*
@@ -51,14 +52,14 @@ function writeStamp() {
 }
 
 /** npm as this process was started by it, else the one on the PATH. Its output goes to stderr: stdout belongs to the command that comes after. */
-function npm(args) {
+async function npm(args) {
   const options = { cwd: ROOT, stdio: ['ignore', 2, 2] };
   const own = process.env.npm_execpath;
-  const result =
+  const { code } =
     own !== undefined && /npm-cli\.c?js$/.test(own)
-      ? spawnSync(process.execPath, [own, ...args], options)
-      : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
-  return result.status === 0;
+      ? await runChild(process.execPath, [own, ...args], options)
+      : await runChild('npm', args, { ...options, shell: process.platform === 'win32' });
+  return code === 0;
 }
 
 /** 'ok', 'absent' (an optional dependency that did not build) or 'broken' (built for another Node). */
@@ -73,12 +74,12 @@ export function isInstalled() {
   return existsSync(MODULES) && stamped();
 }
 
-/** Installs what is missing. Returns false when npm could not; the reason is on stderr then. Call it under the lock. */
-export function install() {
+/** Installs what is missing. Resolves with false when npm could not; the reason is on stderr then. Call it under the lock. */
+export async function install() {
   if (isInstalled()) return true;
   if (!agreesWithLock()) {
     say('Installing the dependencies (npm ci): about 40 seconds, up to 3 minutes where the embedded database has to be compiled.');
-    const done = npm(['ci', '--include=dev', '--include=optional', '--no-progress', '--no-audit', '--no-fund', '--loglevel=error']);
+    const done = await npm(['ci', '--include=dev', '--include=optional', '--no-progress', '--no-audit', '--no-fund', '--loglevel=error']);
     if (!done) {
       say('npm ci failed: nothing was started. The reason stands above; without a network, copy node_modules from a machine of the same kind.');
       return false;
@@ -86,7 +87,7 @@ export function install() {
   }
   if (embeddedDatabase() === 'broken') {
     say('Rebuilding the embedded database for this Node (npm rebuild better-sqlite3): up to 3 minutes.');
-    npm(['rebuild', 'better-sqlite3', '--loglevel=error']);
+    await npm(['rebuild', 'better-sqlite3', '--loglevel=error']);
   }
   const database = embeddedDatabase();
   if (database !== 'ok') {

@@ -18,7 +18,8 @@ const TAKEOVER_MS = 10000;
 
 /**
  * Does `work` while holding the lock `folder`, and resolves with its result. While another process holds it, waits; `waiting` is called once, with
- * the holder in words. The lock is given back however the work ends, signals included.
+ * the holder in words. The lock is given back however the work ends; the work must not block the event loop for long, or the lock looks abandoned.
+ * A holder that a signal ends leaves the lock behind, and the next process takes it over.
  */
 export async function withLock(folder, work, waiting = () => undefined) {
   let told = false;
@@ -32,20 +33,11 @@ export async function withLock(folder, work, waiting = () => undefined) {
     }
   }
   const beat = setInterval(() => touch(folder), BEAT_MS);
-  const release = () => rmSync(folder, { recursive: true, force: true });
-  const interrupted = (signal) => {
-    release();
-    process.removeListener(signal, interrupted);
-    process.kill(process.pid, signal);
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  for (const signal of signals) process.on(signal, interrupted);
   try {
     return await work();
   } finally {
     clearInterval(beat);
-    for (const signal of signals) process.removeListener(signal, interrupted);
-    release();
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

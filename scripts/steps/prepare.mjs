@@ -14,9 +14,9 @@ export async function prepare() {
   if (isInstalled() && isBuilt()) return { installed: true, built: true };
   return withLock(
     LOCK,
-    () => {
-      const installed = install();
-      return { installed, built: installed && build() };
+    async () => {
+      const installed = await install();
+      return { installed, built: installed && (await build()) };
     },
     (holder) => say(`Waiting for ${holder}, which installs or builds in this folder.`),
   );

@@ -99,7 +99,7 @@ export async function main(argv: string[]): Promise<ExitCode> {
   } catch (error) {
     if (!(error instanceof CommanderError)) return failure(error, asJson);
     if (error.exitCode === 0) return EXIT.done;
-    if (asJson) failure(new ConcordError({ code: 'bad_usage', message: error.message.replace(/^error: /, ''), where: argv.join(' '), remedy: 'concord --help lists the commands, concord COMMAND --help a command’s options.', exit: EXIT.usage }), true);
+    if (asJson) failure(new ConcordError({ code: 'bad_usage', message: error.message.replace(/^error: /, ''), where: argv[0] ?? 'concord', remedy: 'concord --help lists the commands, concord COMMAND --help a command’s options.', exit: EXIT.usage }), true);
     return EXIT.usage;
   }
   return code;
@@ -109,7 +109,6 @@ if (require.main === module) {
   // Whoever reads the output may stop (`| head`): that is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit(process.exitCode ?? EXIT.done);
   });
   void main(process.argv.slice(2)).then((code) => {
     process.exitCode = code;

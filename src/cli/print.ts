@@ -26,7 +26,10 @@ export function json(value: unknown): void {
 
 /** Writes a piece of a long result and waits while the reader is slower, so that an export is never whole in memory. */
 export async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  if (process.stdout.destroyed || process.stdout.write(text)) return;
+  const heard = new AbortController();
+  await Promise.race([once(process.stdout, 'drain', { signal: heard.signal }), once(process.stdout, 'close', { signal: heard.signal })]).catch(() => undefined);
+  heard.abort();
 }
 
 /** One JSON document whose last member is a list that is written as it is read. */
@@ -80,8 +83,8 @@ function wrap(text: string, width: number): string {
   return lines.join('\n');
 }
 
-/** A table that fits 100 columns: the widest column gives way, by wrapping. */
-export function table(head: string[], rows: (string | number | null)[][]): void {
+/** A table that fits 100 columns: the widest column gives way, by wrapping. `compact` leaves out the lines between rows. */
+export function table(head: string[], rows: (string | number | null)[][], { compact = false }: { compact?: boolean } = {}): void {
   if (rows.length === 0) return;
   const cells = rows.map((row) => row.map((cell) => (cell === null ? '' : plain(String(cell)))));
   const widths = head.map((title, index) => Math.max(widthOf(title), ...cells.map((row) => Math.max(...(row[index] ?? '').split('\n').map(widthOf)))) + 2);
@@ -91,7 +94,7 @@ export function table(head: string[], rows: (string | number | null)[][]): void 
     widths[widest] = (widths[widest] as number) - 1;
   }
   const fit = (row: string[]): string[] => row.map((cell, index) => wrap(cell, (widths[index] as number) - 2));
-  const out = new Table({ head: fit(head), colWidths: widths, style: { head: [], border: [] } });
+  const out = new Table({ head: fit(head), colWidths: widths, style: { head: [], border: [], compact } });
   out.push(...cells.map(fit));
   say(out.toString());
 }

@@ -26,9 +26,14 @@ export interface Settings {
   logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
-/** Puts the variables of an env file into the process, where they are not set already. */
+/** Puts the variables of an env file into the process, where they are not set already. Throws ConcordError `bad_environment` (exit 2) for a file that is there but cannot be read. */
 export function loadEnvFile(file = '.env'): void {
-  if (existsSync(file)) process.loadEnvFile(file);
+  if (!existsSync(file)) return;
+  try {
+    process.loadEnvFile(file);
+  } catch {
+    throw new ConcordError({ code: 'bad_environment', message: `${file} is there but cannot be read`, remedy: 'Give the user that runs Concord permission to read it, and see that it is a file.', where: file, exit: EXIT.usage });
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ export interface EnvironmentVariable {
 /** design.md section 6, Environment. */
 export const ENVIRONMENT = {
   HUBSPOT_ACCESS_TOKEN: { description: 'HubSpot: the token of the project app, service key or legacy private app.', secret: true },
-  HUBSPOT_CLIENT_SECRET: { description: 'HubSpot: the app’s client secret, which signs webhooks.', secret: true },
+  HUBSPOT_CLIENT_SECRET: { description: 'HubSpot: the app’s client secret, with which HubSpot signs webhooks. Not used yet: this version has no webhooks.', secret: true },
   HUBSPOT_API_URL: { description: 'HubSpot: another API host (EU data centre, a proxy).', default: 'https://api.hubapi.com' },
   HUBSPOT_API_VERSION: { description: 'HubSpot: the API’s path family, 2026-09 or v3.', default: '2026-09' },
   SALESFORCE_LOGIN_URL: { description: 'Salesforce: the org’s My Domain, https://acme.my.salesforce.com.' },
@@ -20,7 +20,7 @@ export const ENVIRONMENT = {
   SALESFORCE_PRIVATE_KEY_FILE: { description: 'Salesforce: the PEM file of the certificate’s private key (JWT bearer flow).' },
   DATABASE_URL: { description: 'Where Concord remembers: sqlite:PATH or postgres://…', secret: true, default: 'sqlite:data/concord.db' },
   CONCORD_AGREEMENT: { description: 'The agreement file.', default: 'config/agreement.yaml' },
-  CONCORD_SECRET: { description: 'At least 16 characters; keys the hashes of forgotten people (and, with `serve`, the sessions).', secret: true },
+  CONCORD_SECRET: { description: 'At least 16 characters; keys the hashes of forgotten people. Without it the store makes a key of its own.', secret: true },
   LOG_LEVEL: { description: 'error, warn, info or debug; the log goes to stderr.', default: 'warn' },
 } as const satisfies Record<string, EnvironmentVariable>;
 

@@ -42,13 +42,14 @@ export function observe(
     const known = before !== undefined && name in before.fields;
     const same = known && sameValue(before.fields[name], value);
     const isOwn = name in written && sameValue(written[name], value);
-    if (known && !same && !isOwn) {
+    if (before !== undefined && !same && !isOwn) {
       changed = true;
       // Someone has put another value over Concord's: from here on it is theirs, and the old one set again is an act (F6).
       delete written[name];
     }
+    // Also an own value that is seen again: the person was decided without it (M5).
     if (!known && before !== undefined) changed = true;
-    if (tracked.has(name)) since[name] = sinceOf(name, value, same ? before?.since[name] : undefined, isOwn);
+    if (tracked.has(name)) since[name] = sinceOf(name, value, known, same, isOwn);
   }
   // A field that is not returned any more keeps its time: its return with the same value is no news (M5).
   for (const [name, kept] of Object.entries(before?.since ?? {})) since[name] ??= kept;
@@ -69,13 +70,31 @@ export function observe(
   }
   return { record, changed, stale: false };
 
-  function sinceOf(name: string, value: Value, kept: FieldSince | undefined, isOwn: boolean): FieldSince {
-    if (kept !== undefined) return kept;
+  function sinceOf(name: string, value: Value, known: boolean, same: boolean, isOwn: boolean): FieldSince {
+    const kept = before?.since[name];
+    if (same && kept !== undefined) return kept;
     if (isOwn) return { at: read.modifiedAt, own: true };
-    const version = histories[name]?.find((each) => sameValue(each.value, value));
-    const by: Actor | undefined = version?.by ?? (before === undefined ? undefined : read.modifiedBy);
-    return { at: version?.at ?? read.modifiedAt, ...(before === undefined && version === undefined ? { first: true as const } : {}), ...(by === undefined ? {} : { by }) };
+    const version = setBy(histories[name] ?? [], value);
+    // M5: a field that comes back is no news of its own; only the CRM's history can say that it changed while it was not returned.
+    if (!known && kept !== undefined && kept.own !== true && version === undefined) return kept;
+    // A value that was not watched before may have been so for longer: nobody is seen setting it.
+    const change = known && !same;
+    const by: Actor | undefined = version?.by ?? (change ? read.modifiedBy : undefined);
+    return { at: version?.at ?? read.modifiedAt, ...(!change && version === undefined ? { first: true as const } : {}), ...(by === undefined ? {} : { by }) };
   }
+}
+
+/**
+ * The history entry that set a value: of a value stamped several times over without a change in between, the oldest (L5: no phantom stamp makes an
+ * unchanged value newer). `versions` are newest first.
+ */
+function setBy(versions: FieldVersion[], value: Value): FieldVersion | undefined {
+  let found: FieldVersion | undefined;
+  for (const version of versions) {
+    if (sameValue(version.value, value)) found = version;
+    else if (found !== undefined) break;
+  }
+  return found;
 }
 
 function structureDiffers(a: MirrorRecord, b: CrmRecord): boolean {

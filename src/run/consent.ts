@@ -1,3 +1,4 @@
+import type { PersonState } from '../domain/person';
 import type { MirrorRecord } from '../domain/record';
 import { refKey } from '../domain/record';
 import type { ConsentWrite } from '../crm/port';
@@ -19,8 +20,13 @@ export interface Tightening {
   from: string;
 }
 
+/** F2: sales has said that the person must not be contacted any more: as good as an opt-out and a do-not-call of their own. */
+export function isSuppressed(state: PersonState | null): boolean {
+  return state?.handoffs.at(-1)?.rejection?.route === 'suppress';
+}
+
 /** F7: consent only tightens; for people outside the scope too. An unknown flag is not a "no" (M5). */
-export function tightenings(pass: Pass, personId: string, records: MirrorRecord[]): Tightening[] {
+export function tightenings(pass: Pass, personId: string, records: MirrorRecord[], suppressed: boolean): Tightening[] {
   const live = records.filter((record) => record.gone === undefined && (record.ref.crm === 'hubspot' || record.conversion === undefined) && (record.ref.object === 'contact' || record.ref.object === 'lead'));
   const out = live.find((record) => record.consent.emailOptOut === true);
   const silent = live.find((record) => record.consent.doNotCall === true);
@@ -30,30 +36,36 @@ export function tightenings(pass: Pass, personId: string, records: MirrorRecord[
     .map((record) => ({
       personId,
       record,
-      optOut: out !== undefined && canOptOut(record),
-      doNotCall: silent !== undefined && canSilence(record),
-      from: refKey((out ?? silent ?? record).ref),
+      optOut: (out !== undefined || suppressed) && canOptOut(record),
+      doNotCall: (silent !== undefined || suppressed) && canSilence(record),
+      from: out === undefined && silent === undefined ? 'sales’ answer' : refKey((out ?? silent ?? record).ref),
     }))
     .filter((each) => each.optOut || each.doNotCall);
 }
 
 /** First thing after reading, before the guard: everyone queued. */
 export async function tightenConsent(pass: Pass, apply: boolean): Promise<ConsentCounts> {
-  const { store } = pass.parts;
   const counts: ConsentCounts = { planned: 0, done: 0, failed: 0 };
   let after: string | null = null;
   for (;;) {
-    const queued: { personId: string }[] = await store.queue(after, 200);
+    const queued: { personId: string }[] = await pass.parts.store.queue(after, 200);
     if (queued.length === 0) return counts;
     after = queued.at(-1)?.personId ?? null;
-    const byPerson = new Map<string, MirrorRecord[]>();
-    for (const record of await store.recordsOfPeople(queued.map((each) => each.personId))) {
-      if (record.personId !== null) byPerson.set(record.personId, [...(byPerson.get(record.personId) ?? []), record]);
-    }
-    const all = [...byPerson].flatMap(([id, records]) => tightenings(pass, id, records));
-    counts.planned += all.length;
-    if (apply) for (const part of chunks(all, 100)) await send(pass, part, counts);
+    await tightenFor(pass, queued.map((each) => each.personId), apply, counts);
   }
+}
+
+/** The same for some people: those whom sales' answer of this run suppresses. */
+export async function tightenFor(pass: Pass, personIds: string[], apply: boolean, counts: ConsentCounts): Promise<void> {
+  const { store } = pass.parts;
+  const suppressed = new Set((await store.people(personIds)).filter((row) => isSuppressed(row.state as PersonState | null)).map((row) => row.id));
+  const byPerson = new Map<string, MirrorRecord[]>();
+  for (const record of await store.recordsOfPeople(personIds)) {
+    if (record.personId !== null) byPerson.set(record.personId, [...(byPerson.get(record.personId) ?? []), record]);
+  }
+  const all = [...byPerson].flatMap(([id, records]) => tightenings(pass, id, records, suppressed.has(id)));
+  counts.planned += all.length;
+  if (apply) for (const part of chunks(all, 100)) await send(pass, part, counts);
 }
 
 async function send(pass: Pass, list: Tightening[], counts: ConsentCounts): Promise<void> {

@@ -6,6 +6,9 @@ import type { JournalEntry } from '../domain/write';
 import type { Decision } from '../core/decide/decide';
 import { judge, type Judged, type Judging } from './people';
 
+/** Every write ever made: far more than the journal keeps of one person. */
+const EVER = 100_000;
+
 export interface Explanation {
   person: PersonRow;
   records: MirrorRecord[];
@@ -29,9 +32,9 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
     decision: judged.decision,
     transitions: await store.transitions(person.id),
     handoffs: await store.handoffs(person.id),
-    writes: await store.journalOfPerson(person.id, 200),
+    writes: await store.journalOfPerson(person.id, EVER),
     deadLetters: await store.openDeadLettersOf([...records.map((record) => record.ref), { crm: 'salesforce', object: 'lead', id: `person:${person.id}` }]),
-    holds: await store.holds({ personId: person.id, limit: 100 }),
+    holds: await store.holds({ personId: person.id, limit: 10_000 }),
   };
 }
 

@@ -178,6 +178,7 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
     await tx.putRecords(records);
     await tx.putPeople(people);
     if (absorbed.length > 0) {
+      for (const group of concerned) if (group.absorbed.length > 0) await tx.mergePeople(group.personId, group.absorbed);
       await tx.dequeue(absorbed);
       await tx.deletePeople(absorbed);
     }
@@ -313,6 +314,7 @@ async function takeOpportunities(pass: Pass, changed: MirrorRecord[], touched: M
   const refs: RecordRef[] = [...contactIds].map((id) => ({ crm: 'salesforce', object: 'contact', id }));
   for (const record of await store.records(refs)) if (record.personId !== null) people.add(record.personId);
   for (const record of await store.contactsOfAccounts([...accountIds])) if (record.personId !== null) people.add(record.personId);
+  for (const record of await store.leadsOfOpportunities(opportunityIds)) if (record.personId !== null) people.add(record.personId);
   await store.transaction(pass.fence, (tx) => tx.enqueue([...people], 'opportunity', pass.now));
   return [...people];
 }

@@ -1,9 +1,11 @@
-import type { Fields, MirrorRecord, RecordRef } from '../domain/record';
+import type { CrmName, CrmRecord, Fields, MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import type { JournalEntry } from '../domain/write';
-import { afterOwnWrite, observe, sameValue } from '../core/observe';
+import type { ReadPage } from '../crm/port';
+import { afterOwnWrite, sameValue } from '../core/observe';
 import { identityOf } from './apply';
 import { chunks, port, type Pass } from './parts';
+import { takePage } from './read';
 
 export interface Recovered {
   done: number;
@@ -13,70 +15,119 @@ export interface Recovered {
 /**
  * W7: finishes what an earlier run had begun. An intent without an outcome is looked up in the CRM: what is there is taken as done, the rest is dropped
  * and planned again from the evidence. Runs before anything is read.
+ *
+ * Only what Concord itself wrote goes into the mirror here (L11). What others did to the same records meanwhile is left to the reading that follows,
+ * which asks who did it and when (L5) and whose record it is now (I1).
  */
 export async function recover(pass: Pass): Promise<Recovered> {
-  const { store } = pass.parts;
   const recovered: Recovered = { done: 0, dropped: 0 };
-  for (;;) {
-    const open = await store.openIntents(null, 200);
-    if (open.length === 0) return recovered;
-    for (const entries of chunks(open, 100)) await recoverSome(pass, entries, recovered);
+  // All writes of one record are judged together: the clearing of a stage and its setting (L8) tell nothing alone. A run leaves open what one of its
+  // chunks intended, and the writes whose answers were lost.
+  const open: JournalEntry[] = [];
+  for (let page = await pass.parts.store.openIntents(null, 200); page.length > 0; page = await pass.parts.store.openIntents(page.at(-1)?.id ?? null, 200)) open.push(...page);
+  const byRecord = new Map<string, JournalEntry[]>();
+  for (const entry of open) {
+    const key = entry.ref === null ? entry.id : refKey(entry.ref);
+    const known = byRecord.get(key);
+    if (known === undefined) byRecord.set(key, [entry]);
+    else known.push(entry);
   }
+  for (const some of chunks([...byRecord.values()], 100)) await recoverSome(pass, some, recovered);
+  return recovered;
 }
 
-async function recoverSome(pass: Pass, entries: JournalEntry[], recovered: Recovered): Promise<void> {
+/** What recovery has found out so far. */
+interface Findings {
+  settled: Pick<JournalEntry, 'id' | 'state' | 'settledAt' | 'problem' | 'ref'>[];
+  mirror: MirrorRecord[];
+  /** Records that a lost answer had hidden, with what is read of them. */
+  found: { crm: CrmName; page: ReadPage }[];
+}
+
+async function recoverSome(pass: Pass, records: JournalEntry[][], recovered: Recovered): Promise<void> {
   const { store } = pass.parts;
-  const settled: Pick<JournalEntry, 'id' | 'state' | 'settledAt' | 'problem' | 'ref'>[] = [];
-  const mirror = new Map<string, MirrorRecord>();
-  const people = new Set<string>();
-  const close = (entry: JournalEntry, done: boolean, ref: RecordRef | null): void => {
-    settled.push({ id: entry.id, state: done ? 'done' : 'dropped', settledAt: pass.parts.clock(), problem: null, ref });
-    if (done) recovered.done += 1;
-    else recovered.dropped += 1;
-    if (entry.personId !== null) people.add(entry.personId);
-  };
+  const entries = records.flat();
+  const findings: Findings = { settled: [], mirror: [], found: [] };
   for (const crm of ['hubspot', 'salesforce'] as const) {
-    const crmPort = port(pass.parts, crm);
-    const select = pass.parts.fields.select[crm];
     for (const object of ['lead', 'contact'] as const) {
-      const tracked = pass.parts.fields.tracked[crm][object] ?? new Set<string>();
-      const updates = entries.filter((entry) => entry.crm === crm && entry.object === object && entry.ref !== null && (entry.op === 'update' || entry.op === 'opt_out'));
-      if (updates.length > 0) {
-        const page = await crmPort.byIds(object, [...new Set(updates.map((entry) => entry.ref?.id ?? ''))], select);
-        const known = new Map((await store.records(updates.map((entry) => entry.ref as RecordRef))).map((record) => [refKey(record.ref), record]));
-        for (const entry of updates) {
-          const ref = entry.ref as RecordRef;
-          const read = page.records.find((record) => record.ref.id === ref.id && record.gone === undefined);
-          const there = read !== undefined && (entry.op === 'opt_out' ? read.consent.emailOptOut === true || read.consent.doNotCall === true : entry.changes.every((change) => sameValue(read.fields[change.field], change.after)));
-          if (read !== undefined) {
-            // The record may have moved on since (a clear followed by its set): the latest reading stands, and what it shows of the intent is Concord's.
-            const own: Fields = Object.fromEntries(entry.changes.filter((change) => sameValue(read.fields[change.field], change.after)).map((change) => [change.field, change.after]));
-            const before = mirror.get(refKey(ref)) ?? known.get(refKey(ref));
-            const base = before === undefined ? undefined : { ...before, written: { ...before.written, ...own } };
-            mirror.set(refKey(ref), observe(read, base, tracked, pass.now).record);
-          }
-          close(entry, there, ref);
-        }
-      }
-      const creates = entries.filter((entry) => entry.crm === crm && entry.object === object && entry.op === 'create');
-      for (const entry of creates) {
-        const fields: Fields = Object.fromEntries(entry.changes.map((change) => [change.field, change.after]));
-        const identity = identityOf(pass, crm, fields);
-        const page = identity === null ? null : await crmPort.byIdentity(object, identity.field, [identity.value], select);
-        const read = page?.records.find((record) => record.gone === undefined);
-        if (read !== undefined) {
-          const seen = observe(read, undefined, tracked, pass.now).record;
-          mirror.set(refKey(read.ref), { ...afterOwnWrite(seen, Object.fromEntries(Object.entries(fields).filter(([name, value]) => sameValue(read.fields[name], value))), pass.now), modifiedAt: seen.modifiedAt, personId: entry.personId });
-        }
-        close(entry, read !== undefined, read?.ref ?? null);
-      }
+      const mine = records.filter(([first]) => first?.crm === crm && first.object === object);
+      await recoverUpdates(pass, crm, object, mine.filter(([first]) => first?.ref !== null && first?.ref !== undefined), findings);
+      await recoverCreates(pass, crm, object, mine.flat().filter((entry) => entry.op === 'create' && !isSettled(findings, entry)), findings);
     }
   }
   // Entries of no known kind would be found again for ever.
-  for (const entry of entries) if (!settled.some((each) => each.id === entry.id)) close(entry, false, entry.ref);
+  for (const entry of entries) if (!isSettled(findings, entry)) close(pass, findings, entry, false, entry.ref);
+  const people = new Set(entries.map((entry) => entry.personId).filter((id): id is string => id !== null));
   await store.transaction(pass.fence, async (tx) => {
-    await tx.settle(settled);
-    await tx.putRecords([...mirror.values()].map((record) => ({ ...record })));
+    await tx.settle(findings.settled);
+    await tx.putRecords(findings.mirror);
     await tx.enqueue([...people], 'recovered', pass.now);
   });
+  for (const { state } of findings.settled) recovered[state === 'done' ? 'done' : 'dropped'] += 1;
+  for (const { crm, page } of findings.found) await takePage(pass, crm, page, { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, false);
+}
+
+function isSettled(findings: Findings, entry: JournalEntry): boolean {
+  return findings.settled.some((each) => each.id === entry.id);
+}
+
+function close(pass: Pass, findings: Findings, entry: JournalEntry, done: boolean, ref: RecordRef | null): void {
+  findings.settled.push({ id: entry.id, state: done ? 'done' : 'dropped', settledAt: pass.parts.clock(), problem: null, ref });
+}
+
+async function recoverUpdates(pass: Pass, crm: CrmName, object: 'lead' | 'contact', records: JournalEntry[][], findings: Findings): Promise<void> {
+  if (records.length === 0) return;
+  const refs = records.map((entries) => entries[0]?.ref as RecordRef);
+  const page = await port(pass.parts, crm).byIds(object, refs.map((ref) => ref.id), pass.parts.fields.select[crm]);
+  const known = new Map((await pass.parts.store.records(refs)).map((record) => [refKey(record.ref), record]));
+  for (const entries of records) {
+    const ref = entries[0]?.ref as RecordRef;
+    const read = page.records.find((record) => record.ref.id === ref.id && record.gone === undefined);
+    let mirror = known.get(refKey(ref));
+    for (const entry of entries) {
+      const shows = entry.changes.map((change) => read !== undefined && (entry.op === 'opt_out' ? read.consent[consentFlag(pass, crm, change.field)] === true : sameValue(read.fields[change.field], change.after)));
+      if (mirror !== undefined && entry.op === 'opt_out') {
+        const flags = entry.changes.filter((_, at) => shows[at] === true).map((change) => [consentFlag(pass, crm, change.field), true] as const);
+        mirror = { ...mirror, consent: { ...mirror.consent, ...Object.fromEntries(flags) } };
+      } else if (mirror !== undefined) {
+        const own: Fields = Object.fromEntries(entry.changes.filter((_, at) => shows[at] === true).map((change) => [change.field, change.after]));
+        if (Object.keys(own).length > 0) mirror = afterOwnWrite(mirror, own, pass.now);
+      }
+      close(pass, findings, entry, shows.every((each) => each), ref);
+    }
+    if (mirror !== undefined) findings.mirror.push(mirror);
+  }
+}
+
+/** Which part of a record's consent a change of `tightenConsent` is about. */
+function consentFlag(pass: Pass, crm: CrmName, field: string): 'emailOptOut' | 'doNotCall' {
+  return field === (crm === 'hubspot' ? 'subscriptions' : pass.parts.terms.agreement.settings.consent.salesforce.opt_out) ? 'emailOptOut' : 'doNotCall';
+}
+
+async function recoverCreates(pass: Pass, crm: CrmName, object: 'lead' | 'contact', creates: JournalEntry[], findings: Findings): Promise<void> {
+  const asked = creates.map((entry) => {
+    const fields: Fields = Object.fromEntries(entry.changes.map((change) => [change.field, change.after]));
+    return { entry, fields, identity: identityOf(pass, crm, fields) };
+  });
+  const field = asked.find(({ identity }) => identity !== null)?.identity?.field;
+  if (field === undefined) return;
+  const values = asked.flatMap(({ identity }) => (identity === null ? [] : [identity.value]));
+  const page = await port(pass.parts, crm).byIdentity(object, field, values, pass.parts.fields.select[crm]);
+  const records: CrmRecord[] = [];
+  for (const { entry, fields, identity } of asked) {
+    const read = identity === null ? undefined : page.records.find((record) => record.gone === undefined && carries(record, field, identity.value));
+    close(pass, findings, entry, read !== undefined, read?.ref ?? null);
+    if (read === undefined) continue;
+    // First only what Concord wrote there; all else is then news, taken as any reading is.
+    const written = Object.fromEntries(Object.entries(fields).filter(([name, value]) => sameValue(read.fields[name], value)));
+    findings.mirror.push({ ...read, fields: written, written, since: {}, foreignChangeAt: pass.now, personId: entry.personId });
+    records.push(read);
+  }
+  if (records.length > 0) findings.found.push({ crm, page: { object, records, problems: [] } });
+}
+
+/** Whether this is the record that the create's identity leads to. E-mails differ in case only by how they are typed. */
+function carries(record: CrmRecord, field: string, value: string): boolean {
+  const plain = value.trim().toLowerCase();
+  return record.fields[field] === value || record.carries.hubspotContact === value || record.emails.some((email) => email.trim().toLowerCase() === plain);
 }

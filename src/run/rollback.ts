@@ -8,7 +8,8 @@ import { guard, type GuardFinding } from '../core/plan/guard';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { withLock } from './lock';
 import { chunks, port, type Parts, type Pass } from './parts';
-import { connect } from './run';
+import { addCalls } from './budget';
+import { callsOf, callsSince, clearOldPlan, connect, recordFailure } from './run';
 
 export interface RollbackRequest {
   run: string;
@@ -39,29 +40,46 @@ export async function rollback(parts: Parts, request: RollbackRequest): Promise<
     const startedAt = parts.clock();
     const row: RunRow = { id, kind: 'rollback', mode: request.apply ? 'apply' : 'dry-run', status: 'running', startedAt, finishedAt: null, agreement: parts.terms.agreement.hash, summary: { undoes: request.run } };
     await parts.store.transaction(fence, (tx) => tx.putRun(row));
-    const pass = await connect(parts, id, fence, startedAt);
-    const result: RollbackResult = { run: id, undoes: request.run, status: 'planned', planned: 0, left: [], not_undone: [], writes: null, stopped_by: null };
-    const holds = await stageUndo(pass, request.run, result);
-    const totals = await parts.store.planTotals(id);
-    result.planned = totals.writes.hubspot + totals.writes.salesforce;
-    const findings = guard(parts.terms.agreement.settings.guard, totals, await parts.store.countPeople(), false);
-    if (findings.length > 0) result.stopped_by = findings;
-    if (request.apply && findings.length > 0 && request.allowLargeChange !== true) result.status = 'stopped';
-    else if (request.apply) {
-      result.stopped_by = null;
-      const counts = emptyCounts();
-      // Held first: a kill between the two must not let the next run plan the undone values again.
-      await parts.store.transaction(fence, (tx) => tx.addHolds(holds));
-      await applyPlan(pass, counts);
-      result.writes = counts;
-      result.status = counts.pending > 0 ? 'partial' : 'ok';
+    const before = callsOf(parts);
+    parts.log.info('rollback started', { run: id, undoes: request.run });
+    try {
+      const result = await undo(await connect(parts, id, fence, startedAt), request);
+      await parts.store.transaction(fence, async (tx) => {
+        // A plan that was only made stays to be looked at, until the next run makes its own.
+        if (result.writes !== null) await tx.clearPlan(id);
+        await tx.putRun({ ...row, status: result.status === 'planned' ? 'ok' : result.status, finishedAt: parts.clock(), summary: kept(result) });
+        await addCalls(tx, parts.clock(), callsSince(parts, before));
+      });
+      parts.log.info('rollback finished', { run: id, status: result.status });
+      return result;
+    } catch (error) {
+      await recordFailure(parts, row, fence, before, error);
+      throw error;
     }
-    await parts.store.transaction(fence, async (tx) => {
-      await tx.clearPlan(id);
-      await tx.putRun({ ...row, status: result.status === 'planned' ? 'ok' : result.status, finishedAt: parts.clock(), summary: result });
-    });
-    return result;
   });
+}
+
+async function undo(pass: Pass, request: RollbackRequest): Promise<RollbackResult> {
+  const { parts, run: id, fence } = pass;
+  await clearOldPlan(pass);
+  const result: RollbackResult = { run: id, undoes: request.run, status: 'planned', planned: 0, left: [], not_undone: [], writes: null, stopped_by: null };
+  const holds = await stageUndo(pass, request.run, result);
+  const totals = await parts.store.planTotals(id);
+  result.planned = totals.writes.hubspot + totals.writes.salesforce;
+  const findings = guard(parts.terms.agreement.settings.guard, totals, await parts.store.countPeople(), false);
+  if (findings.length > 0) result.stopped_by = findings;
+  if (!request.apply) return result;
+  if (findings.length > 0 && request.allowLargeChange !== true) return { ...result, status: 'stopped' };
+  const counts = emptyCounts();
+  // Held first: a kill between the two must not let the next run plan the undone values again.
+  await parts.store.transaction(fence, (tx) => tx.addHolds(holds));
+  await applyPlan(pass, counts);
+  return { ...result, stopped_by: null, writes: counts, status: counts.pending > 0 ? 'partial' : 'ok' };
+}
+
+/** What the history keeps of a rollback: no values, which may be a person's and outlive forgetting them. */
+function kept(result: RollbackResult): unknown {
+  return { ...result, left: result.left.map(({ record, field }) => ({ record, field })) };
 }
 
 /** Reads the journal of the run, compares with what the CRMs hold now, and stages what can be put back. */

@@ -5,9 +5,9 @@ import type { PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } fro
 import { claimConnection } from '../store/connection';
 import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
-import { tightenConsent, type ConsentCounts } from './consent';
+import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
 import { withLock } from './lock';
-import type { Parts, Pass } from './parts';
+import { chunks, type Parts, type Pass } from './parts';
 import { stagePlan, type Judged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts } from './read';
 import { recover, type Recovered } from './recover';
@@ -56,12 +56,9 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     await parts.store.transaction(fence, (tx) => tx.putRun(row));
     const before = callsOf(parts);
     parts.log.info('run started', { run: id, mode: request.mode });
-    // A port outlives the run in a process that stays up: only this run's calls are the run's.
-    const callsBefore = { hubspot: parts.hubspot.usage().calls, salesforce: parts.salesforce.usage().calls };
     try {
       const pass = await connect(parts, id, fence, startedAt);
-      const all = await goOn(pass, request, before);
-      const summary: RunSummary = { ...all, api_calls: { hubspot: all.api_calls.hubspot - callsBefore.hubspot, salesforce: all.api_calls.salesforce - callsBefore.salesforce } };
+      const summary = await goOn(pass, request, before);
       await parts.store.transaction(fence, async (tx) => {
         await tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary });
         await addCalls(tx, parts.clock(), callsSince(parts, before));
@@ -69,26 +66,31 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
       parts.log.info('run finished', { run: id, status: summary.status });
       return summary;
     } catch (error) {
-      parts.log.error('run failed', { run: id, code: error instanceof ConcordError ? error.code : 'unexpected' });
-      // Losing the lock means another run goes on: it owns the store now.
-      if (!(error instanceof ConcordError && error.exit === EXIT.locked)) {
-        const failed = async (tx: StoreTransaction & StoreReader): Promise<void> => {
-          await tx.putRun({ ...row, status: 'failed', finishedAt: parts.clock(), summary: failure(error) });
-          await addCalls(tx, parts.clock(), callsSince(parts, before));
-        };
-        // The first failure is the one to report, also when the store cannot take it down any more.
-        await parts.store.transaction(fence, failed).catch(() => undefined);
-      }
+      await recordFailure(parts, row, fence, before, error);
       throw error;
     }
   });
 }
 
-function callsOf(parts: Parts): CallsSpent {
+/** Takes a run's end by an error down in the history. */
+export async function recordFailure(parts: Parts, row: RunRow, fence: number, before: CallsSpent, error: unknown): Promise<void> {
+  parts.log.error('run failed', { run: row.id, code: error instanceof ConcordError ? error.code : 'unexpected' });
+  // Losing the lock means another run goes on: it owns the store now.
+  if (error instanceof ConcordError && error.exit === EXIT.locked) return;
+  const failed = async (tx: StoreTransaction & StoreReader): Promise<void> => {
+    await tx.putRun({ ...row, status: 'failed', finishedAt: parts.clock(), summary: failure(error) });
+    await addCalls(tx, parts.clock(), callsSince(parts, before));
+  };
+  // The first failure is the one to report, also when the store cannot take it down any more.
+  await parts.store.transaction(fence, failed).catch(() => undefined);
+}
+
+/** A port outlives the run in a process that stays up: only what came since is the run's. */
+export function callsOf(parts: Parts): CallsSpent {
   return { hubspot: parts.hubspot.usage().calls, salesforce: parts.salesforce.usage().calls };
 }
 
-function callsSince(parts: Parts, before: CallsSpent): CallsSpent {
+export function callsSince(parts: Parts, before: CallsSpent): CallsSpent {
   const now = callsOf(parts);
   return { hubspot: now.hubspot - before.hubspot, salesforce: now.salesforce - before.salesforce };
 }
@@ -114,6 +116,9 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
   await clearOldPlan(pass);
   const recovered = await recover(pass);
   const only = request.only === undefined ? null : await readPerson(pass, request.only);
+  if (request.only !== undefined && only?.length === 0) {
+    throw new ConcordError({ code: 'unknown_person', message: 'neither CRM has anybody by that e-mail, and nobody by it is remembered', where: '--only', remedy: 'Check the spelling; a person with another primary e-mail is found by that one.', exit: EXIT.usage });
+  }
   const read = only === null ? await readChanges(pass, request.full === true) : null;
   await rematch(pass);
   if (only === null) await queueTheDue(pass);
@@ -139,6 +144,7 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
     if (findings.length > 0) parts.log.warn('the guard was overruled by a person', { run: pass.run, limits: findings.map((finding) => finding.limit) });
     await applyPlan(pass, counts);
     await followUp(pass, counts, tally);
+    for (const ids of chunks([...tally.suppressed], 200)) await tightenFor(pass, ids, true, consent);
     await settleRun(pass, read?.watermarks ?? [], only === null);
     if (counts.pending > 0 || consent.failed > 0) status = 'partial';
   }
@@ -146,7 +152,7 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
 }
 
 /** The staged plan of an earlier run is kept until the next one, to be looked at. */
-async function clearOldPlan(pass: Pass): Promise<void> {
+export async function clearOldPlan(pass: Pass): Promise<void> {
   const last = await pass.parts.store.meta('staged_run');
   await pass.parts.store.transaction(pass.fence, async (tx) => {
     if (last !== null) await tx.clearPlan(last);
@@ -211,6 +217,8 @@ interface Tally {
   withoutReason: number;
   unmapped: number;
   reopened: number;
+  /** People whom sales' answer of this run suppresses (F2). */
+  suppressed: Set<string>;
   take: (judged: Judged[]) => void;
   takeAgain: (judged: Judged[]) => void;
 }
@@ -226,6 +234,7 @@ function createTally(): Tally {
     withoutReason: 0,
     unmapped: 0,
     reopened: 0,
+    suppressed: new Set(),
     take: (judged) => {
       for (const each of judged) {
         tally.people += 1;
@@ -238,6 +247,7 @@ function createTally(): Tally {
           if (transition.rule !== 'F2') continue;
           const rejection = each.decision.state.handoffs.at(-1)?.rejection;
           tally.received += 1;
+          if (isSuppressed(each.decision.state)) tally.suppressed.add(each.row.id);
           if (rejection?.reason === null) tally.withoutReason += 1;
           if (rejection?.route === 'unmapped') tally.unmapped += 1;
           if (each.plan.writes.length > 0) tally.pushed += 1;

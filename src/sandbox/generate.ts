@@ -109,7 +109,8 @@ export function generatePerson(options: WorldOptions, index: number): GeneratedP
       },
     },
   };
-  const common = { OwnerId: options.ownerId, LastModifiedById: options.ownerId, CreatedDate: iso(created + DAY), LastModifiedDate: iso(modified), SystemModstamp: iso(modified) };
+  const stamps = { LastModifiedById: options.ownerId, CreatedDate: iso(created + DAY), LastModifiedDate: iso(modified), SystemModstamp: iso(modified) };
+  const common = { OwnerId: options.ownerId, ...stamps };
   const human = { FirstName: first, LastName: last, Email: email, Phone: phone, Title: title, LeadSource: 'Web', HasOptedOutOfEmail: false, DoNotCall: false };
   if (stands === 'mql' || stands === 'sal') {
     person.lead = { Id: makeId('00Q', FIRST_ID + index), ...common, ...human, Company: company, Country: country, Status: stands === 'mql' ? 'Open - Not Contacted' : 'Working - Contacted', IsConverted: false };
@@ -123,7 +124,7 @@ export function generatePerson(options: WorldOptions, index: number): GeneratedP
     person.contact = { Id: contactId, ...common, ...human, AccountId: accountId, MailingCountry: country };
     person.opportunity = { Id: opportunityId, ...common, Name: `${company}: offer`, AccountId: accountId, StageName: stageName, IsClosed: isWon, IsWon: isWon, Amount: 1000 + Math.floor(random() * 90_000), CloseDate: iso(options.at + 30 * DAY).slice(0, 10) };
     if (isWon) person.closing = { Id: makeId('008', FIRST_ID + index), OpportunityId: opportunityId, StageName: stageName, CreatedDate: iso(modified), CreatedById: options.ownerId };
-    person.role = { Id: makeId('00K', FIRST_ID + index), ...common, OpportunityId: opportunityId, ContactId: contactId, Role: 'Decision Maker', IsPrimary: true };
+    person.role = { Id: makeId('00K', FIRST_ID + index), ...stamps, OpportunityId: opportunityId, ContactId: contactId, Role: 'Decision Maker', IsPrimary: true };
   }
   return person;
 }

@@ -29,6 +29,11 @@ export async function claimConnection(store: Store, ids: ConnectionIds): Promise
     });
     return first ? undefined : claimConnection(store, ids);
   }
+  refuseOther(known, ids);
+}
+
+/** Throws `wrong_connection` (exit 2) where a store that belongs to `known` meets the credentials of other accounts. */
+export function refuseOther(known: ConnectionIds, ids: ConnectionIds): void {
   if (known.hubspot === ids.hubspot && known.salesforce === ids.salesforce) return;
   throw new ConcordError({
     code: 'wrong_connection',

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addFiles, folderWith, node, ROOT, valueOf, type Ended } from './support';
+import { addFiles, folderWith, node, ROOT, valueOf, type Ended, type Watch } from './support';
 
 /*
  * scripts/run.mjs in a small project of its own, with an npm that only notes its calls: what is installed and built, when, how often, and what
@@ -32,7 +32,7 @@ setTimeout(() => {
   fs.mkdirSync('node_modules', { recursive: true });
   if (!fs.existsSync('node_modules/typescript')) fs.symlinkSync(${JSON.stringify(join(ROOT, 'node_modules', 'typescript'))}, 'node_modules/typescript');
   fs.copyFileSync('package-lock.json', 'node_modules/.package-lock.json');
-}, 500);
+}, fs.existsSync('npm-slow') ? 20000 : 500);
 `;
 
 const OPTIONS = { target: 'ES2023', module: 'commonjs', moduleResolution: 'bundler', rootDir: 'src', outDir: 'dist', types: [], incremental: true, tsBuildInfoFile: 'node_modules/.cache/tsbuildinfo.build' };
@@ -52,8 +52,13 @@ function project(engines = '>=20.19.0 <25'): string {
   return folder;
 }
 
-function run(folder: string, args: string[], watch?: (kill: (signal: NodeJS.Signals) => void, stdout: string) => void): Promise<Ended> {
-  return node([join(folder, 'scripts', 'run.mjs'), ...args], { cwd: folder, env: { npm_execpath: join(folder, 'npm-cli.js') }, ...(watch === undefined ? {} : { watch }) });
+function run(folder: string, args: string[], watch?: Watch, watchErrors?: Watch): Promise<Ended> {
+  return node([join(folder, 'scripts', 'run.mjs'), ...args], {
+    cwd: folder,
+    env: { npm_execpath: join(folder, 'npm-cli.js') },
+    ...(watch === undefined ? {} : { watch }),
+    ...(watchErrors === undefined ? {} : { watchErrors }),
+  });
 }
 
 const npmCalls = (folder: string): string[] => (existsSync(join(folder, 'npm-calls')) ? readFileSync(join(folder, 'npm-calls'), 'utf8').trim().split('\n') : []);
@@ -131,6 +136,22 @@ describe('one project through its life', () => {
 
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toContain('npm ci failed: nothing was started.');
+    expect(existsSync(join(folder, '.cache', 'prepare.lock'))).toBe(false);
+  });
+
+  test('a SIGTERM during the installation ends it, and leaves no lock', async () => {
+    const lock = { lockfileVersion: 3, packages: { '': {}, 'node_modules/a': { version: '1.4.0' } } };
+    addFiles(folder, { 'package-lock.json': JSON.stringify(lock), 'npm-slow': '' });
+    let sent = false;
+    const ended = await run(folder, ['concord', 'plan'], undefined, (kill, stderr) => {
+      if (sent || !stderr.includes('npm talks')) return;
+      sent = true;
+      kill('SIGTERM');
+    });
+    rmSync(join(folder, 'npm-slow'));
+
+    expect(ended).toMatchObject({ code: 1, stdout: '' });
+    expect(ended.stderr).toContain('npm ci failed');
     expect(existsSync(join(folder, '.cache', 'prepare.lock'))).toBe(false);
   });
 

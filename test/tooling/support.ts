@@ -41,8 +41,11 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs Node with `args` in `cwd`, without a terminal. `watch` sees the process and what it has printed so far, at every piece of output. */
-export function node(args: string[], options: { cwd: string; env?: Record<string, string>; watch?: (kill: (signal: NodeJS.Signals) => void, stdout: string) => void }): Promise<Ended> {
+/** Is given what a process has printed so far, at every piece of output, and may send it a signal. */
+export type Watch = (kill: (signal: NodeJS.Signals) => void, printed: string) => void;
+
+/** Runs Node with `args` in `cwd`, without a terminal. `watch` looks at stdout, `watchErrors` at stderr. */
+export function node(args: string[], options: { cwd: string; env?: Record<string, string>; watch?: Watch; watchErrors?: Watch }): Promise<Ended> {
   return new Promise((done) => {
     const child = spawn(process.execPath, args, { cwd: options.cwd, env: { ...process.env, npm_execpath: '', ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
@@ -53,6 +56,7 @@ export function node(args: string[], options: { cwd: string; env?: Record<string
     });
     child.stderr.on('data', (piece: Buffer) => {
       stderr += piece.toString();
+      options.watchErrors?.((signal) => child.kill(signal), stderr);
     });
     child.on('close', (code, signal) => done({ code, signal, stdout, stderr }));
   });

@@ -1,5 +1,6 @@
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import type { CrmName } from '../../domain/record';
+import { checkBelongs } from '../../run/belongs';
 import { ownFieldNeeds } from '../../run/needs';
 import { port } from '../../run/parts';
 import { SHOWN } from '../../domain/ownFields';
@@ -61,6 +62,18 @@ export async function checkSession({ parts, agreement, store }: Pick<Session, 'p
       if (!(error instanceof ConcordError)) throw error;
       add(`${crm}.credentials`, false, error.message, error.remedy);
     }
+  }
+  await checkConnection(parts, lines);
+}
+
+/** A store belongs to one portal and one org; CRMs that cannot be reached have a line of their own already. */
+async function checkConnection(parts: Session['parts'], lines: CheckLine[]): Promise<void> {
+  if (lines.some((line) => !line.ok && line.id.endsWith('.credentials'))) return;
+  try {
+    await checkBelongs(parts);
+  } catch (error) {
+    if (!(error instanceof ConcordError)) throw error;
+    lines.push({ id: 'store.connection', ok: false, message: error.message, remedy: error.remedy });
   }
 }
 

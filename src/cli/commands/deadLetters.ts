@@ -1,33 +1,87 @@
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
+import type { DeadLetter, Store } from '../../store/port';
 import { now } from '../../wire';
-import { json, moment, say, table } from '../print';
+import { json, jsonWithList, moment, say, table } from '../print';
 import { withStore, type CommonOptions } from '../session';
 
-/** Lists what could not be written by its cause; `retry` lets the next run try again, `drop` gives up on it. */
+/** How many the terminal lists; --json has them all. */
+const SHOWN = 200;
+
+/** W5: lists what could not be written by its cause; `retry` lets the next run try again, `drop` gives up on it. Unknown ids: exit 2, and nothing is changed. */
 export async function deadLetters(options: CommonOptions & { all?: boolean }, action: string | undefined, ids: string[]): Promise<ExitCode> {
-  if (action !== undefined && action !== 'retry' && action !== 'drop') {
-    throw new ConcordError({ code: 'bad_usage', message: `dead-letters knows retry and drop, not ${action}`, where: action, remedy: 'concord dead-letters retry ID …, or --all', exit: EXIT.usage });
-  }
+  if (action !== undefined && action !== 'retry' && action !== 'drop') throw badUsage(`dead-letters knows retry and drop, not ${action}`, action);
+  if (action === undefined && options.all === true) throw badUsage('--all says what to retry or to drop', '--all');
+  if (options.all === true && ids.length > 0) throw badUsage('either --all or ids, not both', '--all');
   return withStore(options, async ({ store, timeZone }) => {
-    const open = await store.deadLetters({ state: 'open', limit: 1000 });
-    if (action === undefined) {
-      if (options.json === true) json({ dead_letters: open.map((letter) => ({ id: letter.id, crm: letter.crm, object: letter.object, record: letter.recordId, person: letter.personId, field: letter.field, code: letter.problem.code, vendor_code: letter.problem.vendorCode ?? null, message: letter.problem.message, remedy: letter.problem.remedy, tries: letter.tries, since: new Date(letter.createdAt).toISOString() })) });
-      else if (open.length === 0) say('No dead letters.');
-      else table(['id', 'record', 'field', 'why', 'what to do', 'since'], open.map((letter) => [letter.id, `${letter.crm} ${letter.object} ${letter.recordId ?? ''}`, letter.field ?? 'all', `${letter.problem.message}${letter.problem.vendorCode === undefined ? '' : ` (${letter.problem.vendorCode})`}`, letter.problem.remedy, moment(letter.createdAt, timeZone)]));
-      return EXIT.done;
-    }
-    const chosen = options.all === true ? open : open.filter((letter) => ids.includes(letter.id));
-    const unknown = options.all === true ? [] : ids.filter((id) => !open.some((letter) => letter.id === id));
-    if (unknown.length > 0 || chosen.length === 0) {
-      throw new ConcordError({ code: 'unknown_dead_letter', message: unknown.length > 0 ? `no open dead letter ${unknown.join(', ')}` : 'no dead letter named', where: unknown[0] ?? 'dead-letters', remedy: 'List them with `concord dead-letters`, or use --all.', exit: EXIT.usage });
-    }
+    if (action === undefined) await list(store, timeZone, options.json === true);
+    else await act(store, action, options.all === true ? null : ids, options.json === true);
+    return EXIT.done;
+  });
+}
+
+function badUsage(message: string, where: string): ConcordError {
+  return new ConcordError({ code: 'bad_usage', message, where, remedy: 'concord dead-letters; concord dead-letters retry|drop ID …; concord dead-letters retry|drop --all', exit: EXIT.usage });
+}
+
+async function* open(store: Store): AsyncGenerator<DeadLetter> {
+  let afterId: string | null = null;
+  for (;;) {
+    const page: DeadLetter[] = await store.deadLetters({ state: 'open', afterId, limit: 500 });
+    if (page.length === 0) return;
+    yield* page;
+    afterId = page.at(-1)?.id ?? null;
+  }
+}
+
+async function list(store: Store, timeZone: string, asJson: boolean): Promise<void> {
+  if (asJson) return jsonWithList({}, 'dead_letters', documents(store));
+  const rows: string[][] = [];
+  for await (const letter of open(store)) {
+    rows.push([letter.id, `${letter.crm} ${letter.object} ${letter.recordId ?? ''}`, letter.field ?? 'all', `${letter.problem.message}${letter.problem.vendorCode === undefined ? '' : ` (${letter.problem.vendorCode})`}`, letter.problem.remedy, moment(letter.createdAt, timeZone)]);
+    if (rows.length === SHOWN) break;
+  }
+  if (rows.length === 0) return say('No dead letters.');
+  table(['id', 'record', 'field', 'why', 'what to do', 'since'], rows);
+  const more = (await store.countDeadLetters('open')) - rows.length;
+  if (more > 0) say(`… and ${more} more (concord dead-letters --json lists all)`);
+}
+
+async function* documents(store: Store): AsyncGenerator<unknown> {
+  for await (const letter of open(store)) {
+    yield {
+      id: letter.id,
+      crm: letter.crm,
+      object: letter.object,
+      record: letter.recordId,
+      person: letter.personId,
+      field: letter.field,
+      value: letter.value,
+      code: letter.problem.code,
+      vendor_code: letter.problem.vendorCode ?? null,
+      message: letter.problem.message,
+      remedy: letter.problem.remedy,
+      tries: letter.tries,
+      since: new Date(letter.createdAt).toISOString(),
+    };
+  }
+}
+
+async function act(store: Store, action: 'retry' | 'drop', ids: string[] | null, asJson: boolean): Promise<void> {
+  const chosen: DeadLetter[] = [];
+  if (ids === null) for await (const letter of open(store)) chosen.push(letter);
+  else if (ids.length > 0) chosen.push(...(await store.deadLetters({ state: 'open', ids, limit: ids.length })));
+  const unknown = (ids ?? []).filter((id) => !chosen.some((letter) => letter.id === id));
+  if (unknown.length > 0 || (ids !== null && chosen.length === 0)) {
+    throw new ConcordError({ code: 'unknown_dead_letter', message: unknown.length > 0 ? `no open dead letter ${unknown.join(', ')}` : 'no dead letter named', where: unknown[0] ?? 'dead-letters', remedy: 'List them with `concord dead-letters`, or use --all.', exit: EXIT.usage });
+  }
+  if (chosen.length > 0) {
     await store.transaction(null, async (tx) => {
       await tx.setDeadLetterState(chosen.map((letter) => letter.id), action === 'retry' ? 'retry' : 'dropped');
       const people = chosen.map((letter) => letter.personId).filter((id): id is string => id !== null);
       if (action === 'retry') await tx.enqueue(people, 'retry', now());
     });
-    if (options.json === true) json({ [action]: chosen.map((letter) => letter.id) });
-    else say(action === 'retry' ? `${chosen.length} will be tried again by the next run.` : `${chosen.length} dropped: no run tries them again unless the record changes.`);
-    return EXIT.done;
-  });
+  }
+  if (asJson) json({ [action]: chosen.map((letter) => letter.id) });
+  else if (chosen.length === 0) say('No dead letters.');
+  else say(action === 'retry' ? `${chosen.length} will be tried again by the next run.` : `${chosen.length} dropped: no run tries them again unless the record changes.`);
 }

@@ -3,7 +3,7 @@ import { refKey } from '../../domain/record';
 import { explain, type Explanation } from '../../run/explain';
 import type { Judging } from '../../run/people';
 import { now } from '../../wire';
-import { colors, json, moment, say, table } from '../print';
+import { colors, json, moment, plain, say, table } from '../print';
 import { short } from './sync';
 import { withStore, type CommonOptions, type Session } from '../session';
 
@@ -13,6 +13,9 @@ export function localJudging(session: Omit<Session, 'parts'>, adopting: boolean)
   const at = now();
   return { parts: { store: session.store, terms: { agreement: session.agreement } }, now: at, adopting, readUpTo: { hubspot: at, salesforce: at }, hubspot: noUrl, salesforce: noUrl };
 }
+
+/** How many writes the terminal shows, newest first; --json has them all. */
+const SHOWN = 100;
 
 export async function explainPerson(options: CommonOptions, who: string): Promise<ExitCode> {
   return withStore(options, async (session) => {
@@ -40,9 +43,35 @@ function documentOf(found: Explanation): unknown {
     next_at: iso(person.nextAt),
     clocks: decision.clocks.map((clock) => ({ name: clock.name, started_at: iso(clock.startedAt), due_at: iso(clock.dueAt), stopped_at: iso(clock.stoppedAt) })),
     records: found.records.map((record) => ({ crm: record.ref.crm, object: record.ref.object, id: record.ref.id, modified_at: iso(record.modifiedAt), gone: record.gone ?? null, fields: record.fields })),
-    transitions: found.transitions.map((each) => ({ ...each, at: iso(each.at), seenAt: iso(each.seenAt) })),
-    handoffs: found.handoffs.map((each) => ({ ...each, openedAt: iso(each.openedAt), carriedAt: iso(each.carriedAt), acceptedAt: iso(each.acceptedAt), rejectedAt: iso(each.rejectedAt), closedAt: iso(each.closedAt), firstTouchAt: iso(each.firstTouchAt) })),
-    writes: found.writes.map((entry) => ({ run: entry.run, crm: entry.crm, record: entry.ref === null ? null : refKey(entry.ref), op: entry.op, state: entry.state, at: iso(entry.intendedAt), changes: entry.changes })),
+    transitions: found.transitions.map((each) => ({ from: each.from, to: each.to, at: iso(each.at), seen_at: iso(each.seenAt), cycle: each.cycle, run: each.run, rule: each.rule, because: each.because, skipped: each.skipped })),
+    handoffs: found.handoffs.map((each) => ({
+      cycle: each.cycle,
+      adopted: each.adopted,
+      opened_at: iso(each.openedAt),
+      carried_at: iso(each.carriedAt),
+      first_touch_at: iso(each.firstTouchAt),
+      accepted_at: iso(each.acceptedAt),
+      rejected_at: iso(each.rejectedAt),
+      rejected_in: each.crm,
+      rejected_by: each.rejectedBy,
+      reason: each.reason,
+      reason_text: each.reasonText,
+      note: each.note,
+      route: each.route,
+      recycle_on: each.recycleOn,
+      closed_at: iso(each.closedAt),
+      closed_as: each.closedAs,
+      owner: each.ownerId,
+    })),
+    writes: found.writes.map((entry) => ({
+      run: entry.run,
+      crm: entry.crm,
+      record: entry.ref === null ? null : refKey(entry.ref),
+      op: entry.op,
+      state: entry.state,
+      at: iso(entry.intendedAt),
+      changes: entry.changes.map((change) => ({ field: change.field, before: change.before ?? null, after: change.after, rule: change.rule, because: change.because })),
+    })),
     dead_letters: found.deadLetters.map((letter) => ({ id: letter.id, record: letter.recordId, field: letter.field, code: letter.problem.code, remedy: letter.problem.remedy })),
     holds: found.holds.map((hold) => ({ id: hold.id, kind: hold.kind, record: refKey(hold.ref), field: hold.field, because: hold.because })),
   };
@@ -56,11 +85,11 @@ function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts
   const { person, decision } = found;
   const when = (at: number | null): string => moment(at, timeZone);
   const email = found.records.flatMap((record) => record.emails)[0] ?? person.id;
-  say(colors.bold(`${email}: ${person.stage === null ? 'no stage' : agreement.stageLabel(person.stage as never)}${person.stageAt === null ? '' : ` since ${when(person.stageAt)}`}`));
+  say(colors.bold(`${plain(email)}: ${person.stage === null ? 'no stage' : agreement.stageLabel(person.stage as never)}${person.stageAt === null ? '' : ` since ${when(person.stageAt)}`}`));
   if (person.held !== null) say(colors.yellow(`  held: ${person.held}. Nothing is written until RevOps picks: concord link HUBSPOT_ID SALESFORCE_ID`));
-  if (decision.outOfScope !== null) say(`  not governed: ${decision.outOfScope}`);
+  if (decision.outOfScope !== null) say(`  not governed: ${plain(decision.outOfScope)}`);
   if (decision.missing.length > 0) say(colors.yellow(`  not handed over: ${decision.missing.join(', ')} missing`));
-  for (const note of decision.notes) say(`  ${note}`);
+  for (const note of decision.notes) say(`  ${plain(note)}`);
   if (person.disagreement !== null) say(colors.yellow(`  the CRMs do not agree: ${person.disagreement}`));
   say('\nrecords');
   table(['record', 'last changed', 'role'], found.records.map((record) => [refKey(record.ref), when(record.modifiedAt), roleOf(found, record.ref.id, record.gone !== undefined, record.conversion !== undefined)]));
@@ -78,7 +107,9 @@ function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts
   }
   if (found.writes.length > 0) {
     say('\nwrites');
-    table(['when', 'record', 'change', 'why'], found.writes.flatMap((entry) => entry.changes.map((change) => [when(entry.intendedAt), entry.ref === null ? `new ${entry.crm} ${entry.object}` : refKey(entry.ref), `${change.field}: ${short(change.before)} → ${short(change.after)}${entry.state === 'done' ? '' : ` (${entry.state})`}`, `${change.rule} ${change.because}`])));
+    const shown = found.writes.slice(0, SHOWN);
+    table(['when', 'record', 'change', 'why'], shown.flatMap((entry) => entry.changes.map((change) => [when(entry.intendedAt), entry.ref === null ? `new ${entry.crm} ${entry.object}` : refKey(entry.ref), `${change.field}: ${short(change.before)} → ${short(change.after)}${entry.state === 'done' ? '' : ` (${entry.state})`}`, `${change.rule} ${change.because}`])));
+    if (found.writes.length > shown.length) say(`… and ${found.writes.length - shown.length} older writes (--json lists all)`);
   }
   for (const letter of found.deadLetters) say(colors.yellow(`dead letter ${letter.id}: ${letter.field ?? 'the record'}: ${letter.problem.message} ${letter.problem.remedy}`));
   for (const hold of found.holds) say(colors.yellow(`held back: ${hold.field} (${hold.because})`));

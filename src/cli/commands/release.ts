@@ -6,6 +6,9 @@ import { json, say } from '../print';
 import { withStore, type CommonOptions } from '../session';
 import { localJudging } from './explain';
 
+/** With a field only some of what is held goes, and the rest must not hide it: the holds of one run or person at once. */
+const ALL = 1_000_000;
+
 /** W9, W12: gives fields held after a rollback, or contested with somebody else, back to Concord: by run, or by person and field. */
 export async function release(options: CommonOptions, what: string, field: string | undefined): Promise<ExitCode> {
   return withStore(options, async (session) => {
@@ -14,7 +17,7 @@ export async function release(options: CommonOptions, what: string, field: strin
     const person = byRun === null ? await findPerson(localJudging(session, false), what) : null;
     let released = 0;
     for (;;) {
-      const holds = (await store.holds({ ...(byRun === null ? { personId: person?.id ?? '' } : { run: what }), limit: 500 })).filter((hold) => field === undefined || hold.field === field);
+      const holds = (await store.holds({ ...(byRun === null ? { personId: person?.id ?? '' } : { run: what }), limit: field === undefined ? 500 : ALL })).filter((hold) => field === undefined || hold.field === field);
       if (holds.length === 0) break;
       released += holds.length;
       await store.transaction(null, async (tx) => {

@@ -3,9 +3,9 @@ import type { RunSummary } from '../../run/run';
 import { json, moment, say, table } from '../print';
 import { withStore, type CommonOptions } from '../session';
 
-export async function runs(options: CommonOptions & { limit?: string }): Promise<ExitCode> {
+export async function runs(options: CommonOptions & { limit: number }): Promise<ExitCode> {
   return withStore(options, async ({ store, timeZone }) => {
-    const list = await store.runs(null, Math.max(1, Math.min(1000, Number(options.limit ?? '20') || 20)));
+    const list = await store.runs(null, options.limit);
     if (options.json === true) json({ runs: list.map((row) => ({ run: row.id, kind: row.kind, mode: row.mode, status: row.status, started_at: new Date(row.startedAt).toISOString(), finished_at: row.finishedAt === null ? null : new Date(row.finishedAt).toISOString(), summary: row.summary })) });
     else if (list.length === 0) say('No run yet.');
     else {

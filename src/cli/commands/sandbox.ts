@@ -1,9 +1,8 @@
 import { rmSync } from 'node:fs';
 import type { Settings } from '../../config/load';
-import { EXIT, type ExitCode } from '../../domain/problem';
+import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { startSandbox, type RunningSandbox } from '../../sandbox/server';
 import { json, say } from '../print';
-import type { CommonOptions } from '../session';
 
 /** Where the sandbox keeps its world, and Concord its memory of it (design.md section 6). */
 export const SANDBOX_WORLD = 'data/sandbox.db';
@@ -45,16 +44,17 @@ export function removeSandboxFiles(): void {
   for (const file of [SANDBOX_WORLD, SANDBOX_MEMORY.replace(/^sqlite:/, '')]) for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
 }
 
-interface SandboxOptions extends CommonOptions {
+interface SandboxOptions {
+  json?: boolean;
   fresh?: boolean;
-  hubspotPort?: string;
-  salesforcePort?: string;
+  hubspotPort: number;
+  salesforcePort: number;
 }
 
 /** `concord sandbox`: the two local CRMs alone, until stopped. */
 export async function sandbox(options: SandboxOptions): Promise<ExitCode> {
   if (options.fresh === true) removeSandboxFiles();
-  const running = await startSandbox({ file: SANDBOX_WORLD, hubspotPort: Number(options.hubspotPort ?? PORTS.hubspotPort), salesforcePort: Number(options.salesforcePort ?? PORTS.salesforcePort) });
+  const running = await startSandbox({ file: SANDBOX_WORLD, hubspotPort: options.hubspotPort, salesforcePort: options.salesforcePort }).catch(portTaken);
   const { seedSampleWorld } = await import('../../sandbox/world');
   const seeded = seedSampleWorld(running);
   const facts = {
@@ -64,16 +64,24 @@ export async function sandbox(options: SandboxOptions): Promise<ExitCode> {
     SALESFORCE_CLIENT_ID: running.salesforce.clientId,
     SALESFORCE_CLIENT_SECRET: running.salesforce.clientSecret,
   };
+  // Before the first word: whoever reads it may stop the command at once.
+  const stopped = new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
   if (options.json === true) json(facts);
   else {
     say(`The sandbox CRMs are up${seeded ? ', with the sample world' : ', with the world they had'}. Put these into .env, or use --sandbox:`);
     for (const [name, value] of Object.entries(facts)) say(`${name}=${value}`);
     say('Ctrl-C stops them.');
   }
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
+  await stopped;
   await running.close();
   return EXIT.done;
+}
+
+/** A port that somebody else uses is the user's matter, not a fault. */
+function portTaken(error: NodeJS.ErrnoException & { port?: number }): never {
+  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
+  throw new ConcordError({ code: 'port_taken', message: `port ${error.port ?? ''} cannot be used (${error.code})`, where: '--hubspot-port, --salesforce-port', remedy: 'Name other ports, or 0 for any free one; perhaps a sandbox is up already.', exit: EXIT.usage });
 }

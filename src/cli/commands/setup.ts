@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { EXIT, type ExitCode } from '../../domain/problem';
 import type { CrmName } from '../../domain/record';
 import type { SetupStep } from '../../crm/port';
+import { checkBelongs } from '../../run/belongs';
 import { ownFieldNeeds } from '../../run/needs';
 import { port, type Parts } from '../../run/parts';
 import { colors, json, say } from '../print';
@@ -27,6 +28,8 @@ export async function applySetup(parts: Parts, done: (crm: CrmName, step: SetupS
 
 export async function setup(options: SetupOptions): Promise<ExitCode> {
   return withSession(options, async ({ parts }) => {
+    // Fields made in the wrong accounts are not easily unmade.
+    await checkBelongs(parts);
     const steps = await setupSteps(parts);
     const open = (crm: CrmName): SetupStep[] => steps[crm].filter((step) => step.state === 'missing' || step.state === 'differs');
     const count = open('hubspot').length + open('salesforce').length;

@@ -8,7 +8,7 @@ import { doAdminsPart, newestStamp, storyActs } from '../../sandbox/world/storyA
 import type { Store } from '../../store/port';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { OWN_FIELDS, type OwnFieldId } from '../../domain/ownFields';
-import { connectCrms, connectStore, joinParts, readAgreement } from '../../wire';
+import { connectCrms, connectStore, joinParts, readAgreement, spentToday } from '../../wire';
 import { json, say } from '../print';
 import { terminalProgress } from '../progress';
 import type { CommonOptions } from '../session';
@@ -67,7 +67,7 @@ export async function startOnSandbox(sandbox: RunningSandbox, options: StartOpti
   const asJson = options.json === true;
   try {
     const world = await openSample(sandbox, store, agreement);
-    const crms = await connectCrms(settings, agreement, clock);
+    const crms = await connectCrms(settings, agreement, clock, await spentToday(store));
     try {
       const parts = await joinParts(settings, agreement, crms, store, { clock, progress: terminalProgress(process.stderr.isTTY === true && !asJson), log });
       const result = await tellStory({ parts, world, teller: teller(asJson) });
@@ -109,7 +109,10 @@ async function openSample(sandbox: RunningSandbox, store: Store, agreement: Comp
     seeded,
     acts: status === undefined ? [] : storyActs(sandbox, names),
     adminsPart: () => doAdminsPart(sandbox, carriedFields(agreement), [names.reasonField]),
-    ownerName: (id) => String(sandbox.salesforce.state.record(id.startsWith('00G') ? 'Group' : 'User', id)?.['Name'] ?? id),
+    ownerName: (id) => {
+      const name = sandbox.salesforce.state.record(id.startsWith('00G') ? 'Group' : 'User', id)?.['Name'];
+      return typeof name === 'string' ? name : id;
+    },
     pass: async (minutes) => {
       // Both CRMs' Date headers tell whole seconds: in real time the run waits until what was done lies before them.
       if (behind === 0) await wait(1100);
@@ -133,7 +136,7 @@ function whereNext(once: boolean, world: SampleWorld): void {
   line('one person in full', `${command} explain ${world.acts[0]?.email ?? 'EMAIL'} --sandbox`);
   line('who differs, and why', `${command} report parity --sandbox`);
   line('every run so far', `${command} runs --sandbox`);
-  line('the agreement', 'config/agreement.yaml: read it, change it, see the difference with plan --sandbox');
+  line('the agreement', 'config/agreement.yaml: change it, then look at plan --sandbox');
   line('your own accounts', 'copy .env.example to .env, fill it in, npm start: it shows its plan and');
   line('', 'writes only after a yes');
   if (!once) line('the two local CRMs', `HubSpot ${world.urls.hubspot}   Salesforce ${world.urls.salesforce}`);

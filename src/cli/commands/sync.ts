@@ -1,9 +1,9 @@
 import { EXIT, type ExitCode } from '../../domain/problem';
 import { refKey } from '../../domain/record';
 import type { FieldChange, PlannedWrite } from '../../domain/write';
-import type { StagedPerson, Store } from '../../store/port';
+import type { PlanTotals, StagedPerson, Store } from '../../store/port';
 import { run, type RunSummary } from '../../run/run';
-import { colors, json, say, table } from '../print';
+import { colors, json, jsonWithList, say, table } from '../print';
 import { withSession, type CommonOptions } from '../session';
 
 interface SyncOptions extends CommonOptions {
@@ -39,7 +39,7 @@ export async function plan(options: SyncOptions): Promise<ExitCode> {
 function requestOf(options: SyncOptions): { full?: boolean; only?: string; allowLargeChange?: boolean } {
   return {
     ...(options.full === true ? { full: true } : {}),
-    ...(options.only === undefined ? {} : { only: options.only.trim().toLowerCase() }),
+    ...(options.only === undefined ? {} : { only: options.only }),
     ...(options.allowLargeChange === true ? { allowLargeChange: true } : {}),
   };
 }
@@ -55,18 +55,24 @@ async function* plannedWrites(store: Store, run: string): AsyncGenerator<{ perso
   }
 }
 
-/** `plan --json`: `{run, totals, guard, writes: [...]}`, written as it is read, so that a large plan is never whole in memory. */
+/** `plan --json`: `{run, totals, guard, summary, writes: [...]}`, written as it is read, so that a large plan is never whole in memory. */
 async function streamPlan(store: Store, summary: RunSummary): Promise<void> {
   const totals = await store.planTotals(summary.run);
-  process.stdout.write(`{"run":${JSON.stringify(summary.run)},"totals":${JSON.stringify(totals)},"guard":${JSON.stringify(summary.stopped_by)},"summary":${JSON.stringify(summary)},"writes":[`);
-  let first = true;
-  for await (const { write } of plannedWrites(store, summary.run)) {
+  await jsonWithList({ run: summary.run, totals: totalsOf(totals), guard: summary.stopped_by, summary }, 'writes', plannedChanges(store, summary.run));
+}
+
+function totalsOf(totals: PlanTotals): unknown {
+  const { people, changed, creates, regressions, linksEnded, overwrites, writes } = totals;
+  return { people, changed, creates, regressions, links_ended: linksEnded, overwrites, writes };
+}
+
+/** Every field change of a staged plan, as the JSON documents have it. */
+export async function* plannedChanges(store: Store, run: string): AsyncGenerator<unknown> {
+  for await (const { write } of plannedWrites(store, run)) {
     for (const change of write.changes) {
-      process.stdout.write(`${first ? '' : ','}\n${JSON.stringify({ crm: write.crm, object: write.object, id: write.id ?? null, op: write.op, person: write.personId, field: change.field, before: change.before ?? null, after: change.after, rule: change.rule, because: change.because })}`);
-      first = false;
+      yield { crm: write.crm, object: write.object, id: write.id ?? null, op: write.op, person: write.personId, field: change.field, before: change.before ?? null, after: change.after, rule: change.rule, because: change.because };
     }
   }
-  process.stdout.write(']}\n');
 }
 
 export async function printPlan(store: Store, run: string, limit: number): Promise<void> {

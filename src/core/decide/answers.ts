@@ -17,9 +17,13 @@ export interface Answer {
   record: MirrorRecord;
   /** The reason as it stands in the CRM; null: none. */
   words: string | null;
-  note: string | null;
-  detail: string | null;
-  recycleOn: string | null;
+  /** False: the CRM did not return the reason field, so that `words` says nothing (M5). */
+  reasonKnown: boolean;
+  /** Undefined here and below: not returned. */
+  note: string | null | undefined;
+  detail: string | null | undefined;
+  /** The rep's own date; undefined also when Concord wrote it (L11). */
+  recycleOn: string | null | undefined;
   by: Actor | null;
   /** The same answer read twice says the same. */
   said: string;
@@ -42,7 +46,7 @@ function readAnswer(agreement: CompiledAgreement, record: MirrorRecord, converte
   const statusSince = statusField === null || status === undefined ? undefined : record.since[statusField];
   const reason = record.fields[signals.reason];
   const reasonSince = reason === undefined ? undefined : record.since[signals.reason];
-  const foreignStatus = statusSince !== undefined && statusSince.own !== true ? statusSince : null;
+  const foreignStatus = statusSince !== undefined && statusSince.own !== true && saidBySales(agreement, crm, statusSince.by) ? statusSince : null;
   const foreignReason = reasonSince !== undefined && reasonSince.own !== true && !copiedByConversion(record, reason, signals.reason, convertedLeads) ? reasonSince : null;
   if (foreignStatus === null && foreignReason === null) return null;
 
@@ -52,13 +56,17 @@ function readAnswer(agreement: CompiledAgreement, record: MirrorRecord, converte
   const later = byStatus ? foreignStatus : foreignReason;
   if (later === null) return null;
 
-  const rejects = rejected || (words !== null && foreignReason !== null && !(byStatus && status !== null));
+  const byReason = words !== null && foreignReason !== null && !(byStatus && status !== null);
+  // A rejecting status that Concord wrote is no answer; a reason that a rep changes under it is one (F4).
+  const rejects = byReason || (rejected && (foreignStatus !== null || later.first !== true));
   // A value found at the first reading is no change; an empty one that nobody emptied says nothing.
   if (!rejects && later.first === true) return null;
+  // M5: with the status out of sight an empty reason takes nothing back.
+  if (!rejects && statusField !== null && status === undefined) return null;
   const kind = rejects ? 'reject' : 'withdraw';
-  const text = (name: string | undefined): string | null => {
-    const value = name === undefined ? undefined : record.fields[name];
-    return typeof value === 'string' ? value : null;
+  const text = (name: string | undefined): string | null | undefined => {
+    const value = name === undefined ? null : record.fields[name];
+    return value === undefined || typeof value === 'string' ? value : null;
   };
   const own = signals.recycle_on === undefined ? true : record.since[signals.recycle_on]?.own === true;
   const by = later.by ?? null;
@@ -68,12 +76,21 @@ function readAnswer(agreement: CompiledAgreement, record: MirrorRecord, converte
     since: rejected && foreignStatus !== null ? foreignStatus.at : later.at,
     record,
     words,
+    reasonKnown: reason !== undefined,
     note: text(signals.note),
     detail: text(signals.detail),
-    recycleOn: own ? null : text(signals.recycle_on),
+    recycleOn: own ? undefined : text(signals.recycle_on),
     by,
     said: `${refKey(record.ref)} ${kind} ${words ?? ''}`,
   };
+}
+
+/** L3: a HubSpot lead status speaks for sales only when a person set it, one that the agreement counts as sales. */
+function saidBySales(agreement: CompiledAgreement, crm: 'hubspot' | 'salesforce', by: Actor | undefined): boolean {
+  if (crm === 'salesforce' || agreement.settings.evidence.drift === 'accept') return true;
+  const { hubspot_people, sales_hubspot_users } = agreement.settings.evidence;
+  if (by?.source !== undefined && !hubspot_people.includes(by.source)) return false;
+  return sales_hubspot_users.length === 0 || by === undefined || (by.id !== undefined && sales_hubspot_users.includes(by.id));
 }
 
 /** I2: rejection fields that conversion copied to the contact are not an answer. */

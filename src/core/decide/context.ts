@@ -5,7 +5,7 @@ import { SHOWN } from '../../domain/ownFields';
 import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState, Transition } from '../../domain/person';
 import { isOffRamp, LADDER, rank, type StageId } from '../../domain/stage';
 import type { Condition } from '../../agreement/schema';
-import type { Evaluation } from '../../agreement/conditions';
+import { fieldsOf, type ClauseResult, type Evaluation, type Truth } from '../../agreement/conditions';
 import type { Terms } from '../terms';
 import { CONVERTED } from '../observe';
 import { choosePrimary } from '../match/primary';
@@ -46,7 +46,8 @@ export interface Context {
   open: OpportunityEvidence[];
   won: OpportunityEvidence[];
   lost: OpportunityEvidence[];
-  score: number | null;
+  /** Undefined: not known (M5). */
+  score: number | null | undefined;
   scoreNextAt: EpochMs | null;
   transitions: Transition[];
   missing: string[];
@@ -55,12 +56,8 @@ export interface Context {
 }
 
 export function createContext(terms: Terms, input: DecideInput, state: PersonState): Context {
-  const { evidence, now } = input;
-  const { agreement } = terms;
-  const isClosed = (record: MirrorRecord): boolean => {
-    const status = record.fields[SHOWN.leadStatus];
-    return record.ref.object === 'lead' && typeof status === 'string' && agreement.rejected(status, 'salesforce');
-  };
+  const { now } = input;
+  const evidence = inOrder(input.evidence);
   const all = [...evidence.leads, ...evidence.contacts];
   const contact = evidence.hubspot.find((record) => record.ref.id === input.pins.hubspot) ?? evidence.hubspot[0] ?? null;
   const counted = evidence.opportunities.filter((each) => counts(terms, each));
@@ -71,8 +68,8 @@ export function createContext(terms: Terms, input: DecideInput, state: PersonSta
     state,
     known: input.state !== null,
     contact,
-    primary: choosePrimary(all, input.pins.salesforce, isClosed),
-    people: all.filter((record) => record.conversion === undefined),
+    primary: null,
+    people: all.filter((record) => record.conversion === undefined && record.gone === undefined),
     convertedLeads: evidence.leads.filter((record) => record.conversion !== undefined),
     open: counted.filter((each) => each.record.opportunity?.isClosed === false),
     won: counted.filter((each) => each.record.opportunity?.isWon === true),
@@ -84,8 +81,42 @@ export function createContext(terms: Terms, input: DecideInput, state: PersonSta
     clockTimes: [],
     notes: [],
   };
+  pinPrimary(ctx, false);
   readScore(ctx);
   return ctx;
+}
+
+/** The evidence in one order, whatever the order it was read in (L1). */
+function inOrder(evidence: PersonEvidence): PersonEvidence {
+  const byId = (a: MirrorRecord, b: MirrorRecord): number => (a.ref.id < b.ref.id ? -1 : a.ref.id > b.ref.id ? 1 : 0);
+  return {
+    ...evidence,
+    hubspot: [...evidence.hubspot].sort(byId),
+    leads: [...evidence.leads].sort(byId),
+    contacts: [...evidence.contacts].sort(byId),
+    opportunities: [...evidence.opportunities].sort((a, b) => byId(a.record, b.record)),
+  };
+}
+
+/**
+ * Chooses the record that is written (I4). `release`: a new handoff has started, so that a pinned record that is closed gives way to an open one. A
+ * record that reps closed as a duplicate gives way at once: the handoff follows the survivor (F2).
+ */
+export function pinPrimary(ctx: Context, release: boolean): void {
+  const { agreement } = ctx.terms;
+  const { evidence, pins } = ctx.input;
+  const isClosed = (record: MirrorRecord): boolean => {
+    const status = record.fields[SHOWN.leadStatus];
+    return record.ref.object === 'lead' && typeof status === 'string' && agreement.rejected(status, 'salesforce');
+  };
+  const isDuplicate = (record: MirrorRecord): boolean => {
+    const words = record.fields[agreement.settings.rejection.signals.salesforce.reason];
+    return typeof words === 'string' && agreement.reasonOf(words)?.route === 'duplicate';
+  };
+  const survivors = ctx.people.filter((record) => !isDuplicate(record));
+  const dropped = survivors.length === 0 ? [] : ctx.people.filter(isDuplicate);
+  const candidates = [...evidence.leads, ...evidence.contacts].filter((record) => !dropped.includes(record));
+  ctx.primary = choosePrimary(candidates, pins.salesforce, isClosed, release);
 }
 
 function counts(terms: Terms, each: OpportunityEvidence): boolean {
@@ -99,13 +130,14 @@ function counts(terms: Terms, each: OpportunityEvidence): boolean {
 function readScore(ctx: Context): void {
   const { agreement } = ctx.terms;
   const property = agreement.settings.score.hubspot;
+  // M5: a score that cannot be counted because a field was not returned is unknown, never empty.
   const points = agreement.score?.(lookup(ctx, ctx.primary, 'marketing'), (field) => timeOf(ctx, field, ctx.primary), ctx.now);
   if (points !== undefined) {
-    ctx.score = points.value ?? null;
+    ctx.score = points.value;
     ctx.scoreNextAt = points.nextChangeAt ?? null;
-  } else if (property !== undefined) {
-    const value = ctx.contact?.fields[property];
-    ctx.score = typeof value === 'number' ? value : null;
+  } else if (property !== undefined && ctx.contact !== null) {
+    const value = ctx.contact.fields[property];
+    ctx.score = value === undefined || typeof value === 'number' ? value : null;
   }
 }
 
@@ -123,7 +155,8 @@ export function moveTo(ctx: Context, to: StageId, at: EpochMs, rule: string, bec
   const cycle = state.handoffs.length;
   if (!isOffRamp(to) && rank(to) > rank(from) && from !== null && !isOffRamp(from)) {
     for (const between of LADDER.slice(rank(from) + 1, rank(to))) {
-      state.entries[between] = { first: state.entries[between]?.first ?? when, latest: state.entries[between]?.latest ?? when, skipped: true };
+      // A real entry of an earlier pass stays what it is: a stage skipped this time empties no stamp.
+      state.entries[between] ??= { first: when, latest: when, skipped: true };
       ctx.transitions.push({ from, to: between, at: when, cycle, rule: 'L9', because: `passed on the way to ${to}`, skipped: true });
     }
   }
@@ -140,45 +173,79 @@ export interface Held {
   evaluation: Evaluation | null;
 }
 
-/** Whether a stage's conditions hold on this evidence, and since when (L1, L5). Read from every live Salesforce record of the person (I4). */
+/**
+ * Whether a stage's conditions hold on this evidence, and since when (L1, L5). Read from every live Salesforce record of the person (I4). Of evidence
+ * that makes it true several times over the earliest counts; after a rejection or a loss, the earliest that is newer than it (L4).
+ */
 export function stageHolds(ctx: Context, stage: StageId): Held {
   const settings = ctx.terms.agreement.stage(stage);
-  const condition = settings.when;
-  if (condition === null || settings.condition === null) return { holds: false, at: 0, evaluation: null };
-  let first: Held | null = null;
-  for (const record of ctx.people.length > 0 ? ctx.people : [null]) {
-    const evaluation = condition(lookup(ctx, record, settings.owner), ctx.now);
+  if (settings.condition === null) return { holds: false, at: 0, evaluation: null };
+  const after = ctx.state.block?.at ?? null;
+  let chosen: Held | null = null;
+  for (const { record, evaluation } of evaluations(ctx, stage)) {
     if (evaluation.nextChangeAt !== undefined) ctx.clockTimes.push(evaluation.nextChangeAt);
     const held: Held = { holds: evaluation.holds === true, at: 0, evaluation };
     if (held.holds) {
-      const holding = new Map(evaluation.clauses.map((clause) => [clause.path, clause.holds === true]));
-      held.at = becameTrueAt(settings.condition, '', holding, (field) => timeOf(ctx, field, record)) ?? ctx.now;
-      return held;
+      const holding = new Map(evaluation.clauses.map((clause) => [clause.path, clause.holds]));
+      held.at = becameTrueAt(settings.condition, '', holding, (field) => timeOf(ctx, field, record), after) ?? ctx.now;
     }
-    first ??= held;
+    if (chosen === null || (held.holds && (!chosen.holds || earliestAfter([held.at, chosen.at], after) !== chosen.at))) chosen = held;
   }
-  return first as Held;
+  return chosen ?? { holds: false, at: 0, evaluation: null };
+}
+
+function evaluations(ctx: Context, stage: StageId): { record: MirrorRecord | null; evaluation: Evaluation }[] {
+  const { when, owner } = ctx.terms.agreement.stage(stage);
+  if (when === null) return [];
+  return (ctx.people.length > 0 ? ctx.people : [null]).map((record) => ({ record, evaluation: when(lookup(ctx, record, owner), ctx.now) }));
+}
+
+/**
+ * The clauses that speak for marketing's criteria, or that cannot be told to speak against them because a field was not returned (M5): what a
+ * rejection remembers, so that only a clause that was false then is news later (L4). Under `not` a clause speaks when it does not hold.
+ */
+export function clausesSpeaking(ctx: Context): string[] {
+  const found = evaluations(ctx, 'mql').flatMap(({ evaluation }) => evaluation.clauses.filter((clause) => clause.holds === 'unknown' || speaks(clause)).map(clauseKey));
+  return [...new Set(found)].sort();
+}
+
+export function speaks(clause: ClauseResult): boolean {
+  return clause.holds === !clause.negated;
+}
+
+export function clauseKey(clause: ClauseResult): string {
+  return clause.negated ? `not ${clause.key}` : clause.key;
+}
+
+function earliestAfter(times: EpochMs[], after: EpochMs | null): EpochMs {
+  const newer = after === null ? [] : times.filter((at) => at > after);
+  return Math.min(...(newer.length > 0 ? newer : times));
 }
 
 /** When a condition that holds became true: the earliest of the alternatives, the latest of what must all hold. */
-function becameTrueAt(condition: Condition, path: string, holding: Map<string, boolean>, time: (field: string) => EpochMs): EpochMs | null {
+function becameTrueAt(condition: Condition, path: string, holding: Map<string, Truth>, time: (field: string) => EpochMs, after: EpochMs | null): EpochMs | null {
   const child = (kind: string, index?: number): string => [path, kind, index].filter((part) => part !== undefined && part !== '').join('.');
   if ('any' in condition) {
-    const times = condition.any.map((each, index) => becameTrueAt(each, child('any', index), holding, time)).filter((at): at is EpochMs => at !== null);
-    return times.length === 0 ? null : Math.min(...times);
+    const times = condition.any.map((each, index) => becameTrueAt(each, child('any', index), holding, time, after)).filter((at): at is EpochMs => at !== null);
+    return times.length === 0 ? null : earliestAfter(times, after);
   }
   if ('all' in condition) {
-    const times = condition.all.map((each, index) => becameTrueAt(each, child('all', index), holding, time));
+    const times = condition.all.map((each, index) => becameTrueAt(each, child('all', index), holding, time, after));
     return times.some((at) => at === null) ? null : Math.max(...(times as EpochMs[]));
   }
-  if ('not' in condition) return 'field' in condition.not ? time(condition.not.field) : 0;
+  if ('not' in condition) {
+    const inside = [...holding].filter(([each]) => each === child('not') || each.startsWith(`${child('not')}.`)).map(([, truth]) => truth);
+    // What must not hold does not since the last of its fields changed; where it may hold all the same, it proves nothing.
+    const fails = 'any' in condition.not || 'field' in condition.not ? inside.every((truth) => truth === false) : inside.some((truth) => truth === false);
+    return fails ? Math.max(...fieldsOf(condition.not).map(time)) : null;
+  }
   return holding.get(path) === true ? time(condition.field) : null;
 }
 
 function timeOf(ctx: Context, field: string, record: MirrorRecord | null): EpochMs {
   const earliest = (times: EpochMs[]): EpochMs => (times.length === 0 ? ctx.now : Math.min(...times));
   if (field === 'fact.converted') return earliest(ctx.convertedLeads.map((lead) => lead.since[CONVERTED]?.at ?? lead.modifiedAt));
-  if (field === 'fact.open_opportunity') return earliest(ctx.open.map((each) => each.record.createdAt));
+  if (field === 'fact.open_opportunity') return earliestAfter(ctx.open.length === 0 ? [ctx.now] : ctx.open.map((each) => openSince(ctx, each)), ctx.state.block?.at ?? null);
   if (field === 'fact.won_opportunity') return earliest(ctx.won.map(closedAt));
   if (field === 'score') {
     const property = ctx.terms.agreement.settings.score.hubspot;
@@ -186,6 +253,11 @@ function timeOf(ctx: Context, field: string, record: MirrorRecord | null): Epoch
   }
   const [where, name] = place(ctx, field, record);
   return where?.since[name]?.at ?? where?.modifiedAt ?? ctx.now;
+}
+
+/** An opportunity that was lost and is worked again is open since it was reopened (L12). */
+function openSince(ctx: Context, each: OpportunityEvidence): EpochMs {
+  return ctx.state.lostSeen.includes(each.record.ref.id) ? each.record.modifiedAt : each.record.createdAt;
 }
 
 export function closedAt(each: OpportunityEvidence): EpochMs {
@@ -236,6 +308,8 @@ function countsAsEvidence(ctx: Context, record: MirrorRecord, name: string, owne
   const since = record.since[name];
   if (since === undefined) return true;
   if (since.own === true) return false;
+  // `accept`: whoever set it, the value counts.
+  if (ctx.terms.agreement.settings.evidence.drift === 'accept') return true;
   if (record.ref.crm === 'salesforce') return since.by?.id === undefined || !ctx.terms.agreement.settings.rejection.system_users.includes(since.by.id);
   const { hubspot_people, sales_hubspot_users } = ctx.terms.agreement.settings.evidence;
   if (since.by?.source !== undefined && !hubspot_people.includes(since.by.source)) return false;

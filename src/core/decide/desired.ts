@@ -105,7 +105,8 @@ function ownFields(ctx: Context, record: MirrorRecord | null, crm: 'hubspot' | '
   const because = last?.to === stage ? last.because : `the stage is ${stage}`;
   put('stage', stage, last?.rule ?? 'L1', because);
   put('stage_at', iso(state.stageAt), 'L9', because);
-  put('score', ctx.score, 'L1', 'the agreed score');
+  // Salesforce keeps it as a whole number: a finer one would differ for ever. Unknown (M5): left as it is.
+  if (ctx.score !== undefined) put('score', ctx.score === null ? null : Math.round(ctx.score), 'L1', 'the agreed score');
   for (const each of ['mql', 'sal', 'sql', 'opportunity', 'customer'] as const) {
     const entry = state.entries[each];
     if (entry !== undefined && entry.skipped !== true) put(`${each}_at`, iso(entry.latest), 'L9', `entered ${each}`);

@@ -43,18 +43,21 @@ function settle(ctx: Context, field: CompiledField, name: string): { to: 'hubspo
     const target = to === 'hubspot' ? s : h;
     const before = to === 'hubspot' ? h : raw;
     const value = to === 'hubspot' ? target : field.toSalesforce(target);
-    if (target === null && !(clears && field.id in ctx.state.agreed)) return null;
+    // Emptied since both agreed: there was something to empty.
+    if (target === null && !(clears && (ctx.state.agreed[field.id] ?? null) !== null)) return null;
     return { to, field: { value, rule: field.id in ctx.state.agreed ? 'M4' : 'M1', because, contested: true, ...(before !== null && !(field.id in ctx.state.agreed) ? { overwrites: true } : {}) } };
   };
   if (creating) {
-    // What is created carries what the other side knows, whoever wins later.
+    // What is created carries what the other side knows, whoever wins later; a direction that the policy never writes stays closed (M1).
+    if (!field.writes[ctx.contact === null ? 'hubspot' : 'salesforce']) return null;
     return ctx.contact === null ? into('hubspot', 'a new contact carries what Salesforce knows') : into('salesforce', 'a new record carries what HubSpot knows');
   }
   if (policy === 'read_only') return null;
   const known = field.id in ctx.state.agreed;
   const agreed = ctx.state.agreed[field.id];
   const hChanged = known && !sameHere(field, h, agreed ?? null);
-  const sChanged = known && !sameHere(field, s, agreed ?? null);
+  // By the pair, not by the value carried over: several HubSpot values may stand for the one that Salesforce shows (M3).
+  const sChanged = known && !same(field, agreed ?? null, raw);
   if (policy === 'to_hubspot') return into('hubspot', 'one direction: Salesforce to HubSpot');
   if (policy === 'to_salesforce') return into('salesforce', 'one direction: HubSpot to Salesforce');
   // A blank never overwrites; the side that has a value fills the other.

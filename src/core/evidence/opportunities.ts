@@ -20,7 +20,10 @@ export function opportunitiesOf(contacts: MirrorRecord[], leads: MirrorRecord[],
   for (const record of around.opportunities) {
     if (record.gone !== undefined || record.opportunity === undefined) continue;
     const roles = around.roles.filter((role) => role.gone === undefined && role.role?.opportunityId === record.ref.id);
-    const own = roles.find((role) => role.role !== undefined && mine.has(role.role.contactId));
+    // Of several roles the primary one speaks, whatever the order they were read in.
+    const own = roles
+      .filter((role) => role.role !== undefined && mine.has(role.role.contactId))
+      .sort((a, b) => Number(b.role?.isPrimary === true) - Number(a.role?.isPrimary === true) || (a.ref.id < b.ref.id ? -1 : 1))[0];
     if (own?.role !== undefined) out.push({ record, role: own.role, inferred: false });
     else if (roles.length > 0) continue;
     else if (convertedTo.has(record.ref.id)) out.push({ record, role: null, inferred: true });

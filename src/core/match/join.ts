@@ -1,9 +1,13 @@
 import type { PersonState } from '../../domain/person';
-import { rank } from '../../domain/stage';
+import { isOffRamp, rank } from '../../domain/stage';
 
-/** Two histories that turn out to be one person's (I3): passes in the order of their opening, counts added, the later stage kept. */
+/**
+ * Two histories that turn out to be one person's (I3): passes in the order of their opening, counts added. The stage is the furthest: sales' stages
+ * first, then the newest pass if it is open, then an answer of sales, then marketing's stages.
+ */
 export function joinStates(states: PersonState[]): PersonState {
-  const [first, ...rest] = [...states].sort((a, b) => rank(b.stage) - rank(a.stage) || (b.stageAt ?? 0) - (a.stageAt ?? 0)) as [PersonState, ...PersonState[]];
+  const newest = Math.max(...states.map((state) => state.handoffs.at(-1)?.openedAt ?? -Infinity));
+  const [first, ...rest] = [...states].sort((a, b) => weight(b, newest) - weight(a, newest) || (b.stageAt ?? 0) - (a.stageAt ?? 0)) as [PersonState, ...PersonState[]];
   const joined = structuredClone(first);
   for (const other of rest) {
     joined.handoffs.push(...structuredClone(other.handoffs));
@@ -11,12 +15,18 @@ export function joinStates(states: PersonState[]): PersonState {
     joined.lostSeen = [...new Set([...joined.lostSeen, ...other.lostSeen])];
     joined.adoptedAt ??= other.adoptedAt;
     joined.agreed = { ...other.agreed, ...joined.agreed };
+    joined.contests = { ...other.contests, ...joined.contests };
+    joined.ended = [...new Set([...joined.ended, ...other.ended])];
+    joined.inScope ||= other.inScope;
+    joined.mqlWhy ??= other.mqlWhy;
     joined.block ??= other.block;
     if (other.lastAnswer !== null && (joined.lastAnswer === null || other.lastAnswer.at > joined.lastAnswer.at)) joined.lastAnswer = other.lastAnswer;
     for (const [stage, entry] of Object.entries(other.entries)) {
       const key = stage as keyof PersonState['entries'];
       const mine = joined.entries[key];
-      joined.entries[key] = mine === undefined ? entry : { ...mine, first: Math.min(mine.first, entry.first), latest: Math.max(mine.latest, entry.latest) };
+      // L9: a stage that one of them only skipped was entered all the same when the other entered it.
+      if (mine === undefined || (mine.skipped === true && entry.skipped !== true)) joined.entries[key] = entry;
+      else if (mine.skipped === entry.skipped) joined.entries[key] = { ...mine, first: Math.min(mine.first, entry.first), latest: Math.max(mine.latest, entry.latest) };
     }
   }
   joined.handoffs.sort((a, b) => a.openedAt - b.openedAt);
@@ -29,4 +39,11 @@ export function joinStates(states: PersonState[]): PersonState {
     }
   });
   return joined;
+}
+
+function weight(state: PersonState, newestPass: number): number {
+  if (rank(state.stage) > rank('mql')) return 10 + rank(state.stage);
+  const last = state.handoffs.at(-1);
+  if (last !== undefined && last.closedAt === null && last.openedAt === newestPass) return 9;
+  return isOffRamp(state.stage) ? 8 : rank(state.stage);
 }

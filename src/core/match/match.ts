@@ -88,7 +88,30 @@ export function match(records: MirrorRecord[], handLinks: HandLinks, nameOf: Nam
     if (list === undefined) groups.set(root, [record]);
     else list.push(record);
   });
-  return [...groups.values()].map((members) => group(members, handLinks, nameOf));
+  const found = [...groups.values()];
+  const owners = ownersOf(found);
+  return found.map((members) => group(members, owners, handLinks, nameOf));
+}
+
+/**
+ * Who goes on as a stored person when RevOps has taken its records apart: the group with the record that gave the person its id, else with its HubSpot
+ * contact, else the first. Without this two people would share one history.
+ */
+function ownersOf(groups: MirrorRecord[][]): Map<string, MirrorRecord[]> {
+  const owners = new Map<string, MirrorRecord[]>();
+  const claim = (mayClaim: (record: MirrorRecord) => boolean): void => {
+    for (const members of groups) {
+      for (const record of members) if (record.personId !== null && !owners.has(record.personId) && mayClaim(record)) owners.set(record.personId, members);
+    }
+  };
+  claim((record) => record.personId === madeFrom(record));
+  claim((record) => record.ref.crm === 'hubspot');
+  claim(() => true);
+  return owners;
+}
+
+function madeFrom(record: MirrorRecord): string {
+  return `${record.ref.crm === 'hubspot' ? 'h' : 's'}${record.ref.id}`;
 }
 
 /** RevOps has said that the Salesforce record belongs to another HubSpot contact. */
@@ -99,11 +122,11 @@ function cutByHand(a: MirrorRecord, b: MirrorRecord, handLinks: HandLinks): bool
   return chosen !== undefined && chosen !== contact.ref.id && !contact.aliases.includes(chosen);
 }
 
-function group(members: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf): Group {
-  const people = [...new Set(members.map((record) => record.personId).filter((id): id is string => id !== null))].sort();
+function group(members: MirrorRecord[], owners: Map<string, MirrorRecord[]>, handLinks: HandLinks, nameOf: NameOf): Group {
+  const people = [...new Set(members.map((record) => record.personId).filter((id): id is string => id !== null && owners.get(id) === members))].sort();
   const contact = members.find((record) => record.ref.crm === 'hubspot');
   const first = (contact ?? members[0]) as MirrorRecord;
-  const personId = people[0] ?? `${first.ref.crm === 'hubspot' ? 'h' : 's'}${first.ref.id}`;
+  const personId = people[0] ?? madeFrom(first);
   return { personId, absorbed: people.slice(1), records: members, ambiguous: ambiguity(members, handLinks, nameOf) };
 }
 

@@ -63,6 +63,8 @@ function planRecord(agreement: CompiledAgreement, personId: string, desired: Des
   for (const [field, want] of desired.fields) {
     if (record !== null && !(field in record.fields)) {
       out.unknown.push({ of, field });
+      // M3: an answer that cannot be carried whole is not carried in part; there is nothing to empty in a field nobody sees.
+      if (together.has(field) && want.value !== null) answerStopped = true;
       continue;
     }
     const before = record?.fields[field];

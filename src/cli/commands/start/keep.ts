@@ -18,8 +18,9 @@ export async function keepRunning(parts: Parts): Promise<ExitCode> {
     (error) => hint(`${colors.dim(moment(parts.clock(), timeZone))} ${colors.red('failed')} ${error instanceof ConcordError ? `${error.message}. ${error.remedy}` : 'an unexpected fault; the next run goes on from where the last good one ended'}`),
   );
   const next = schedule.next();
+  const stop = stopAsked();
   say(`\nRunning on the agreement’s schedule (${settings.schedule.sync}, everything anew at ${settings.schedule.full}, ${timeZone})${next === null ? '' : `; next run ${moment(next.getTime(), timeZone)}`}. Ctrl-C stops.`);
-  await stopAsked();
+  await stop;
   hint('Stopping: the run under way is finished first.');
   await schedule.stop();
   return EXIT.done;

@@ -1,6 +1,7 @@
-import { isOffRamp, LADDER, rank, type StageId } from '../../../domain/stage';
+import { isOffRamp, LADDER, rank, SALES_OWNED } from '../../../domain/stage';
 import type { Handoff } from '../../../domain/person';
-import { moveTo, openHandoff, stageHolds, type Context } from '../context';
+import { explainHeld } from '../../../agreement/conditions';
+import { closedAt, moveTo, openHandoff, stageHolds, type Context } from '../context';
 
 /**
  * L1, L2, L3: the furthest stage whose conditions hold, forward only. After a rejection or a loss only evidence newer than it moves the person on (L4).
@@ -15,11 +16,13 @@ export function climb(ctx: Context): void {
     const held = stageHolds(ctx, stage);
     if (!held.holds) continue;
     if (state.block !== null && held.at <= state.block.at && isOffRamp(state.stage)) continue;
-    const because = held.evaluation?.clauses.filter((clause) => clause.holds === true).map((clause) => clause.text).join('; ') ?? '';
+    const because = held.evaluation === null ? '' : explainHeld(held.evaluation, ctx.terms.agreement.settings.company.language);
     if (isOffRamp(state.stage)) state.block = null;
     moveTo(ctx, stage, held.at, 'L1', because);
     break;
   }
+  // L12: a lost opportunity that is open again may be lost again.
+  if (!isOffRamp(state.stage)) state.lostSeen = state.lostSeen.filter((id) => !ctx.open.some((each) => each.record.ref.id === id));
   progress(ctx);
 }
 
@@ -27,24 +30,35 @@ export function climb(ctx: Context): void {
 function progress(ctx: Context): void {
   const { state } = ctx;
   const newest = [...ctx.open].sort((a, b) => b.record.createdAt - a.record.createdAt)[0];
+  const { adoptedAt } = state;
   let handoff = openHandoff(ctx);
   const last = state.handoffs.at(-1);
-  if (handoff === null && newest !== undefined && (last === undefined || (last.closedAt ?? 0) < newest.record.createdAt) && ctx.known) {
-    handoff = opened(ctx, newest.record.createdAt, `a new opportunity (${newest.record.ref.id})`);
+  if (handoff === null && newest !== undefined && (last === undefined || (last.closedAt ?? 0) < newest.record.createdAt)) {
+    // L7: an opportunity older than adoption starts no clock.
+    handoff = opened(ctx, newest.record.createdAt, `a new opportunity (${newest.record.ref.id})`, adoptedAt !== null && newest.record.createdAt < adoptedAt);
   }
   if (handoff === null) return;
-  const sales: readonly StageId[] = ['sal', 'sql', 'opportunity', 'customer'];
-  if (handoff.acceptedAt === null && state.stage !== null && sales.includes(state.stage) && (state.stage !== 'customer' || ctx.won.length > 0 || ctx.open.length > 0)) {
-    handoff.acceptedAt = Math.max(state.stageAt ?? ctx.now, handoff.openedAt);
-    handoff.firstTouchAt ??= handoff.acceptedAt;
-  }
+  handoff.acceptedAt ??= acceptedAt(ctx, handoff);
+  handoff.firstTouchAt ??= handoff.acceptedAt;
   if (state.stage === 'customer' && ctx.open.length === 0 && handoff.closedAt === null) {
-    const wonAt = ctx.won.map((each) => each.record.opportunity?.closedAt ?? each.record.modifiedAt).filter((at) => at >= handoff.openedAt || handoff.adopted);
-    if (wonAt.length > 0) {
-      handoff.closedAt = Math.max(...wonAt);
-      handoff.closedAs = 'won';
-    }
+    const mine = (at: number): boolean => at >= handoff.openedAt || handoff.adopted;
+    const wonAt = ctx.won.map(closedAt).filter(mine);
+    const lostAt = ctx.lost.map(closedAt).filter((at) => at >= handoff.openedAt);
+    if (wonAt.length === 0 && lostAt.length === 0) return;
+    // A customer stays one, but the pass that ended in a loss is over.
+    handoff.closedAt = Math.max(...(wonAt.length > 0 ? wonAt : lostAt));
+    handoff.closedAs = wonAt.length > 0 ? 'won' : 'lost';
   }
+}
+
+/** When sales took the pass on; null: not yet. A customer's new pass is not accepted by what made the person a customer. */
+function acceptedAt(ctx: Context, handoff: Handoff): number | null {
+  const { stage, stageAt } = ctx.state;
+  if (stage === null || !SALES_OWNED.includes(stage)) return null;
+  if (stage !== 'customer' || handoff.adopted || (stageAt ?? 0) >= handoff.openedAt) return Math.max(stageAt ?? ctx.now, handoff.openedAt);
+  const signals = (['sal', 'sql'] as const).map((each) => stageHolds(ctx, each)).filter((held) => held.holds).map((held) => held.at);
+  const times = [...ctx.open.map((each) => each.record.createdAt), ...ctx.won.map(closedAt), ...signals].filter((at) => at >= handoff.openedAt);
+  return times.length === 0 ? null : Math.min(...times);
 }
 
 /** Starts a pass (F5: the next cycle). */

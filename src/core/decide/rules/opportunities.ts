@@ -1,4 +1,4 @@
-import { closedAt, moveTo, openHandoff, stageHolds, type Context } from '../context';
+import { clausesSpeaking, closedAt, moveTo, openHandoff, type Context } from '../context';
 
 /** L12: a person's opportunities count together. Any won: customer; else any open: opportunity; all closed lost: lost. */
 export function applyOpportunities(ctx: Context): void {
@@ -11,11 +11,12 @@ export function applyOpportunities(ctx: Context): void {
   const handoff = openHandoff(ctx);
   // A loss that is older than the pass now open is history.
   if (handoff !== null && !handoff.adopted && at < handoff.openedAt) return;
+  // So is one that is older than sales' last answer: what that answer asks for stands (L4).
+  if (state.block !== null && at <= state.block.at) return;
   if (handoff !== null) {
     handoff.closedAt = at;
     handoff.closedAs = 'lost';
   }
-  const held = stageHolds(ctx, 'mql').evaluation?.clauses.filter((clause) => clause.holds === true).map((clause) => clause.key) ?? [];
-  state.block = { at, cause: 'lost', route: null, until: null, held };
+  state.block = { at, cause: 'lost', route: null, until: null, held: clausesSpeaking(ctx) };
   moveTo(ctx, 'lost', at, 'L12', `the last opportunity was lost (${fresh.map((each) => each.record.ref.id).join(', ')})`);
 }

@@ -1,52 +1,61 @@
 import { refKey } from '../../../domain/record';
 import type { Handoff, Rejection } from '../../../domain/person';
-import type { Route } from '../../../domain/stage';
+import { isOffRamp, LADDER, rank, type Route, type StageId } from '../../../domain/stage';
 import { readAnswers, type Answer } from '../answers';
-import { moveTo, openHandoff, plusDays, stageHolds, startOfDate, type Context } from '../context';
+import { clausesSpeaking, moveTo, openHandoff, plusDays, startOfDate, type Context } from '../context';
 
 /** F1, F3-F6, F8: reads what reps have answered since the last time and applies it in the order of its times. */
 export function applyAnswers(ctx: Context): void {
   const { state } = ctx;
   const records = [...ctx.people, ...(ctx.contact === null ? [] : [ctx.contact])];
-  for (const answer of readAnswers(ctx.terms.agreement, records, ctx.convertedLeads)) {
+  const answers = readAnswers(ctx.terms.agreement, records, ctx.convertedLeads);
+  for (const answer of answers) {
     const last = state.lastAnswer;
     if (last !== null && (answer.at < last.at || (answer.at === last.at && last.said.includes(answer.said)))) continue;
     state.lastAnswer = { at: answer.at, said: last?.at === answer.at ? [...last.said, answer.said] : [answer.said] };
     if (answer.kind === 'reject') reject(ctx, answer);
     else withdraw(ctx, answer);
   }
+  follow(ctx, answers);
 }
 
 function reject(ctx: Context, answer: Answer): void {
   const { state } = ctx;
   const { agreement } = ctx.terms;
+  const open = openHandoff(ctx);
   if (answer.by?.id !== undefined && agreement.settings.rejection.system_users.includes(answer.by.id)) {
     // F8: closed by the system: the pass ends, but nobody has answered.
-    const open = openHandoff(ctx);
-    if (open !== null) close(open, answer.since, 'system');
+    if (open !== null) close(open, saidAt(answer, open), 'system');
     return;
   }
-  const rejection = readRejection(ctx, answer);
   const standing = standingHandoff(ctx);
-  if (standing !== null && standing.rejection !== null) {
-    // The same "no", said more fully or differently: a correction, not another rejection.
-    standing.rejection = { ...rejection, at: standing.rejection.at, counted: standing.rejection.counted };
-    applyRoute(ctx, standing.rejection);
-    return;
-  }
-  if (rejection.route === 'reroute') {
-    ctx.notes.push(`Sales says the owner is wrong (${rejection.words ?? ''}): the handoff stays open.`);
-    const open = openHandoff(ctx);
-    if (open !== null) open.rejection = { ...rejection, counted: false };
-    return;
-  }
-  if (rejection.route === 'duplicate' && ctx.people.some((record) => refKey(record.ref) !== refKey(answer.record.ref))) {
-    ctx.notes.push(`${refKey(answer.record.ref)} was closed as a duplicate: the handoff follows the surviving record.`);
-    return;
-  }
-  const open = openHandoff(ctx);
+  const before = standing?.rejection ?? null;
+  // M5: the reason is out of sight on the record that said it: what was read there before still stands.
+  if (before !== null && !answer.reasonKnown && before.record === refKey(answer.record.ref)) return;
+  const correcting = standing !== null && before !== null && before.route !== 'reroute' && (isOffRamp(state.stage) || (state.stageAt ?? 0) <= before.at);
+  const rejection = readRejection(ctx, answer, correcting ? before.at : saidAt(answer, open));
   const moves = ctx.open.length === 0 && ctx.won.length === 0 && state.stage !== 'customer';
-  if (open !== null && moves) {
+
+  if (rejection.route === 'reroute' || (rejection.route === 'duplicate' && ctx.people.some((record) => refKey(record.ref) !== refKey(answer.record.ref)))) {
+    // Not a "no" to the person, also when it corrects one.
+    if (correcting) takeBack(ctx, standing, answer.at, 'sales corrected the reason: not a rejection');
+    if (rejection.route === 'duplicate') {
+      ctx.notes.push(`${refKey(answer.record.ref)} was closed as a duplicate: the handoff follows the surviving record.`);
+      return;
+    }
+    ctx.notes.push(`Sales says the owner is wrong (${rejection.words ?? ''}): the handoff stays open.`);
+    const kept = openHandoff(ctx);
+    if (kept !== null) kept.rejection = { ...rejection, counted: false };
+    return;
+  }
+  if (correcting) {
+    // The same "no", said more fully or differently: a correction, not another rejection.
+    standing.rejection = { ...rejection, counted: before.counted, note: answer.note === undefined ? before.note : rejection.note };
+    if (moves || standing.closedAs === 'rejected') applyRoute(ctx, standing.rejection, moves, state.block?.held ?? null);
+    return;
+  }
+  const ends = open !== null && (moves || open.acceptedAt === null);
+  if (ends) {
     open.rejection = rejection;
     close(open, rejection.at, 'rejected');
     state.rejectionCount += 1;
@@ -56,15 +65,40 @@ function reject(ctx: Context, answer: Answer): void {
     if (open === null) state.handoffs.push(loose(ctx, rejection));
     else open.rejection = rejection;
   }
-  if (moves) applyRoute(ctx, rejection);
+  if (moves || ends) applyRoute(ctx, rejection, moves, null);
 }
 
-/** The stage and the block that a rejection leads to (F2, L4). */
-function applyRoute(ctx: Context, rejection: Rejection): void {
-  const held = stageHolds(ctx, 'mql').evaluation?.clauses.filter((clause) => clause.holds === true).map((clause) => clause.key) ?? [];
-  ctx.state.block = { at: rejection.at, cause: 'rejection', route: rejection.route, until: rejection.route === 'recycle' ? standingDate(ctx, rejection.recycleOn) : null, held: ctx.state.block?.held ?? held };
+/** When a rep said no: the status' change; for a status that stands since an earlier pass, the change that made it an answer to this one. */
+function saidAt(answer: Answer, open: Handoff | null): number {
+  return open !== null && answer.since < open.openedAt ? answer.at : answer.since;
+}
+
+/** The block and the stage that a rejection leads to (F2, L4). F8: it never moves a person with an opportunity. */
+function applyRoute(ctx: Context, rejection: Rejection, moves: boolean, held: string[] | null): void {
+  ctx.state.block = { at: rejection.at, cause: 'rejection', route: rejection.route, until: rejection.route === 'recycle' ? standingDate(ctx, rejection.recycleOn) : null, held: held ?? clausesSpeaking(ctx) };
+  if (!moves) return;
   const to = rejection.route === 'disqualify' || rejection.route === 'suppress' ? 'disqualified' : 'recycled';
   moveTo(ctx, to, rejection.at, 'F2', rejection.reason === null ? 'rejected by sales without a reason' : `rejected by sales: ${rejection.words ?? rejection.reason}`);
+}
+
+/** F2: a note, a detail or a date that the rep writes after the answer belongs to it. */
+function follow(ctx: Context, answers: Answer[]): void {
+  const standing = standingHandoff(ctx);
+  const rejection = standing?.rejection ?? null;
+  if (standing === null || rejection === null) return;
+  const answer = answers.find((each) => each.kind === 'reject' && each.reasonKnown && each.words === rejection.words && refKey(each.record.ref) === rejection.record);
+  if (answer === undefined) return;
+  const now = readRejection(ctx, answer, rejection.at);
+  standing.rejection = {
+    ...rejection,
+    note: answer.note === undefined ? rejection.note : now.note,
+    detail: answer.detail === undefined ? rejection.detail : now.detail,
+    recycleOn: answer.recycleOn === undefined ? rejection.recycleOn : now.recycleOn,
+  };
+  const { block } = ctx.state;
+  if (standing.rejection.recycleOn !== rejection.recycleOn && block?.cause === 'rejection' && block.at === rejection.at) {
+    ctx.state.block = { ...block, until: standingDate(ctx, standing.rejection.recycleOn) };
+  }
 }
 
 /** L7: a recycle date already past at adoption waits for new evidence. */
@@ -73,21 +107,34 @@ function standingDate(ctx: Context, date: string | null): string | null {
   return ctx.input.adopting && !ctx.known && startOfDate(ctx, date) <= ctx.now ? null : date;
 }
 
-/** F6: the rep takes the rejection back; the handoff goes on. */
+/** F6: the rep takes the rejection back where it stands: on the record that said it, or where Concord showed it. */
 function withdraw(ctx: Context, answer: Answer): void {
   const standing = standingHandoff(ctx);
   const rejection = standing?.rejection ?? null;
   if (standing === null || rejection === null || answer.at <= rejection.at) return;
-  if (standing.closedAs === 'rejected') {
+  const { record } = answer;
+  if (refKey(record.ref) !== rejection.record && record !== ctx.primary && record !== ctx.contact) return;
+  takeBack(ctx, standing, answer.at, 'sales took the rejection back');
+}
+
+/** The handoff goes on as if it had not been rejected; a rejection without a handoff leaves the person where it was. */
+function takeBack(ctx: Context, standing: Handoff, at: number, because: string): void {
+  const { state } = ctx;
+  const counted = standing.rejection?.counted === true;
+  if (counted && standing.closedAs === 'rejected') {
     standing.closedAt = null;
     standing.closedAs = null;
-    ctx.state.rejectionCount = Math.max(0, ctx.state.rejectionCount - 1);
+    state.rejectionCount = Math.max(0, state.rejectionCount - 1);
   }
   standing.rejection = null;
-  ctx.state.block = null;
-  if (ctx.state.stage === 'recycled' || ctx.state.stage === 'disqualified') {
-    moveTo(ctx, 'mql', answer.at, 'F6', 'sales took the rejection back');
-  }
+  state.block = null;
+  if (state.stage === 'recycled' || state.stage === 'disqualified') moveTo(ctx, counted ? 'mql' : stageBefore(ctx), at, 'F6', because);
+}
+
+/** The ladder's stage that was entered last. */
+function stageBefore(ctx: Context): StageId {
+  const entered = LADDER.filter((stage) => ctx.state.entries[stage] !== undefined && ctx.state.entries[stage]?.skipped !== true);
+  return entered.sort((a, b) => (ctx.state.entries[b]?.latest ?? 0) - (ctx.state.entries[a]?.latest ?? 0) || rank(b) - rank(a))[0] ?? 'lead';
 }
 
 function standingHandoff(ctx: Context): Handoff | null {
@@ -100,22 +147,25 @@ function close(handoff: Handoff, at: number, as: NonNullable<Handoff['closedAs']
   handoff.closedAs = as;
 }
 
-function readRejection(ctx: Context, answer: Answer): Rejection {
+/** What an answer says, dated `at`: the recycle date counts from there, unless the rep gave one. */
+function readRejection(ctx: Context, answer: Answer, at: number): Rejection {
   const { agreement } = ctx.terms;
-  const reason = answer.words === null ? null : agreement.reasonOf(answer.words);
-  const route: Route | null = answer.words === null ? null : reason === null ? 'unmapped' : reason.route;
-  const recycleOn = route !== 'recycle' ? null : (answer.recycleOn ?? (reason?.afterDays == null ? null : plusDays(ctx, answer.since, reason.afterDays)));
+  const { words } = answer;
+  const reason = words === null ? null : agreement.reasonOf(words);
+  const route: Route | null = words === null ? null : reason === null ? 'unmapped' : reason.route;
+  const note = answer.note ?? null;
   return {
-    at: answer.since,
+    at,
     crm: answer.record.ref.crm,
     record: refKey(answer.record.ref),
     by: answer.by,
-    reason: answer.words === null ? null : (reason?.id ?? 'other'),
-    words: answer.words,
-    note: reason === null && answer.words !== null ? [answer.words, answer.note].filter((part) => part !== null).join('\n') : answer.note,
-    detail: answer.detail,
+    reason: words === null ? null : (reason?.id ?? 'other'),
+    words,
+    // F3: words that no reason knows are kept as they are.
+    note: reason === null && words !== null ? [words, note].filter((part) => part !== null).join('\n') : note,
+    detail: answer.detail ?? null,
     route,
-    recycleOn,
+    recycleOn: route !== 'recycle' ? null : (answer.recycleOn ?? (reason?.afterDays == null ? null : plusDays(ctx, at, reason.afterDays))),
     counted: true,
   };
 }

@@ -2,7 +2,7 @@ import type { EpochMs, MirrorRecord } from '../../../domain/record';
 import { SHOWN } from '../../../domain/ownFields';
 import { isOffRamp, rank } from '../../../domain/stage';
 import { explainHeld } from '../../../agreement/conditions';
-import { lookup, moveTo, openHandoff, stageHolds, startOfDate, type Context, type Held } from '../context';
+import { clauseKey, lookup, moveTo, openHandoff, speaks, stageHolds, startOfDate, type Context, type Held } from '../context';
 import { opened } from './ladder';
 
 /** Marketing's criteria (L4, L6): the person becomes an MQL and is handed over, if the evidence is new enough and nothing is missing. */
@@ -18,7 +18,7 @@ export function qualify(ctx: Context): void {
   if (ahead && current !== 'customer' && !waiting) return;
   const held = stageHolds(ctx, 'mql');
   if (!held.holds) return;
-  const at = current === 'customer' ? newAct(ctx, state.handoffs.at(-1)?.closedAt ?? state.stageAt ?? ctx.now) : state.block === null ? held.at : released(ctx, held);
+  const at = current === 'customer' ? actOfCustomer(ctx) : state.block === null ? held.at : released(ctx, held);
   if (at === null) return;
   const needs = agreement.stage('mql')?.needs ?? [];
   const see = lookup(ctx, ctx.primary, 'marketing');
@@ -44,28 +44,39 @@ function released(ctx: Context, held: Held): EpochMs | null {
   const { block } = ctx.state;
   if (block === null) return held.at;
   const { handoff, rejection } = ctx.terms.agreement.settings;
-  const language = block.route;
-  if (language === 'suppress') return null;
+  if (block.route === 'suppress') return null;
   const until = block.until === null ? null : startOfDate(ctx, block.until);
-  if (until !== null && until <= ctx.now) return Math.max(until, block.at);
+  if (until !== null && until <= ctx.now) return Math.max(until, block.at, held.at);
   if (until !== null) ctx.clockTimes.push(until);
   if (block.route === 'disqualify') return newAct(ctx, block.at, handoff.acts_after_disqualify);
-  if (block.route === 'recycle' && !rejection.recycle_on_engagement) return null;
+  // Without a date only new evidence is left to wait for (L7).
+  if (until !== null && !rejection.recycle_on_engagement) return null;
   const act = newAct(ctx, block.at, handoff.acts);
   if (act !== null) return act;
   const marketer = setByMarketer(ctx, block.at);
   if (marketer !== null) return marketer;
-  const fresh = held.evaluation?.clauses.some((clause) => clause.holds === true && clause.field !== 'score' && !clause.field.endsWith(`.${SHOWN.lifecycle}`) && !block.held.includes(clause.key)) ?? false;
+  const fresh = held.evaluation?.clauses.some((clause) => speaks(clause) && clause.field !== 'score' && !clause.field.endsWith(`.${SHOWN.lifecycle}`) && !block.held.includes(clauseKey(clause))) ?? false;
   return fresh ? Math.max(held.at, block.at) : null;
 }
 
-/** The latest dated act of the person after a moment. */
+/** L12: a customer's new act makes a new handoff; after a rejection of the last one, within what L4 lets count. */
+function actOfCustomer(ctx: Context): EpochMs | null {
+  const { block, handoffs, stageAt } = ctx.state;
+  const after = Math.max(handoffs.at(-1)?.closedAt ?? stageAt ?? ctx.now, block?.at ?? 0);
+  if (block?.route === 'suppress') return null;
+  return block?.route === 'disqualify' ? newAct(ctx, after, ctx.terms.agreement.settings.handoff.acts_after_disqualify) : newAct(ctx, after);
+}
+
+/** The latest dated act of the person after a moment. One that the CRM dates ahead of the run's clock waits for its time. */
 function newAct(ctx: Context, after: EpochMs, acts: string[] = ctx.terms.agreement.settings.handoff.acts): EpochMs | null {
-  const times = acts
+  const all = acts
     .map((name) => ctx.contact?.fields[name])
     .filter((value): value is string => typeof value === 'string')
     .map((value) => Date.parse(value))
     .filter((at) => at > after);
+  const ahead = all.filter((at) => at > ctx.now);
+  ctx.clockTimes.push(...ahead);
+  const times = all.filter((at) => at <= ctx.now);
   return times.length === 0 ? null : Math.max(...times);
 }
 

@@ -1,0 +1,71 @@
+import { hint, json, say, table } from '../src/cli/print';
+import { discard } from './bench/compiled';
+import type { Figure } from './bench/figure';
+import { calls, engine, firstRun, limits, memory, noChange, settled } from './bench/figures';
+import { parseOptions, USAGE, type BenchOptions, type FigureName } from './bench/options';
+import { openBench, type Bench } from './bench/worlds';
+
+/* `npm run bench`: the performance contract, measured against the two local CRMs. docs/performance.md tells the method. */
+
+/** The largest tier that the pacing must keep up with, and one slow enough to be slower than any machine. */
+const TIERS = [190, 100];
+
+async function measure(bench: Bench, name: FigureName, options: BenchOptions): Promise<Figure[]> {
+  const smallest = options.people[0] ?? 10_000;
+  switch (name) {
+    case 'no-change':
+      return noChange(bench, [smallest, ...(options.noChange === null ? [] : [options.noChange])], options.rounds);
+    case 'settled':
+      return settled(bench, smallest);
+    case 'calls':
+      return calls(bench, smallest, options.changed);
+    case 'first-run':
+      return firstRun(bench, smallest, options.rounds);
+    case 'limits': {
+      const out: Figure[] = [];
+      for (const tier of TIERS) out.push(...(await limits(bench, smallest * 3, tier)));
+      return out;
+    }
+    case 'engine':
+      return engine(bench, Math.min(smallest, 20_000), options.rounds);
+    case 'memory':
+      return memory(bench, options.people, options.noChange);
+  }
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2));
+  if (typeof options === 'string') {
+    hint(`${options}\n${USAGE}`);
+    return 2;
+  }
+  const bench = openBench(options.seed, hint);
+  const all: Figure[] = [];
+  try {
+    for (const name of options.only) {
+      const measured = await measure(bench, name, options);
+      all.push(...measured);
+      if (options.json) continue;
+      for (const figure of measured) hint(`${figure.met === false ? 'MISSED' : 'ok    '} ${figure.name}: ${figure.measured}`);
+    }
+  } finally {
+    bench.close();
+    discard();
+  }
+  if (options.json) json({ options, figures: all });
+  else {
+    say();
+    table(['figure', 'target', 'measured', ''], all.map((figure) => [figure.name, figure.target, figure.measured, figure.met === null ? '' : figure.met ? 'met' : 'MISSED']));
+  }
+  return all.some((figure) => figure.met === false) ? 1 : 0;
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    hint(`bench failed: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  },
+);

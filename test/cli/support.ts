@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
+import { faultsOf } from './documents';
+
+/*
+ * The command line as users meet it: a process with an environment, a working directory and two CRMs behind HTTP. Every `--json` answer is held
+ * against its published schema on the way.
+ */
+
+const ROOT = resolve(__dirname, '..', '..');
+const LOADER = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
+export const AGREEMENT = join(ROOT, 'config', 'agreement.yaml');
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Anything a JSON document may hold: tests look into it by name. */
+export type Document = { [name: string]: Document } & Document[] & (string | number | boolean | null);
+
+export interface Place {
+  sandbox: RunningSandbox;
+  /** The working directory: `.env` and `data/` would be here. */
+  folder: string;
+  env: Record<string, string>;
+  /** A rep of the Salesforce org. */
+  rep: string;
+  concord(args: string[], more?: Record<string, string | undefined>): Promise<Ended>;
+  /** Runs with `--json`; checks exit code, that stdout is one document, and the document against docs/json/NAME.schema.json. */
+  document(schema: string, code: number, args: string[], more?: Record<string, string | undefined>): Promise<Document>;
+  /** Lets the second end in which an edit was made: both CRMs tell whole seconds, and a run reads up to the last one that is over. */
+  settle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the command in `folder` with nothing of this process's environment but the path. */
+export function start(folder: string, args: string[], env: Record<string, string | undefined>): ReturnType<typeof spawn> {
+  return spawn(process.execPath, ['--import', LOADER, join(ROOT, 'src', 'cli', 'main.ts'), ...args], { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export function runIn(folder: string, args: string[], env: Record<string, string | undefined>): Promise<Ended> {
+  const child = start(folder, args, env);
+  const ended: Ended = { code: null, stdout: '', stderr: '' };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (ended.stdout += text));
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (ended.stderr += text));
+  return new Promise((done, failed) => {
+    child.once('error', failed);
+    child.once('close', (code) => done({ ...ended, code }));
+  });
+}
+
+/** A JSON answer, parsed and held against its schema; throws with what was said when it is none. */
+export function documentOf(schema: string, { stdout, stderr, code }: Ended): Document {
+  let value: unknown;
+  try {
+    value = JSON.parse(stdout);
+  } catch {
+    throw new Error(`stdout is not one JSON document (exit ${code ?? 'by signal'}):\n${stdout}\n${stderr}`);
+  }
+  const faults = faultsOf(schema, value);
+  if (faults.length > 0) throw new Error(`the document does not fit docs/json/${schema}.schema.json:\n${faults.join('\n')}\n${JSON.stringify(value, null, 1).slice(0, 3000)}`);
+  return value as Document;
+}
+
+/** Two empty CRMs, an empty store, and the environment that names them. With `setup` both have Concord's fields already. */
+export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'off' } = {}): Promise<Place> {
+  const folder = mkdtempSync(join(tmpdir(), 'concord-cli-'));
+  const sandbox = await startSandbox({ file: ':memory:', limits: options.limits ?? 'off' });
+  const env = {
+    HUBSPOT_ACCESS_TOKEN: sandbox.hubspot.token,
+    HUBSPOT_API_URL: sandbox.hubspot.url,
+    SALESFORCE_LOGIN_URL: sandbox.salesforce.url,
+    SALESFORCE_CLIENT_ID: sandbox.salesforce.clientId,
+    SALESFORCE_CLIENT_SECRET: sandbox.salesforce.clientSecret,
+    CONCORD_AGREEMENT: AGREEMENT,
+    CONCORD_SECRET: 'sixteen-or-more-characters',
+  };
+  const place: Place = {
+    sandbox,
+    folder,
+    env,
+    rep: sandbox.salesforce.state.addUser({ Name: 'Rita Rep', Username: 'rita@acme.example' }),
+    concord: (args, more = {}) => runIn(folder, args, { ...env, ...more }),
+    async document(schema, code, args, more) {
+      const ended = await place.concord([...args, '--json'], more);
+      const value = documentOf(schema, ended);
+      if (ended.code !== code) throw new Error(`${args.join(' ')} ended with ${ended.code ?? 'a signal'} instead of ${code}:\n${ended.stdout.slice(0, 3000)}\n${ended.stderr}`);
+      return value;
+    },
+    settle: () => new Promise((done) => setTimeout(done, 1100)),
+    async close() {
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  if (options.setup !== false) await place.document('setup', 0, ['setup', '--yes']);
+  return place;
+}
+
+/** An agreement of the test's own in its folder: the default one, edited. */
+export function editAgreement(place: Place, name: string, edit: (text: string) => string): string {
+  const file = join(place.folder, name);
+  const before = readFileSync(AGREEMENT, 'utf8');
+  const after = edit(before);
+  if (after === before) throw new Error(`${name}: the edit changed nothing`);
+  writeFileSync(file, after);
+  return file;
+}
+
+/** Lines of a drawn table. */
+export function tableLines(stdout: string): string[] {
+  return stdout.split('\n').filter((line) => /^[┌├└│]/.test(line));
+}
