@@ -27,7 +27,7 @@ async function measure(bench: Bench, name: FigureName, options: BenchOptions): P
       return out;
     }
     case 'engine':
-      return engine(bench, Math.min(smallest, 20_000), options.rounds);
+      return engine(bench, Math.min(smallest, 10_000), options.rounds * 2);
     case 'memory':
       return memory(bench, options.people, options.noChange);
   }

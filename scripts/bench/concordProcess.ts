@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import type { JournalEntry, RecordWrite } from '../../src/domain/write';
 import { identityOf } from '../../src/run/apply';
 import { run } from '../../src/run/run';
-import type { Parts } from '../../src/run/parts';
+import type { Parts, Progress } from '../../src/run/parts';
 import { applySetup } from '../../src/cli/commands/setup';
 import { OBJECTS } from '../../src/run/read';
 import { measureEngine } from './engine';
@@ -21,6 +21,26 @@ async function timed<T>(work: () => Promise<T>): Promise<T & Spent> {
   return { ...result, wallMs, cpuMs: (user + system) / 1000, peakMb: (process.resourceUsage().maxRSS * 1024) / 1_000_000 };
 }
 
+/** Sums up where a run spends its time, by the steps that it reports. */
+function createSteps(): Progress & { taken(): RunResult['steps'] } {
+  const taken: RunResult['steps'] = {};
+  let current = 'starting';
+  let at = performance.now();
+  let cpu = process.cpuUsage();
+  const turn = (next: string): void => {
+    const { user, system } = process.cpuUsage(cpu);
+    const sum = (taken[current] ??= { wallMs: 0, cpuMs: 0 });
+    sum.wallMs += performance.now() - at;
+    sum.cpuMs += (user + system) / 1000;
+    current = next;
+    at = performance.now();
+    cpu = process.cpuUsage();
+  };
+  return { step: turn, advance: () => undefined, done: () => turn('between steps'), taken: () => taken };
+}
+
+const steps = createSteps();
+
 async function work(session: Session, start: ConcordStart): Promise<JobReplies[keyof JobReplies]> {
   const { parts } = session;
   const { job } = start;
@@ -35,7 +55,7 @@ async function work(session: Session, start: ConcordStart): Promise<JobReplies[k
       const usage = { hubspot: parts.hubspot.usage(), salesforce: parts.salesforce.usage() };
       const sent = await sentBy(parts, done.summary.run);
       await session.close();
-      return { ...done, sent, usage, storeBytes: statSync(start.storeFile).size } satisfies RunResult;
+      return { ...done, sent, steps: steps.taken(), usage, storeBytes: statSync(start.storeFile).size } satisfies RunResult;
     }
     case 'bare': {
       const batches = await batchesOf(parts);
@@ -123,7 +143,7 @@ async function bare(parts: Parts, batches: Batch[]): Promise<Pick<BareResult, 'r
 
 async function main(): Promise<void> {
   const start = JSON.parse(process.argv[2] ?? '{}') as ConcordStart;
-  const session = await openSession(start.addresses, start.limits, start.storeFile, start.aheadMs);
+  const session = await openSession(start.addresses, start.limits, start.storeFile, start.aheadMs, steps);
   const value = await work(session, start);
   await session.close();
   process.send?.({ ok: true, value } satisfies Answer<unknown>, () => process.exit(0));

@@ -1,5 +1,5 @@
 import type { MirrorRecord } from '../../src/domain/record';
-import type { PersonEvidence } from '../../src/domain/person';
+import type { PersonEvidence, PersonState } from '../../src/domain/person';
 import type { PersonRow } from '../../src/store/port';
 import { decide, type Decision } from '../../src/core/decide/decide';
 import { opportunitiesOf } from '../../src/core/evidence/opportunities';
@@ -32,10 +32,10 @@ export function evidenceOf(personId: string, records: MirrorRecord[]): PersonEvi
   return { personId, hubspot: of('hubspot', 'contact'), leads, contacts, opportunities: opportunitiesOf(contacts, leads, { opportunities: of('salesforce', 'opportunity'), roles: of('salesforce', 'role'), accountContacts: contacts }), gone: [] };
 }
 
-/** Decides and plans one person whom Concord meets for the first time. */
-export function judgeNew(pass: Pass, evidence: PersonEvidence): { decision: Decision; plan: PersonPlan } {
+/** Decides and plans one person: met for the first time, or known with the history given. */
+export function judgeOne(pass: Pass, evidence: PersonEvidence, state: PersonState | null): { decision: Decision; plan: PersonPlan } {
   const { terms } = pass.parts;
-  const decision = decide(terms, { evidence, state: null, pins: { hubspot: null, salesforce: null }, adopting: true, readUpTo: pass.readUpTo, now: pass.now }, urlOf(pass));
+  const decision = decide(terms, { evidence, state, pins: { hubspot: null, salesforce: null }, adopting: state === null, readUpTo: pass.readUpTo, now: pass.now }, urlOf(pass));
   return { decision, plan: plan(terms.agreement, evidence.personId, decision, [], 0) };
 }
 
@@ -51,11 +51,16 @@ export interface EngineResult {
 const PAGE = 200;
 
 /**
- * The engine alone: match, decide and plan over evidence that is already in memory. No store, network or serialising. `rounds` times the same people;
- * the first round warms up and is not counted.
+ * The engine alone: match, decide and plan over evidence that is already in memory. No store, network or serialising. `rounds` times the same people,
+ * now as strangers, now as people with a history; the first round warms up and is not counted.
  */
 export async function measureEngine(pass: Pass, world: WorldOptions, rounds: number): Promise<EngineResult> {
   const read = await createRecords(pass);
+  const states = new Map<string, PersonState>();
+  const nameOf = (record: MirrorRecord): string | null => {
+    const [first, last] = record.ref.crm === 'hubspot' ? [record.fields['firstname'], record.fields['lastname']] : [record.fields['FirstName'], record.fields['LastName']];
+    return typeof first === 'string' && typeof last === 'string' ? `${first} ${last}` : null;
+  };
   const pages: { people: MirrorRecord[]; around: Map<string, MirrorRecord[]> }[] = [];
   for (let from = 0; from < world.people; from += PAGE) {
     const people: MirrorRecord[] = [];
@@ -80,9 +85,12 @@ export async function measureEngine(pass: Pass, world: WorldOptions, rounds: num
       count = 0;
     }
     for (const page of pages) {
-      for (const group of match(page.people, new Map(), () => null)) {
+      for (const group of match(page.people, new Map(), nameOf)) {
         const evidence = evidenceOf(group.personId, [...group.records, ...(page.around.get(group.personId) ?? [])]);
-        writes += judgeNew(pass, evidence).plan.writes.length;
+        // Every other round meets people whom it knows already.
+        const judged = judgeOne(pass, evidence, round % 2 === 1 ? (states.get(group.personId) ?? null) : null);
+        if (round === 0) states.set(group.personId, judged.decision.state);
+        writes += judged.plan.writes.length;
         count += 1;
       }
     }

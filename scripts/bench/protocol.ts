@@ -88,6 +88,8 @@ export interface Sent {
 export interface RunResult extends Spent {
   summary: RunSummary;
   sent: Sent;
+  /** Wall and processor time of each step of the run, by its name, ms. */
+  steps: Record<string, { wallMs: number; cpuMs: number }>;
   usage: { hubspot: Usage; salesforce: Usage };
   storeBytes: number;
 }

@@ -1,5 +1,6 @@
 import { SandboxClock } from '../../src/sandbox/clock';
 import { generateWorld, loadPeople, type GeneratedPerson, type WorldOptions } from '../../src/sandbox/generate';
+import { quiet } from '../../src/run/parts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import { now } from '../../src/wire';
 import type { Addresses, Answer, CallCounts, Change, SandboxReplies, SandboxRequest, SandboxStart } from './protocol';
@@ -59,7 +60,7 @@ async function answer(request: SandboxRequest): Promise<unknown> {
 
 /** Concord did its work an hour ago: what it wrote then lies before every overlap. */
 async function settle(people: number, seed: number, storeFile: string): Promise<SandboxReplies['settle']> {
-  const session = await openSession(addresses(), 'off', storeFile, clock.now() - now());
+  const session = await openSession(addresses(), 'off', storeFile, clock.now() - now(), quiet);
   try {
     const world: WorldOptions = { people, seed, at: clock.now() - HOUR, ownerId: rep() };
     const records = await insideRun(session.parts, (pass) => settleWorld({ ...pass, now: Math.floor((pass.now - HOUR) / 1000) * 1000 }, sandbox, world, () => undefined));

@@ -1,7 +1,7 @@
 import type { CrmPort } from '../../src/crm/port';
 import { createHubspot } from '../../src/crm/hubspot';
 import { createSalesforce } from '../../src/crm/salesforce';
-import { quiet, type Parts, type Pass } from '../../src/run/parts';
+import type { Parts, Pass, Progress } from '../../src/run/parts';
 import { connect } from '../../src/run/run';
 import { withLock } from '../../src/run/lock';
 import { connectStore, joinParts, now, readAgreement } from '../../src/wire';
@@ -19,7 +19,7 @@ export interface Session {
 }
 
 /** Concord joined to the local CRMs as `wire.ts` joins it, with a clock that runs `aheadMs` ahead and, on request, without pacing. */
-export async function openSession(addresses: Addresses, limits: Limits, storeFile: string, aheadMs: number): Promise<Session> {
+export async function openSession(addresses: Addresses, limits: Limits, storeFile: string, aheadMs: number, progress: Progress): Promise<Session> {
   const agreement = readAgreement(AGREEMENT);
   const clock = (): number => now() + aheadMs;
   const settings = {
@@ -36,7 +36,7 @@ export async function openSession(addresses: Addresses, limits: Limits, storeFil
     salesforce: createSalesforce({ ...settings.salesforce, externalIdField: agreement.ownField('hubspot_id').salesforce ?? '', dailyShare: 1, optOutField: consent.salesforce.opt_out, doNotCallField: consent.salesforce.do_not_call, now: clock }),
   };
   const store = await connectStore(settings);
-  const parts = await joinParts(settings, agreement, crms, store, { clock, log: silent, progress: quiet });
+  const parts = await joinParts(settings, agreement, crms, store, { clock, log: silent, progress });
   return {
     parts,
     crms,

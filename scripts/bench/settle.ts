@@ -12,7 +12,7 @@ import type { Pass } from '../../src/run/parts';
 import type { PersonState } from '../../src/domain/person';
 import { generateWorld, loadPeople, type GeneratedPerson, type SalesforceRow, type WorldOptions } from '../../src/sandbox/generate';
 import type { RunningSandbox } from '../../src/sandbox/server';
-import { evidenceOf, judgeNew, mirrorOf, newRow, personIdOf } from './engine';
+import { evidenceOf, judgeOne, mirrorOf, newRow, personIdOf } from './engine';
 import { createRecords } from './records';
 
 /*
@@ -23,6 +23,8 @@ import { createRecords } from './records';
 
 /** People per transaction. */
 const CHUNK = 1_000;
+/** How long after Concord's work its echoes had been read: longer than any overlap. */
+const ECHOES_READ_MS = 30 * 60_000;
 
 interface Settled {
   mirror: MirrorRecord[];
@@ -60,7 +62,7 @@ export async function settleWorld(pass: Pass, sandbox: RunningSandbox, world: Wo
   }
   if (people.length > 0) await flush();
   await store.transaction(pass.fence, async (tx) => {
-    for (const crm of ['hubspot', 'salesforce'] as const) for (const object of OBJECTS[crm]) await tx.setWatermark(crm, object, pass.now, pass.run);
+    for (const crm of ['hubspot', 'salesforce'] as const) for (const object of OBJECTS[crm]) await tx.setWatermark(crm, object, pass.now + ECHOES_READ_MS, pass.run);
     await tx.setMeta('adopted', pass.run);
     await tx.setMeta('agreement', terms.agreement.hash);
   });
@@ -73,7 +75,7 @@ function settlePerson(pass: Pass, person: GeneratedPerson, read: Awaited<ReturnT
   const id = personIdOf(person);
   const before = mirrorOf(pass, person, read(person));
   const evidence = evidenceOf(id, before);
-  const { decision, plan } = judgeNew(pass, evidence);
+  const { decision, plan } = judgeOne(pass, evidence, null);
   const written = new Map(plan.writes.map((write) => [`${write.crm}:${write.object}`, write]));
   const known = before.map((record) => {
     const write = written.get(`${record.ref.crm}:${record.ref.object}`);

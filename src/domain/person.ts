@@ -56,6 +56,8 @@ export interface Handoff {
   closedAt: EpochMs | null;
   closedAs: 'rejected' | 'won' | 'lost' | 'duplicate' | 'system' | null;
   ownerId: string | null;
+  /** Since when that owner has it, once it was reassigned: the owner's first-touch clock starts there (S1). */
+  ownerSince?: EpochMs;
   /** The clock that ran last, with its state, for the written fields (S2). */
   sla: SlaState | null;
   slaDueAt: EpochMs | null;

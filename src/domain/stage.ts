@@ -13,6 +13,10 @@ export const SALES_OWNED: readonly StageId[] = ['sal', 'sql', 'opportunity', 'cu
 export const ROUTES = ['recycle', 'nurture', 'fix_data', 'disqualify', 'suppress', 'duplicate', 'reroute', 'unmapped'] as const;
 export type Route = (typeof ROUTES)[number];
 
+export function isStageId(value: unknown): value is StageId {
+  return typeof value === 'string' && (STAGES as readonly string[]).includes(value);
+}
+
 /** How far up the ladder a stage stands; an off-ramp stands below everything (it is left by new evidence, not by rank). */
 export function rank(stage: StageId | null): number {
   if (stage === null) return -1;

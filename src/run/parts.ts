@@ -1,4 +1,4 @@
-import type { EpochMs, MirrorRecord } from '../domain/record';
+import type { CrmName, EpochMs, MirrorRecord, ObjectName } from '../domain/record';
 import type { Store } from '../store/port';
 import type { ConnectionFacts, CrmPort } from '../crm/port';
 import type { Terms } from '../core/terms';
@@ -35,6 +35,13 @@ export interface Parts {
   progress: Progress;
 }
 
+/** A field of the agreement that the CRM returned at the last run and does not return now. */
+export interface LostField {
+  crm: CrmName;
+  object: ObjectName;
+  field: string;
+}
+
 /** What a run knows beyond its parts while it goes. */
 export interface Pass {
   parts: Parts;
@@ -45,6 +52,8 @@ export interface Pass {
   salesforce: ConnectionFacts;
   adopting: boolean;
   readUpTo: { hubspot: EpochMs; salesforce: EpochMs };
+  /** Fields that were returned at the last run and are not now (M5). */
+  lost: LostField[];
 }
 
 export function port(parts: Parts, crm: 'hubspot' | 'salesforce'): CrmPort {

@@ -7,10 +7,11 @@ import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
 import { withLock } from './lock';
-import { chunks, type Parts, type Pass } from './parts';
+import { chunks, type LostField, type Parts, type Pass } from './parts';
 import { stagePlan, type Judged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts } from './read';
 import { recover, type Recovered } from './recover';
+import { lostFields } from './visible';
 
 export interface RunRequest {
   mode: 'apply' | 'dry-run';
@@ -43,6 +44,8 @@ export interface RunSummary {
   dead_letters: number;
   pending: number;
   parity: { people: number; disagree: number; percent: number };
+  /** Fields that a CRM does not return any more (M5): nothing is concluded from them. */
+  lost_fields: LostField[];
   stopped_by: GuardFinding[] | null;
   exit_code: ExitCode;
 }
@@ -103,10 +106,10 @@ export async function connect(parts: Parts, id: string, fence: number, now: Epoc
   parts.progress.step('connecting');
   const [hubspot, salesforce] = await Promise.all([parts.hubspot.connect(), parts.salesforce.connect()]);
   await claimConnection(parts.store, { hubspot: hubspot.accountId, salesforce: salesforce.accountId });
-  await Promise.all([parts.hubspot.describe(), parts.salesforce.describe()]);
+  const lost = await lostFields(parts, fence);
   const adopting = (await parts.store.meta('adopted')) === null;
   parts.progress.done();
-  return { parts, run: id, fence, now, hubspot, salesforce, adopting, readUpTo: { hubspot: 0, salesforce: 0 } };
+  return { parts, run: id, fence, now, hubspot, salesforce, adopting, readUpTo: { hubspot: 0, salesforce: 0 }, lost };
 }
 
 async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): Promise<RunSummary> {
@@ -295,6 +298,7 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     dead_letters: counts.deadLetters,
     pending: counts.pending,
     parity: { people, disagree, percent: people === 0 ? 100 : Math.round(((people - disagree) / people) * 1000) / 10 },
+    lost_fields: pass.lost,
     stopped_by: outcome.stoppedBy,
     exit_code: exitOf(outcome),
   };

@@ -308,3 +308,43 @@ describe('rules, through real HTTP', () => {
     expect(s.contact('first@l.example')['concord_stage']).toBeUndefined();
   });
 });
+
+describe('what a CRM does not return is unknown, never empty (M5)', () => {
+  let s: Scenario;
+  beforeEach(async () => {
+    s = await openScenario();
+  });
+  afterEach(async () => {
+    await s.close();
+  });
+
+  test('a field hidden by field-level security clears nothing, and its loss is announced until it is back', async () => {
+    const contact = s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 }).create('contacts', { email: 'm5@x.example', firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', phone: '+52 1', lifecyclestage: 'lead' });
+    const lead = s.sandbox.salesforce.state.act(s.rep).create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: 'm5@x.example', Country: 'Mexico', Phone: '+52 1' });
+    expect((await s.sync()).lost_fields).toEqual([]);
+    s.pass(DAY);
+    s.sandbox.salesforce.state.hideField('Lead', 'Phone');
+    s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 }).update('contacts', contact.id, { jobtitle: 'CEO' });
+    const blind = await s.sync();
+    expect(blind.lost_fields).toEqual([{ crm: 'salesforce', object: 'lead', field: 'Phone' }]);
+    expect(s.contact('m5@x.example')).toMatchObject({ phone: '+52 1', jobtitle: 'CEO' });
+    expect(s.lead(lead)).toMatchObject({ Phone: '+52 1', Title: 'CEO' });
+    s.pass(DAY);
+    s.sandbox.salesforce.state.hideField('Lead', 'Phone', { hidden: false });
+    const back = await s.sync();
+    expect(back.lost_fields).toEqual([]);
+    expect(back.writes.hubspot.planned).toBe(0);
+  });
+
+  test('sales says “do not contact”: both CRMs opt the person out in the same run (F2, F7)', async () => {
+    s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 }).create('contacts', { email: 'dnc@x.example', firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'marketingqualifiedlead' });
+    await s.sync();
+    const lead = String(s.leadByEmail('dnc@x.example')?.['Id']);
+    s.pass(HOUR);
+    s.sandbox.salesforce.state.act(s.rep).update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'do_not_contact' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('dnc@x.example')).toMatchObject({ concord_stage: 'disqualified', concord_route: 'suppress', hs_email_optout: 'true' });
+    expect(s.lead(lead)).toMatchObject({ HasOptedOutOfEmail: true, DoNotCall: true });
+  });
+});

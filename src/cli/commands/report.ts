@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
-import { STAGES } from '../../domain/stage';
+import { isStageId, STAGES } from '../../domain/stage';
 import type { PersonRow, Store } from '../../store/port';
 import { now } from '../../wire';
 import { jsonWithList, plain, say, table, write } from '../print';
@@ -38,7 +38,7 @@ export async function report(options: ReportOptions, name: string): Promise<Exit
       else more += 1;
     }
     const head = ['stage', 'people', 'hubspot shows', 'salesforce shows', 'disagree'];
-    const body = rows.map((row) => [agreement.stageLabel(row.stage as never), row.people, row.hubspot, row.salesforce, row.disagree]);
+    const body = rows.map((row) => [isStageId(row.stage) ? agreement.stageLabel(row.stage) : '(no stage yet)', row.people, row.hubspot, row.salesforce, row.disagree]);
     const draw = format === 'md' ? markdown : table;
     draw(head, body);
     if (named.length === 0) say('Both CRMs agree on everybody.');

@@ -37,6 +37,7 @@ export async function setup(options: SetupOptions): Promise<ExitCode> {
     if (apply) await applySetup(parts, (crm, step) => options.json !== true && say(`${colors.green('made')} ${crm}: ${step.what}`));
     if (options.json === true) json({ applied: apply, steps });
     else if (!apply) print(steps, count);
+    else printByHand(steps);
     return EXIT.done;
   });
 }
@@ -50,6 +51,11 @@ async function ask(options: SetupOptions, steps: Record<CrmName, SetupStep[]>): 
   } finally {
     terminal.close();
   }
+}
+
+/** What no API can do stays to be done by a person, also after everything else is made. */
+function printByHand(steps: Record<CrmName, SetupStep[]>): void {
+  for (const crm of ['hubspot', 'salesforce'] as const) for (const step of steps[crm]) if (step.state === 'by_hand') say(`${colors.yellow('by hand')} ${crm}: ${step.what}`);
 }
 
 function print(steps: Record<CrmName, SetupStep[]>, count: number): void {

@@ -120,6 +120,7 @@ export function printSummary(summary: RunSummary): void {
   }
   if (summary.recovered.done + summary.recovered.dropped > 0) say(`  recovered ${summary.recovered.done} writes of an interrupted run, ${summary.recovered.dropped} planned again`);
   if (summary.consent.planned > 0) say(`  consent   ${summary.consent.done} of ${summary.consent.planned} opt-outs carried over`);
+  for (const lost of summary.lost_fields) say(colors.yellow(`  lost      ${lost.crm} ${lost.object} does not return ${lost.field} any more: nothing is written to it or concluded from it; run concord check`));
   if (summary.dead_letters > 0) say(colors.yellow(`  ${summary.dead_letters} new dead letters: concord dead-letters`));
   say(`  parity    ${summary.parity.percent} % of ${summary.parity.people} people agree${summary.parity.disagree > 0 ? `; ${summary.parity.disagree} named by concord report parity` : ''}`);
   for (const finding of summary.stopped_by ?? []) say(colors.yellow(`  guard: ${finding.message}`));

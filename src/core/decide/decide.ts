@@ -1,7 +1,8 @@
 import type { EpochMs, MirrorRecord } from '../../domain/record';
 import { emptyState, type PersonState, type Transition } from '../../domain/person';
 import type { Terms } from '../terms';
-import { createContext, openHandoff, type Context, type DecideInput } from './context';
+import { sameValue } from '../observe';
+import { createContext, openHandoff, pinPrimary, type Context, type DecideInput } from './context';
 import { desires, type DesiredRecord, type Drift } from './desired';
 import { adopt } from './rules/adoption';
 import { applyAnswers } from './rules/rejection';
@@ -46,10 +47,13 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
   applyOpportunities(ctx);
   climb(ctx);
   qualify(ctx);
+  // I4: a new pass starts on an open record.
+  if (state.handoffs.length > (input.state?.handoffs.length ?? 0) && openHandoff(ctx) !== null) pinPrimary(ctx, true);
   runClocks(ctx);
   const scope = scopeOf(ctx);
   const { records, drift } = desires(ctx, scope, urlOf);
-  state.inScope = scope.inScope;
+  // L10: who left the scope counts as leaving until what is to be cleared is cleared.
+  state.inScope = scope.inScope || records.some((each) => [...each.fields].some(([name, field]) => each.record !== null && name in each.record.fields && !sameValue(each.record.fields[name], field.value)));
 
   const handoff = openHandoff(ctx) ?? state.handoffs.at(-1);
   const times = [...ctx.clockTimes, ...(ctx.scoreNextAt === null ? [] : [ctx.scoreNextAt])];

@@ -1,7 +1,7 @@
 import type { MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
-import { isOffRamp, STAGES, type StageId } from '../../domain/stage';
+import { isOffRamp, type StageId } from '../../domain/stage';
 import type { Handoff, Rejection } from '../../domain/person';
 import { contestKey, openHandoff, type Context } from './context';
 import { mapFields } from './fields';
@@ -136,7 +136,10 @@ function rejectionFields(ctx: Context, record: MirrorRecord | null, handoff: Han
     put('rejected_at', iso(latest.at), 'F2', 'when sales said no');
     put('rejected_by', latest.by === null ? null : (latest.by.name ?? latest.by.id ?? null), 'F2', 'who said no');
   }
-  if (latest !== null || state.rejectionCount > 0) put('rejection_count', state.rejectionCount, 'F2', 'how often sales said no');
+  const countName = record === null ? null : ctx.terms.agreement.ownField('rejection_count')[record.ref.crm];
+  const counted = record !== null && countName !== null && (record.fields[countName] ?? null) !== null;
+  // F6: taken back, the count goes back as well.
+  if (latest !== null || state.rejectionCount > 0 || counted) put('rejection_count', state.rejectionCount, 'F2', 'how often sales said no');
   if (standing !== null) {
     const because = `sales rejected in ${standing.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${standing.words ?? 'no reason given'}`;
     put('route', standing.route, 'F2', because);
@@ -213,15 +216,15 @@ function showHubspotStatus(ctx: Context, contact: MirrorRecord, fields: DesiredF
   const { agreement } = ctx.terms;
   const stage = ctx.state.stage as StageId;
   const value = contact.fields[SHOWN.hubspotStatus];
-  const mapping = agreement.stage(stage)?.hubspot;
-  if (value === undefined || mapping === undefined) return;
+  if (value === undefined) return;
   const rejected = typeof value === 'string' && agreement.rejected(value, 'hubspot');
-  const target = mapping.hs_lead_status ?? null;
+  const target = agreement.shows(stage, 'hs_lead_status');
+  const belongs = typeof value === 'string' && agreement.belongs(stage, 'hs_lead_status', value);
   const because = isOffRamp(stage) ? `sales’ answer: ${stage}` : `the stage is ${stage}`;
   if (isOffRamp(stage)) {
-    if (target === null || rejected || value === target || (typeof value === 'string' && mapping.also_lead_status.includes(value))) return;
+    if (target === null || rejected || belongs) return;
   } else {
-    if (typeof value === 'string' && (value === target || mapping.also_lead_status.includes(value))) return;
+    if (belongs) return;
     const shows = typeof value === 'string' ? agreement.stagesOfLeadStatus(value, 'hubspot') : [];
     if (!rejected && target === null) return;
     if (!rejected && typeof value === 'string' && shows.length === 0) return;
@@ -237,14 +240,13 @@ function showLeadStatus(ctx: Context, lead: MirrorRecord, fields: DesiredFields)
   const value = lead.fields[SHOWN.leadStatus];
   if (value === undefined) return;
   const rejected = typeof value === 'string' && agreement.rejected(value, 'salesforce');
-  const mapping = agreement.stage(stage)?.salesforce;
-  const target = mapping?.lead_status;
-  if (target === undefined) return;
+  const target = agreement.shows(stage, 'lead_status');
+  if (target === null) return;
   const handoff = openHandoff(ctx);
   if (stage === 'mql' && handoff !== null) {
     const cycleField = agreement.ownField('cycle').salesforce;
     const carried = cycleField !== null && lead.fields[cycleField] === handoff.cycle;
-    const belongs = value === target || (typeof value === 'string' && (mapping?.also.includes(value) ?? false));
+    const belongs = typeof value === 'string' && agreement.belongs(stage, 'lead_status', value);
     if (belongs || (carried && !rejected) || (handoff.adopted && !rejected)) return;
     fields.set(SHOWN.leadStatus, { value: target, rule: 'F5', because: rejected ? 'the lead is reopened for a fresh answer' : 'a handoff opens', contested: true });
     return;
@@ -280,8 +282,4 @@ function cut(text: string, length: number): string {
 function fieldLabel(ctx: Context, id: string): string {
   const label = ctx.terms.agreement.fieldById(id)?.settings.label;
   return label?.[ctx.terms.agreement.settings.company.language] ?? label?.en ?? id;
-}
-
-export function isStageId(value: unknown): value is StageId {
-  return typeof value === 'string' && (STAGES as readonly string[]).includes(value);
 }

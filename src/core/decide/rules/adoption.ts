@@ -1,6 +1,6 @@
 import type { EpochMs, MirrorRecord } from '../../../domain/record';
 import { SHOWN } from '../../../domain/ownFields';
-import { isOffRamp, rank, STAGES, type StageId } from '../../../domain/stage';
+import { isOffRamp, isStageId, rank, type StageId } from '../../../domain/stage';
 import { openHandoff, moveTo, stageHolds, type Context } from '../context';
 
 /**
@@ -23,7 +23,7 @@ export function adopt(ctx: Context): void {
   if (found === null) return;
   moveTo(ctx, found.stage, found.at, 'L7', `found at ${found.stage} in ${found.where}`);
   // An MQL that sales has no record of is not handed over yet: whether it can be is for `qualify` to say (L6).
-  if ((found.stage === 'mql' && ctx.primary !== null) || found.stage === 'sal' || found.stage === 'sql') openAdopted(ctx, found.at);
+  if ((found.stage === 'mql' && ctx.primary !== null) || found.stage === 'sal' || found.stage === 'sql' || found.stage === 'opportunity') openAdopted(ctx, found.at);
 }
 
 /** An adopted MQL is an open handoff without clocks. */
@@ -62,7 +62,7 @@ function shownStages(ctx: Context): { stage: StageId; at: EpochMs; where: string
     if (record.ref.object === 'lead' && typeof status === 'string') add(record, SHOWN.leadStatus, leastFirst(agreement.stagesOfLeadStatus(status, 'salesforce')), 'Salesforce');
     const own = agreement.ownField('stage').salesforce;
     const stage = own === null ? undefined : record.fields[own];
-    if (own !== null && isStage(stage)) add(record, own, [stage], 'Salesforce');
+    if (own !== null && isStageId(stage)) add(record, own, [stage], 'Salesforce');
   }
   return shown;
 }
@@ -71,8 +71,4 @@ function shownStages(ctx: Context): { stage: StageId; at: EpochMs; where: string
 function leastFirst(stages: StageId[]): StageId[] {
   const ladder = stages.filter((stage) => !isOffRamp(stage)).sort((a, b) => rank(a) - rank(b));
   return ladder.slice(0, 1);
-}
-
-function isStage(value: unknown): value is StageId {
-  return typeof value === 'string' && (STAGES as readonly string[]).includes(value);
 }

@@ -18,9 +18,12 @@ export function clocks(ctx: Context, handoff: Handoff): Clock[] {
   const { sla, calendar } = ctx.terms.agreement;
   const due = (from: EpochMs, duration: Duration): EpochMs => calendar.addBusiness(from, duration);
   const list: Clock[] = [];
-  const answeredAt = handoff.acceptedAt ?? handoff.rejection?.at ?? handoff.closedAt;
+  // F2: a rerouted handoff is not answered; the team's clock runs on.
+  const rejectedAt = handoff.rejection === null || handoff.rejection.route === 'reroute' ? null : handoff.rejection.at;
+  const answeredAt = handoff.acceptedAt ?? rejectedAt ?? handoff.closedAt;
   if (!handoff.adopted && handoff.carriedAt !== null) {
-    list.push({ name: 'first_touch', startedAt: handoff.carriedAt, dueAt: due(handoff.carriedAt, sla.first_touch), stoppedAt: handoff.firstTouchAt ?? answeredAt });
+    const ownersAt = Math.max(handoff.carriedAt, handoff.ownerSince ?? 0);
+    list.push({ name: 'first_touch', startedAt: ownersAt, dueAt: due(ownersAt, sla.first_touch), stoppedAt: handoff.firstTouchAt ?? answeredAt });
     list.push({ name: 'answer', startedAt: handoff.carriedAt, dueAt: due(handoff.carriedAt, sla.answer), stoppedAt: answeredAt });
   }
   const { rejection } = handoff;
@@ -29,9 +32,11 @@ export function clocks(ctx: Context, handoff: Handoff): Clock[] {
     list.push({ name: 'reason', startedAt: rejection.at, dueAt: due(rejection.at, sla.reason), stoppedAt: null });
   }
   if (handoff.acceptedAt !== null && !handoff.adopted && handoff.closedAt === null) {
-    const booked = ctx.open.length > 0 || ctx.won.length > 0;
-    const bookedAt = booked ? Math.min(...[...ctx.open, ...ctx.won].map((each) => each.record.createdAt)) : null;
-    list.push({ name: 'book_or_recycle', startedAt: handoff.acceptedAt, dueAt: due(handoff.acceptedAt, sla.book_or_recycle), stoppedAt: bookedAt });
+    const { sql } = ctx.state.entries;
+    const booked = [...ctx.open, ...ctx.won].map((each) => each.record.createdAt);
+    // A qualified lead is what acceptance leads to, with or without an opportunity.
+    if (sql !== undefined && sql.skipped !== true && sql.latest >= handoff.openedAt) booked.push(sql.latest);
+    list.push({ name: 'book_or_recycle', startedAt: handoff.acceptedAt, dueAt: due(handoff.acceptedAt, sla.book_or_recycle), stoppedAt: booked.length === 0 ? null : Math.min(...booked) });
   }
   return list;
 }
@@ -55,10 +60,26 @@ export function runClocks(ctx: Context): void {
     handoff.sla = clock.stoppedAt <= clock.dueAt ? 'met' : 'breached';
     return;
   }
-  const soonAt = clock.dueAt - durationMs(ctx.terms.agreement.sla.due_soon);
+  const soonAt = soonBefore(ctx, clock);
   handoff.sla = ctx.now >= clock.dueAt ? 'breached' : ctx.now >= soonAt ? 'due_soon' : 'on_track';
   if (ctx.now < soonAt) ctx.clockTimes.push(soonAt);
   else if (ctx.now < clock.dueAt) ctx.clockTimes.push(clock.dueAt);
+}
+
+/** From when a clock is due soon: the last moment from which the agreed time, in business time, still reaches the deadline (S1). */
+function soonBefore(ctx: Context, clock: Clock): EpochMs {
+  const { sla, calendar } = ctx.terms.agreement;
+  const reaches = (from: EpochMs): boolean => calendar.addBusiness(from, sla.due_soon) <= clock.dueAt;
+  if (!reaches(clock.startedAt)) return clock.startedAt;
+  const plain = clock.dueAt - durationMs(sla.due_soon);
+  if (sla.due_soon.unit !== 'd' && plain >= clock.startedAt && calendar.businessBetween(plain, clock.dueAt) === clock.dueAt - plain) return plain;
+  let [from, to] = [clock.startedAt, clock.dueAt];
+  while (to - from > 1) {
+    const middle = Math.floor((from + to) / 2);
+    if (reaches(middle)) from = middle;
+    else to = middle;
+  }
+  return from;
 }
 
 /**
@@ -73,5 +94,10 @@ function carry(ctx: Context, handoff: Handoff): void {
   const carrier = ctx.primary !== null || (settings.mode === 'standalone' && settings.handoff.creates !== 'nothing' && ctx.contact !== null && !ctx.state.ended.includes('salesforce'));
   if (!carried) handoff.carriedAt = carrier && ctx.input.carrierBlocked !== true ? ctx.now : null;
   else handoff.carriedAt ??= ctx.now;
-  if (handoff.firstTouchAt === null && ctx.primary?.owner !== undefined) handoff.ownerId = ctx.primary.owner?.id ?? null;
+  if (handoff.firstTouchAt === null && ctx.primary?.owner !== undefined) {
+    const owner = ctx.primary.owner?.id ?? null;
+    // The CRM's time, never the run's (L5): the modification that first showed the owner.
+    if (carried && owner !== handoff.ownerId && handoff.ownerId !== null) handoff.ownerSince = ctx.primary.modifiedAt;
+    handoff.ownerId = owner;
+  }
 }

@@ -1,0 +1,34 @@
+import type { CrmName, ObjectName } from '../domain/record';
+import { OBJECTS } from './read';
+import { port, type LostField, type Parts } from './parts';
+
+const KEY = 'fields_seen';
+
+/**
+ * M5: asks both CRMs afresh which fields they show, and names those that were there at the last run and are gone. Nothing is written to, cleared or
+ * concluded from a field that is not returned; this only makes the loss heard.
+ */
+export async function lostFields(parts: Parts, fence: number): Promise<LostField[]> {
+  const now: Record<string, string[]> = {};
+  for (const crm of ['hubspot', 'salesforce'] as const) {
+    const description = await port(parts, crm).describe(true);
+    for (const object of OBJECTS[crm]) {
+      const fields = description[object];
+      const wanted = parts.fields.select[crm][object] ?? [];
+      now[`${crm}:${object}`] = fields === undefined ? [] : wanted.filter((name) => name in fields);
+    }
+  }
+  const kept = await parts.store.meta(KEY);
+  const before = kept === null ? {} : (JSON.parse(kept) as Record<string, string[]>);
+  const lost: LostField[] = [];
+  for (const [place, fields] of Object.entries(before)) {
+    const [crm, object] = place.split(':') as [CrmName, ObjectName];
+    const wanted = new Set(parts.fields.select[crm][object] ?? []);
+    for (const field of fields) if (wanted.has(field) && now[place]?.includes(field) !== true) lost.push({ crm, object, field });
+  }
+  const text = JSON.stringify(now);
+  // What was lost stays lost, and is announced, until it is seen again.
+  if (lost.length === 0 && text !== kept) await parts.store.transaction(fence, (tx) => tx.setMeta(KEY, text));
+  for (const each of lost) parts.log.warn('a field of the agreement is not returned any more', { crm: each.crm, object: each.object, field: each.field });
+  return lost;
+}
