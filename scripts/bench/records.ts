@@ -1,3 +1,4 @@
+import type { Problem } from '../../src/domain/problem';
 import type { CrmRecord, ObjectName } from '../../src/domain/record';
 import type { Pass } from '../../src/run/parts';
 import { toRecord as toHubspotRecord } from '../../src/crm/hubspot/convert';
@@ -34,7 +35,7 @@ export async function createRecords(pass: Pass): Promise<(person: GeneratedPerso
   return (person) => {
     const { hubspot } = person;
     const contact = toHubspotRecord({ id: String(hubspot.id), properties: { ...blank, hs_object_id: String(hubspot.id), createdate: String(hubspot.createdate), lastmodifieddate: hubspot.lastmodifieddate, ...hubspot.properties } }, context);
-    const records = [contact];
+    const records: { record?: CrmRecord | undefined; problem?: Problem | undefined }[] = [contact];
     for (const [object, { reader, blank: empty }] of readers) {
       const row = person[PARTS[object as keyof typeof PARTS]];
       if (row !== undefined) records.push(toSalesforceRecord(reader, { ...empty, ...row }));

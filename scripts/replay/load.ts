@@ -64,8 +64,12 @@ export async function connect(sandbox: RunningSandbox): Promise<Connection> {
     accessToken: await token(),
     refreshFn: (_connection, done) => {
       token().then(
-        (fresh) => done(null, fresh),
-        (error: unknown) => done(error as Error),
+        (fresh) => {
+          done(null, fresh);
+        },
+        (error: unknown) => {
+          done(error as Error);
+        },
       );
     },
   });
@@ -83,7 +87,8 @@ async function winDeals(sandbox: RunningSandbox, org: Connection, deals: FunnelD
     if (lead?.success !== true) throw new Error(`Salesforce refused a lead: ${JSON.stringify(lead)}`);
     sandbox.clock.set(Date.parse(`${deal.wonAt.replace(' ', 'T')}Z`));
     const converted = await org.soap.convertLead({ leadId: lead.id, convertedStatus: 'Closed - Converted', opportunityName: `Deal ${deal.leadId.slice(0, 8)}` });
-    const one = Array.isArray(converted) ? converted[0] : converted;
+    // jsforce answers one conversion as an object and several as a list, and types neither.
+    const one = (Array.isArray(converted) ? converted[0] : converted) as { opportunityId?: string | null } | undefined;
     if (one?.opportunityId == null) throw new Error('Salesforce made no opportunity at the conversion');
     opportunities.push(one.opportunityId);
   }

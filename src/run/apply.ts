@@ -1,4 +1,4 @@
-import type { CrmName, Fields, MirrorRecord, RecordRef, Value } from '../domain/record';
+import type { CrmName, CrmRecord, Fields, MirrorRecord, RecordRef, Value } from '../domain/record';
 import { refKey } from '../domain/record';
 import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../domain/ownFields';
 import { problem, type Problem } from '../domain/problem';
@@ -38,6 +38,14 @@ interface Going {
   record: MirrorRecord | null;
 }
 
+/**
+ * People who are applied at once. Both CRMs' batches fill up (HubSpot's of 100, Salesforce's of 200 per object), each commit to disk serves many, and
+ * still little time lies between comparing again (W4) and writing.
+ */
+const CHUNK = 600;
+/** Records that HubSpot reads at once by id. */
+const HUBSPOT_READ = 100;
+
 interface ChunkState {
   staged: StagedPerson[];
   mirror: Map<string, MirrorRecord>;
@@ -56,7 +64,7 @@ export async function applyPlan(pass: Pass, counts: ApplyCounts): Promise<void> 
   let after = 0;
   progress.step('writing', (await store.planTotals(pass.run)).people);
   for (;;) {
-    const staged: StagedPerson[] = await store.pagePlan(pass.run, after, 200);
+    const staged: StagedPerson[] = await store.pagePlan(pass.run, after, CHUNK);
     if (staged.length === 0) break;
     after = staged.at(-1)?.seq ?? after;
     await applyChunk(pass, staged, counts);
@@ -97,16 +105,27 @@ async function applyChunk(pass: Pass, staged: StagedPerson[], counts: ApplyCount
   });
 
   if (clears.length > 0) await sendClears(pass, chunk, clears);
-  for (const crm of ['salesforce', 'hubspot'] as const) {
-    for (const object of ['lead', 'contact'] as const) {
-      for (const op of ['create', 'update'] as const) {
-        const batch = sending.filter((each) => each.write.crm === crm && each.write.object === object && each.write.op === op && !chunk.settled.some((entry) => entry.id === each.intent));
-        for (const part of chunks(batch, port(pass.parts, crm).batchSize)) await send(pass, chunk, part, counts);
-      }
-    }
-  }
+  await together((['salesforce', 'hubspot'] as const).map((crm) => sendAll(pass, chunk, crm, sending, counts)));
   await readBack(pass, chunk, sending, counts);
   await settle(pass, chunk, counts);
+}
+
+/** One CRM's writes: creates before updates. HubSpot takes several batches at once; Salesforce's go one after another, or they would lock each other out. */
+async function sendAll(pass: Pass, chunk: ChunkState, crm: CrmName, sending: Going[], counts: ApplyCounts): Promise<void> {
+  const cleared = new Set(chunk.settled.map((entry) => entry.id));
+  for (const object of ['lead', 'contact'] as const) {
+    for (const op of ['create', 'update'] as const) {
+      const batch = sending.filter((each) => each.write.crm === crm && each.write.object === object && each.write.op === op && !cleared.has(each.intent));
+      const parts = chunks(batch, port(pass.parts, crm).batchSize);
+      if (crm === 'hubspot') await together(parts.map((part) => send(pass, chunk, part, counts)));
+      else for (const part of parts) await send(pass, chunk, part, counts);
+    }
+  }
+}
+
+/** Waits for all, also when one fails: nothing goes on unseen after a run has ended. Then the first failure is thrown. */
+async function together(works: Promise<void>[]): Promise<void> {
+  for (const ended of await Promise.allSettled(works)) if (ended.status === 'rejected') throw ended.reason;
 }
 
 function keyOf(write: PlannedWrite): string {
@@ -123,8 +142,9 @@ async function compareAgain(pass: Pass, chunk: ChunkState, going: Going[], count
     for (const object of ['lead', 'contact'] as const) {
       const checked = going.filter((each) => each.write.crm === crm && each.write.object === object && each.write.op === 'update' && each.changes.some((change) => change.contested === true));
       if (checked.length === 0) continue;
-      const page = await port(pass.parts, crm).byIds(object, checked.map((each) => each.write.id as string), pass.parts.fields.select[crm]);
-      const found = new Map(page.records.flatMap((record) => [[record.ref.id, record] as const, ...record.aliases.map((alias) => [alias, record] as const)]));
+      const read = async (part: Going[]): Promise<CrmRecord[]> => (await port(pass.parts, crm).byIds(object, part.map((each) => each.write.id as string), pass.parts.fields.select[crm])).records;
+      const records = crm === 'hubspot' ? (await Promise.all(chunks(checked, HUBSPOT_READ).map(read))).flat() : await read(checked);
+      const found = new Map(records.flatMap((record) => [[record.ref.id, record] as const, ...record.aliases.map((alias) => [alias, record] as const)]));
       for (const each of checked) {
         const now = found.get(each.write.id as string);
         const moved = now === undefined || now.gone !== undefined || now.ref.id !== each.write.id || each.changes.some((change) => change.contested === true && change.field in now.fields && !sameValue(now.fields[change.field], change.before));
@@ -133,8 +153,9 @@ async function compareAgain(pass: Pass, chunk: ChunkState, going: Going[], count
         counts[crm].skipped += 1;
         counts.pending += 1;
         chunk.pending.set(each.write.personId, now === undefined || now.gone !== undefined ? 'gone meanwhile' : 'changed meanwhile');
-        // What was just read goes into the mirror, so that the next decision sees it.
-        if (now !== undefined && now.ref.id === each.write.id) {
+        // What somebody else wrote is left to the next reading, which asks who and when (L5), and whose record it is now (I1). Only a deletion is taken
+        // from here: HubSpot lists none.
+        if (now?.gone !== undefined && now.ref.id === each.write.id) {
           const seen = observe(now, chunk.mirror.get(keyOf(each.write)), pass.parts.fields.tracked[crm][object] ?? new Set(), pass.now);
           chunk.mirror.set(refKey(now.ref), { ...seen.record, personId: each.write.personId });
         }
@@ -170,14 +191,16 @@ async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: Apply
   if (batch.length === 0) return;
   const { crm, object, op } = (batch[0] as Going).write;
   const outcomes = await port(pass.parts, crm).write(batch.map((each) => recordWrite(pass, each)));
+  const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
   const again: Going[] = [];
+  const made: { each: Going; id: string }[] = [];
   for (const each of batch) {
-    const outcome = outcomes.find((one) => one.key === each.intent) ?? { key: each.intent, outcome: 'maybe' as const, problem: problem('ambiguous_outcome', crm) };
+    const outcome = byKey.get(each.intent) ?? { key: each.intent, outcome: 'maybe' as const, problem: problem('ambiguous_outcome', crm) };
     if (outcome.outcome === 'done') {
       counts[crm].done += 1;
       if (op === 'create') {
         counts.created += 1;
-        await takeCreated(pass, chunk, each, outcome.id);
+        made.push({ each, id: outcome.id });
         // What was refused of the create concerns the record that exists now.
         for (const letter of chunk.letters) if (letter.crm === crm && letter.recordId === `person:${each.write.personId}`) letter.recordId = outcome.id;
       } else takeOwn(chunk, each.write, fieldsOf(each), pass.now);
@@ -188,6 +211,7 @@ async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: Apply
     const retry = refused(pass, chunk, each, outcome, counts);
     if (retry !== null) again.push(retry);
   }
+  if (made.length > 0) await takeCreated(pass, chunk, made);
   if (again.length === 0) return;
   // The rest of a record goes without the field that was refused (M3, W5): a new intent, journaled like any other.
   await pass.parts.store.transaction(pass.fence, (tx) => tx.intend(again.map((each) => entryOf(pass, each, each.intent, each.changes))));
@@ -285,24 +309,29 @@ function takeOwn(chunk: ChunkState, write: PlannedWrite, fields: Fields, at: num
   if (record !== undefined) chunk.mirror.set(keyOf(write), afterOwnWrite(record, fields, at));
 }
 
-/** A created record is read once, so that the mirror has all of it; what Concord wrote there is its own. */
-async function takeCreated(pass: Pass, chunk: ChunkState, each: Going, id: string): Promise<void> {
-  const { crm, object, personId } = each.write;
-  const page = await port(pass.parts, crm).byIds(object, [id], pass.parts.fields.select[crm]);
-  const read = page.records[0];
-  chunk.created.add(personId);
-  if (read === undefined) return;
-  const seen = observe(read, undefined, pass.parts.fields.tracked[crm][object] ?? new Set(), pass.now).record;
-  chunk.mirror.set(refKey(read.ref), { ...afterOwnWrite(seen, fieldsOf(each), pass.now), modifiedAt: seen.modifiedAt, personId });
+/** What a batch created is read once, so that the mirror has all of it; what Concord wrote there is its own. */
+async function takeCreated(pass: Pass, chunk: ChunkState, made: { each: Going; id: string }[]): Promise<void> {
+  const { crm, object } = (made[0] as { each: Going }).each.write;
+  for (const { each } of made) chunk.created.add(each.write.personId);
+  const page = await port(pass.parts, crm).byIds(object, made.map(({ id }) => id), pass.parts.fields.select[crm]);
+  const read = new Map(page.records.map((record) => [record.ref.id, record]));
+  for (const { each, id } of made) {
+    const record = read.get(id);
+    if (record === undefined) continue;
+    const seen = observe(record, undefined, pass.parts.fields.tracked[crm][object] ?? new Set(), pass.now).record;
+    chunk.mirror.set(refKey(record.ref), { ...afterOwnWrite(seen, fieldsOf(each), pass.now), modifiedAt: seen.modifiedAt, personId: each.write.personId });
+  }
 }
 
 /** W12: a stage write is done only when read back: HubSpot may ignore it in silence. */
 async function readBack(pass: Pass, chunk: ChunkState, going: Going[], counts: ApplyCounts): Promise<void> {
-  const checked = going.filter((each) => each.write.op === 'update' && each.changes.some((change) => change.readBack === true) && chunk.settled.some((entry) => entry.id === each.intent && entry.state === 'done'));
-  for (const part of chunks(checked, 100)) {
-    const page = await pass.parts.hubspot.byIds('contact', part.map((each) => each.write.id as string), pass.parts.fields.select.hubspot);
+  const settled = new Map(chunk.settled.map((entry) => [entry.id, entry]));
+  const checked = going.filter((each) => each.write.op === 'update' && each.changes.some((change) => change.readBack === true) && settled.get(each.intent)?.state === 'done');
+  const read = async (part: Going[]): Promise<{ part: Going[]; records: CrmRecord[] }> => ({ part, records: (await pass.parts.hubspot.byIds('contact', part.map((each) => each.write.id as string), pass.parts.fields.select.hubspot)).records });
+  for (const { part, records } of await Promise.all(chunks(checked, HUBSPOT_READ).map(read))) {
+    const byId = new Map(records.map((record) => [record.ref.id, record]));
     for (const each of part) {
-      const record = page.records.find((one) => one.ref.id === each.write.id);
+      const record = byId.get(each.write.id as string);
       const ignored = each.changes.filter((change) => change.readBack === true && record !== undefined && !sameValue(record.fields[change.field], change.after));
       if (ignored.length === 0 || record === undefined) continue;
       const trouble: Problem = problem('ignored_write', 'hubspot', { record: refOf(each.write), fields: ignored.map((change) => change.field) });
@@ -316,7 +345,7 @@ async function readBack(pass: Pass, chunk: ChunkState, going: Going[], counts: A
         delete written[change.field];
         chunk.mirror.set(keyOf(each.write), { ...mirror, written, fields: { ...mirror.fields, [change.field]: record.fields[change.field] ?? null } });
       }
-      const entry = chunk.settled.find((one) => one.id === each.intent);
+      const entry = settled.get(each.intent);
       if (entry !== undefined) {
         entry.state = 'refused';
         entry.problem = trouble;
@@ -328,10 +357,14 @@ async function readBack(pass: Pass, chunk: ChunkState, going: Going[], counts: A
 /** Commits the outcomes: journal, mirror, what both sides agree on now (M4), dead letters, and who is done. */
 async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promise<void> {
   const { store, terms } = pass.parts;
+  const createdOf = new Map<string, MirrorRecord[]>();
+  if (chunk.created.size > 0) {
+    for (const record of chunk.mirror.values()) if (record.personId !== null && chunk.created.has(record.personId)) createdOf.set(record.personId, [...(createdOf.get(record.personId) ?? []), record]);
+  }
   for (const staged of chunk.staged) {
     const row = chunk.rows.get(staged.person.id) as PersonRow;
     const record = (crm: CrmName, object: string | null, id: string | null): MirrorRecord | null => (object === null || id === null ? null : (chunk.mirror.get(`${crm}:${object}:${id}`) ?? null));
-    const created = [...chunk.mirror.values()].filter((each) => each.personId === row.id && chunk.created.has(row.id));
+    const created = createdOf.get(row.id) ?? [];
     const contact = record('hubspot', 'contact', row.hubspotId) ?? created.find((each) => each.ref.crm === 'hubspot') ?? null;
     const primary = record('salesforce', row.salesforceObject, row.salesforceId) ?? created.find((each) => each.ref.crm === 'salesforce') ?? null;
     if (contact !== null) row.hubspotId = contact.ref.id;

@@ -229,7 +229,7 @@ async function closureOf(pass: Pass, changed: MirrorRecord[]): Promise<Map<strin
 function storeKeys(record: MirrorRecord): IdentityKey[] {
   const { crm, object, id } = record.ref;
   const kind = crm === 'hubspot' ? 'hubspot_contact' : object === 'lead' ? 'salesforce_lead' : 'salesforce_contact';
-  const keys: IdentityKey[] = [{ kind, value: id }, ...record.aliases.map((value) => ({ kind, value }) as IdentityKey)];
+  const keys: IdentityKey[] = [{ kind, value: id }, ...record.aliases.map((value): IdentityKey => ({ kind, value }))];
   if (record.gone?.into !== undefined) keys.push({ kind, value: record.gone.into });
   if (record.carries.hubspotContact !== undefined) keys.push({ kind: 'hubspot_contact', value: record.carries.hubspotContact });
   if (record.carries.salesforceLead !== undefined) keys.push({ kind: 'salesforce_lead', value: record.carries.salesforceLead });
@@ -301,20 +301,21 @@ async function takeOpportunities(pass: Pass, changed: MirrorRecord[], touched: M
       if (record.opportunity !== undefined && at !== undefined) record.opportunity = { ...record.opportunity, closedAt: at };
     }
   }
-  await store.transaction(pass.fence, (tx) => tx.putRecords([...changed, ...touched]));
-  const people = new Set<string>();
-  const contactIds = new Set<string>();
   const opportunityIds = changed.filter((record) => record.opportunity !== undefined).map((record) => record.ref.id);
+  const contactIds = new Set<string>();
   const accountIds = new Set<string>();
   for (const record of changed) {
     if (record.role !== undefined) contactIds.add(record.role.contactId);
     if (record.opportunity?.accountId) accountIds.add(record.opportunity.accountId);
   }
-  for (const role of await store.rolesOfOpportunities(opportunityIds)) if (role.role !== undefined) contactIds.add(role.role.contactId);
-  const refs: RecordRef[] = [...contactIds].map((id) => ({ crm: 'salesforce', object: 'contact', id }));
-  for (const record of await store.records(refs)) if (record.personId !== null) people.add(record.personId);
-  for (const record of await store.contactsOfAccounts([...accountIds])) if (record.personId !== null) people.add(record.personId);
-  for (const record of await store.leadsOfOpportunities(opportunityIds)) if (record.personId !== null) people.add(record.personId);
-  await store.transaction(pass.fence, (tx) => tx.enqueue([...people], 'opportunity', pass.now));
-  return [...people];
+  // What changed and whom it concerns are kept together: once in the mirror it is no news any more, and nobody else would ask again (W8).
+  return store.transaction(pass.fence, async (tx) => {
+    await tx.putRecords([...changed, ...touched]);
+    for (const role of await tx.rolesOfOpportunities(opportunityIds)) if (role.role !== undefined) contactIds.add(role.role.contactId);
+    const refs: RecordRef[] = [...contactIds].map((id) => ({ crm: 'salesforce', object: 'contact', id }));
+    const concerned = [...(await tx.records(refs)), ...(await tx.contactsOfAccounts([...accountIds])), ...(await tx.leadsOfOpportunities(opportunityIds))];
+    const people = [...new Set(concerned.map((record) => record.personId).filter((id): id is string => id !== null))];
+    await tx.enqueue(people, 'opportunity', pass.now);
+    return people;
+  });
 }

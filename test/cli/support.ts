@@ -3,7 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { applySetup } from '../../src/cli/commands/setup';
+import type { Settings } from '../../src/config/load';
+import { quiet } from '../../src/run/parts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
+import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
 import { faultsOf } from './documents';
 
 /*
@@ -99,8 +103,31 @@ export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'o
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  if (options.setup !== false) await place.document('setup', 0, ['setup', '--yes']);
+  if (options.setup !== false) await setUp(place);
   return place;
+}
+
+/** Both CRMs as `concord setup --yes` leaves them, without a process for it. */
+async function setUp({ sandbox, folder }: Place): Promise<void> {
+  const settings: Settings = {
+    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: '2026-09' },
+    salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
+    databaseUrl: `sqlite:${join(folder, 'setup.db')}`,
+    agreementFile: AGREEMENT,
+    secret: null,
+    logLevel: 'error',
+  };
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const agreement = readAgreement(AGREEMENT);
+  const crms = await connectCrms(settings, agreement);
+  const store = await connectStore(settings);
+  try {
+    await applySetup(await joinParts(settings, agreement, crms, store, { log: silent, progress: quiet }), () => undefined);
+  } finally {
+    await crms.hubspot.close();
+    await crms.salesforce.close();
+    await store.close();
+  }
 }
 
 /** An agreement of the test's own in its folder: the default one, edited. */

@@ -198,9 +198,10 @@ const ACTS: Partial<Record<Kind, Act[]>> = {
 export function liveOn(sandbox: RunningSandbox, world: CrashWorld, seed: number): void {
   const random = seeded(seed * 7 + 1);
   const turn = new Map<Kind, number>();
+  const idle = new Set(idlePairs(world));
   for (const member of random.shuffle(world.members)) {
     const acts = ACTS[member.kind];
-    if (acts === undefined || random.next() < 0.1) continue;
+    if (acts === undefined || idle.has(member) || random.next() < 0.1) continue;
     // Each kind's acts in turn, so that every one of them happens.
     const at = turn.get(member.kind) ?? seed;
     turn.set(member.kind, at + 1);
@@ -215,15 +216,19 @@ export function liveOn(sandbox: RunningSandbox, world: CrashWorld, seed: number)
   }
 }
 
-/** What people do while Concord lies dead: answers, and edits of fields that the interrupted run does not write. */
+/** Pairs to whom nothing happens before the run: what is done to them later is the same whether it ran or not. */
+function idlePairs(world: CrashWorld): Member[] {
+  return world.members.filter((member) => member.kind === 'pair').slice(0, 3);
+}
+
+/** What people do while Concord lies dead: answers, and edits of fields that the interrupted run does not decide about. */
 export function liveOnWithoutConcord(sandbox: RunningSandbox, world: CrashWorld, seed: number): void {
   const random = seeded(seed * 13 + 5);
-  const leads = world.members.filter((member) => member.kind === 'pair' && member.person === null && sandbox.salesforce.state.record('Lead', member.leads[0] as string)?.['Status'] === 'Open - Not Contacted');
-  for (const member of random.shuffle(leads).slice(0, 3)) {
+  for (const member of idlePairs(world)) {
     sandbox.clock.advance(2_000);
     sandbox.salesforce.state.act(world.rep).update('Lead', member.leads[0] as string, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: random.pick(REASONS) });
   }
-  for (const member of random.shuffle(world.members.filter((each) => each.contact !== null)).slice(0, 5)) {
+  for (const member of random.shuffle(world.members.filter((each) => each.contact !== null)).slice(0, 6)) {
     sandbox.clock.advance(2_000);
     sandbox.hubspot.state.act(UI).update('contacts', member.contact as string, { jobtitle: `Seen ${random.below(100)}` });
   }

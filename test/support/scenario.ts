@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CompiledAgreement } from '../../src/agreement/compile';
@@ -120,7 +120,6 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
 function loadEdited(options: ScenarioOptions, folder: string): CompiledAgreement {
   const file = options.agreement ?? 'config/agreement.yaml';
   if (options.edit === undefined) return readAgreement(file);
-  const { readFileSync, writeFileSync } = require('node:fs') as typeof import('node:fs');
   const edited = join(folder, 'agreement.yaml');
   writeFileSync(edited, options.edit(readFileSync(file, 'utf8')));
   return readAgreement(edited);

@@ -19,10 +19,9 @@ import { propertyOperations } from './routes/properties';
 import { createState, type HubspotState } from './state';
 
 export type { Actor } from './actor';
-export { Refusal } from './errors';
 export type { LoadedRow, Moment } from './load';
 export type { ObjectType } from './objectTypes';
-export { allScopes, type PortalSettings, type Token } from './portal';
+export type { PortalSettings, Token } from './portal';
 export type { HistoryEntry } from './records';
 export type { Acts, HubspotState, SandboxRecord } from './state';
 

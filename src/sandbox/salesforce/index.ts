@@ -12,7 +12,6 @@ import { Deploys } from './soap/deploy';
 import { Queries } from './soql/run';
 import { SalesforceState } from './state';
 
-export { SalesforceError } from './errors';
 export { SalesforceState, type ActOptions, type Acts, type NewUser, type OpenTransaction } from './state';
 export type { FieldDefinition, PicklistDefinition } from './definitions';
 export type { FieldMapping, LeadConversion, LeadConversionResult } from './convert';

@@ -1,6 +1,5 @@
 import { SalesforceError } from '../errors';
 import { isObject, jsonBody, refusal, type Answer, type Call, type Services } from './call';
-import { dispatch } from './dispatch';
 
 const MAX_SUBREQUESTS = 25;
 /** How many of them may be queries or collections. */
@@ -21,6 +20,9 @@ interface Subresponse {
   referenceId: string;
 }
 
+/** Answers one subrequest like a request of its own. */
+export type Dispatch = (services: Services, call: Call) => Answer;
+
 /** Thrown to undo the whole composite. */
 class Undone extends Error {
   constructor(readonly failed: Subresponse) {
@@ -29,14 +31,14 @@ class Undone extends Error {
 }
 
 /** `POST /composite`: subrequests in order, the outer status always 200, later ones may use earlier answers (`@{ref.field}`). */
-export function composite(services: Services, call: Call): Answer {
+export function composite(services: Services, call: Call, dispatch: Dispatch): Answer {
   const body = jsonBody(call);
   const requests = readRequests(body.compositeRequest);
   const allOrNone = body.allOrNone === true;
   const answers = new Map<string, unknown>();
   const run = (): Subresponse[] =>
     requests.map((request) => {
-      const answer = runOne(services, call, request, answers);
+      const answer = runOne(services, call, request, answers, dispatch);
       if (allOrNone && answer.httpStatusCode >= 400) throw new Undone(answer);
       answers.set(request.referenceId, answer.body);
       return answer;
@@ -75,7 +77,7 @@ function readRequests(value: unknown): Subrequest[] {
   return requests;
 }
 
-function runOne(services: Services, call: Call, request: Subrequest, answers: Map<string, unknown>): Subresponse {
+function runOne(services: Services, call: Call, request: Subrequest, answers: Map<string, unknown>, dispatch: Dispatch): Subresponse {
   const done = (answer: Answer): Subresponse => ({
     body: answer.body ?? null,
     httpHeaders: answer.headers ?? {},

@@ -22,7 +22,7 @@ export function dispatch(services: Services, call: Call): Answer {
       return limits(services);
     case 'composite':
       if (second === 'sobjects') return collections(services, call);
-      if (second === undefined && call.method === 'POST') return composite(services, call);
+      if (second === undefined && call.method === 'POST') return composite(services, call, dispatch);
       break;
     case 'jobs':
       if (second === 'query' || second === 'ingest') return services.bulk.handle(call, second);
