@@ -5,6 +5,7 @@ import { endLike, runChild } from './steps/child.mjs';
 import { ROOT, nodeFault, say } from './steps/machine.mjs';
 import { prepare } from './steps/prepare.mjs';
 import { test } from './steps/test.mjs';
+import { wide } from './steps/wide.mjs';
 
 /*
  * What the npm scripts call: `node scripts/run.mjs <what> [arguments]`. Sees to Node's version, the dependencies and the build, then does it. Only
@@ -24,6 +25,7 @@ const WAYS = {
   // These two report a failed build among their own findings.
   test: { run: test, goesOn: true },
   check: { run: check, goesOn: true },
+  'test:wide': { run: wide },
 };
 
 async function main([what, ...args]) {

@@ -6,14 +6,15 @@ const ONE_SIGNAL_MS = 1000;
 
 /**
  * Starts a program on this process's stdin, stdout and stderr and waits for its end. Resolves with `{ code, signal }` as Node's `exit` event gives
- * them; `code` is 127 when the program cannot be started.
+ * them; `code` is 127 when the program cannot be started. `started` is given the child process at once.
  *
  * SIGTERM is passed on once. SIGINT and SIGHUP are passed on once when no terminal is there; with one, the terminal itself signals the whole
  * foreground group, the child included, and a second copy would turn a graceful stop into a forced one.
  */
-export function runChild(program, args, options = {}) {
+export function runChild(program, args, { started = () => undefined, ...options } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'inherit', ...options });
+    started(child);
     const terminal = [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY === true);
     const sentAt = {};
     const pass = (signal) => {

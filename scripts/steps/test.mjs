@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runChild } from './child.mjs';
@@ -6,10 +6,15 @@ import { ROOT } from './machine.mjs';
 
 /** Jest options after which no test runs. */
 const NO_TESTS = /^(--listTests|--help|-h|--version|--showConfig|--clearCache|--init)$/;
+/** Jest options with which it stays, to run again. */
+const WATCHING = /^--watch(All)?$/;
+
+/** How long Jest may take to end once it has given its result. Longer means that a test left a process or a connection open: it would wait for ever. */
+const GRACE_MS = Number(process.env.CONCORD_TEST_GRACE_MS || 20000);
 
 /**
  * Runs Jest with `args` and ends with one line, `N passed, N failed` (and `, N skipped`), the last on stdout. A suite that does not run, a failed
- * build, and a Jest that ends without a result each count as one failure; exit code 0 means that nothing failed.
+ * build, and a Jest that ends without a result, or does not end, each count as one failure; exit code 0 means that nothing failed.
  */
 export async function test(args, ready) {
   const folder = mkdtempSync(path.join(tmpdir(), 'concord-test-'));
@@ -17,12 +22,28 @@ export async function test(args, ready) {
   const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const reporters = ['--reporters=default', `--reporters=${path.join(ROOT, 'scripts', 'reporter.cjs')}`];
   // The reporters come last: before a path, Jest would take the path for one more reporter.
-  const ended = await runChild(process.execPath, [jest, ...args, ...reporters], { cwd: ROOT, env: { ...process.env, CONCORD_TEST_SUMMARY: file } });
+  let hung = false;
+  let watch;
+  const ended = await runChild(process.execPath, [jest, ...args, ...reporters], {
+    cwd: ROOT,
+    env: { ...process.env, CONCORD_TEST_SUMMARY: file },
+    started: (child) => {
+      if (args.some((arg) => WATCHING.test(arg))) return;
+      let since = null;
+      watch = setInterval(() => {
+        if (since === null && existsSync(file)) since = performance.now();
+        if (since === null || performance.now() - since < GRACE_MS) return;
+        hung = true;
+        child.kill('SIGKILL');
+      }, 500);
+    },
+  });
+  clearInterval(watch);
   const summary = readSummary(file);
   rmSync(folder, { recursive: true, force: true });
-  const finished = conclude(summary, ended, ready.built, args.some((arg) => NO_TESTS.test(arg)));
+  const finished = conclude(summary, ended, { built: ready.built, noTests: args.some((arg) => NO_TESTS.test(arg)), hung });
   if (finished.lines.length > 0) process.stdout.write(`${finished.lines.join('\n')}\n`);
-  return ended.signal === null ? { code: finished.code, signal: null } : ended;
+  return ended.signal === null || hung ? { code: finished.code, signal: null } : ended;
 }
 
 function readSummary(file) {
@@ -34,7 +55,7 @@ function readSummary(file) {
 }
 
 /** What to print and how to exit, from Jest's result (null: it left none) and its end. */
-export function conclude(summary, { code, signal }, built, noTests) {
+export function conclude(summary, { code, signal }, { built, noTests, hung }) {
   if (noTests) return { lines: [], code: code === null ? 1 : code };
   const lines = [];
   let { passed, failed, skipped } = summary ?? { passed: 0, failed: 0, skipped: 0 };
@@ -42,7 +63,10 @@ export function conclude(summary, { code, signal }, built, noTests) {
     lines.push('FAILED: the build. Tests that run the built program ran an older one, or none.');
     failed += 1;
   }
-  if (summary === null) {
+  if (hung) {
+    lines.push('FAILED: Jest did not end after its last test: a test left a process, a server or a connection open (npx jest --detectOpenHandles finds it).');
+    failed += 1;
+  } else if (summary === null) {
     lines.push(`FAILED: Jest ended without a result (${signal === null ? `exit code ${code}` : signal}).`);
     failed += 1;
   } else if (code !== 0 && summary.failed === 0) {

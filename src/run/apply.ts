@@ -58,18 +58,31 @@ interface ChunkState {
   rows: Map<string, PersonRow>;
 }
 
-/** Applies the staged plan in its order. */
+/**
+ * Applies the staged plan. While one chunk waits for the CRMs the next one is prepared and sent, in the plan's order; never more than two are under way.
+ * Their people differ, so neither sees the other's writes. When one fails the other ends first: nothing goes on unseen after a run has ended.
+ */
 export async function applyPlan(pass: Pass, counts: ApplyCounts): Promise<void> {
   const { store, progress } = pass.parts;
   let after = 0;
+  let before: Promise<void> = Promise.resolve();
   progress.step('writing', (await store.planTotals(pass.run)).people);
   for (;;) {
     const staged: StagedPerson[] = await store.pagePlan(pass.run, after, CHUNK);
     if (staged.length === 0) break;
     after = staged.at(-1)?.seq ?? after;
-    await applyChunk(pass, staged, counts);
-    progress.advance(staged.length);
+    const mine = applyChunk(pass, staged, counts).then(() => progress.advance(staged.length));
+    try {
+      await before;
+    } catch (error) {
+      await mine.catch(() => undefined);
+      throw error;
+    }
+    before = mine;
+    // Its failure is met when it is awaited, after the next page of the plan.
+    before.catch(() => undefined);
   }
+  await before;
   progress.done();
 }
 

@@ -3,7 +3,7 @@ import { refKey } from '../domain/record';
 import type { PersonEvidence, PersonState } from '../domain/person';
 import type { HandoffRow, PersonRow, StagedPerson, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
-import { opportunitiesOf } from '../core/evidence/opportunities';
+import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { chunks, urlOf, type Pass } from './parts';
 
@@ -31,6 +31,7 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
   }
   const around = await surroundings(pass, records);
   const obstacles = await obstaclesOf(pass, rows, records);
+  const blocked = new Set(obstacles.filter((each) => each.of.startsWith('person:') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:'))).map((each) => each.of));
 
   const judged: Judged[] = [];
   for (const row of rows) {
@@ -46,7 +47,7 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
         adopting: pass.adopting,
         readUpTo: pass.readUpTo,
         now: pass.now,
-        carrierBlocked: obstacles.some((each) => mine.some((record) => record.ref.crm === 'salesforce' && refKey(record.ref) === each.of && each.kind === 'dead_letter')) || obstacles.some((each) => each.of === `person:${row.id}`),
+        carrierBlocked: blocked.size > 0 && (blocked.has(`person:${row.id}`) || mine.some((record) => blocked.has(refKey(record.ref)))),
       },
       urlOf(pass),
     );
@@ -60,10 +61,48 @@ function emptyPlan(linksEnded: number): PersonPlan {
   return { writes: [], heldBack: [], unknown: [], counts: { creates: 0, regressions: 0, linksEnded, overwrites: 0, changed: false } };
 }
 
-interface Around {
-  opportunities: MirrorRecord[];
-  roles: MirrorRecord[];
-  accountContacts: MirrorRecord[];
+/** What may concern some contacts and leads, out of the surroundings of a whole chunk of people. */
+type Around = (contacts: MirrorRecord[], leads: MirrorRecord[]) => OpportunitySurroundings;
+
+const NOTHING: OpportunitySurroundings = { opportunities: [], roles: [], accountContacts: [] };
+
+/** Looked up by id: going through everything around the chunk for each of its people would cost the square of the chunk. */
+function indexed(around: OpportunitySurroundings): Around {
+  const group = (records: MirrorRecord[], key: (record: MirrorRecord) => string | null | undefined): Map<string, MirrorRecord[]> => {
+    const groups = new Map<string, MirrorRecord[]>();
+    for (const record of records) {
+      const of = key(record);
+      if (of == null) continue;
+      const known = groups.get(of);
+      if (known === undefined) groups.set(of, [record]);
+      else known.push(record);
+    }
+    return groups;
+  };
+  const byId = new Map(around.opportunities.map((record) => [record.ref.id, record]));
+  const byAccount = group(around.opportunities, (record) => record.opportunity?.accountId);
+  const rolesOf = group(around.roles, (record) => record.role?.opportunityId);
+  const rolesBy = group(around.roles, (record) => record.role?.contactId);
+  const contactsOf = group(around.accountContacts, (record) => record.accountId);
+  return (contacts, leads) => {
+    const found = new Map<string, MirrorRecord>();
+    const add = (id: string | null | undefined): void => {
+      const record = id == null ? undefined : byId.get(id);
+      if (record !== undefined) found.set(record.ref.id, record);
+    };
+    const accounts = new Set<string>();
+    const mine = contacts.map((record) => record.ref.id);
+    for (const record of contacts) if (typeof record.accountId === 'string') accounts.add(record.accountId);
+    for (const { conversion } of leads) {
+      add(conversion?.opportunityId);
+      if (conversion?.contactId != null) mine.push(conversion.contactId);
+    }
+    for (const id of mine) for (const role of rolesBy.get(id) ?? []) add(role.role?.opportunityId);
+    for (const id of accounts) for (const record of byAccount.get(id) ?? []) found.set(record.ref.id, record);
+    if (found.size === 0) return NOTHING;
+    for (const record of found.values()) if (record.opportunity?.accountId != null) accounts.add(record.opportunity.accountId);
+    return { opportunities: [...found.values()], roles: [...found.keys()].flatMap((id) => rolesOf.get(id) ?? []), accountContacts: [...accounts].flatMap((id) => contactsOf.get(id) ?? []) };
+  };
 }
 
 async function surroundings(pass: Judging, records: MirrorRecord[]): Promise<Around> {
@@ -76,18 +115,18 @@ async function surroundings(pass: Judging, records: MirrorRecord[]): Promise<Aro
     if (record.conversion?.contactId) contactIds.add(record.conversion.contactId);
     if (record.conversion?.opportunityId) opportunityIds.add(record.conversion.opportunityId);
   }
-  if (contactIds.size === 0 && opportunityIds.size === 0) return { opportunities: [], roles: [], accountContacts: [] };
+  if (contactIds.size === 0 && opportunityIds.size === 0) return () => NOTHING;
   for (const role of await store.rolesOfContacts([...contactIds])) if (role.role !== undefined) opportunityIds.add(role.role.opportunityId);
   const opportunities = new Map<string, MirrorRecord>();
   for (const record of await store.opportunitiesOfAccounts([...accountIds])) opportunities.set(record.ref.id, record);
   const missing = [...opportunityIds].filter((id) => !opportunities.has(id));
   for (const record of await store.records(missing.map((id): RecordRef => ({ crm: 'salesforce', object: 'opportunity', id })))) opportunities.set(record.ref.id, record);
-  if (opportunities.size === 0) return { opportunities: [], roles: [], accountContacts: [] };
-  return {
+  if (opportunities.size === 0) return () => NOTHING;
+  return indexed({
     opportunities: [...opportunities.values()],
     roles: await store.rolesOfOpportunities([...opportunities.keys()]),
     accountContacts: await store.contactsOfAccounts([...accountIds]),
-  };
+  });
 }
 
 function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): PersonEvidence {
@@ -101,7 +140,7 @@ function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): Perso
     hubspot: live.filter((record) => record.ref.crm === 'hubspot'),
     leads,
     contacts,
-    opportunities: around.opportunities.length === 0 ? [] : opportunitiesOf(contacts, leads, around),
+    opportunities: opportunitiesOf(contacts, leads, around(contacts, leads)),
     gone: mine.filter((record) => record.gone?.how === 'deleted' && pinned(record) && !livingIn.has(record.ref.crm)).map((record) => record.ref),
   };
 }
@@ -109,7 +148,9 @@ function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): Perso
 async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorRecord[]): Promise<Obstacle[]> {
   const refs = records.filter((record) => record.gone === undefined).map((record) => record.ref);
   const creates = rows.map((row): RecordRef => ({ crm: 'salesforce', object: 'lead', id: `person:${row.id}` }));
-  const letters = (await pass.parts.store.countDeadLetters('open')) === 0 ? [] : await pass.parts.store.openDeadLettersOf([...refs, ...creates]);
+  const { store } = pass.parts;
+  const any = (await store.countDeadLetters('open')) + (await store.countDeadLetters('dropped')) > 0;
+  const letters = any ? await store.stoppingDeadLettersOf([...refs, ...creates]) : [];
   const holds = await pass.parts.store.holdsOf(refs);
   return [
     ...letters.map((letter): Obstacle => ({ of: letter.recordId?.startsWith('person:') === true ? letter.recordId : `${letter.crm}:${letter.object}:${letter.recordId ?? ''}`, field: letter.field, kind: 'dead_letter', value: letter.value, at: letter.lastTriedAt })),

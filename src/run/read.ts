@@ -104,6 +104,7 @@ function count(counts: ReadCounts, crm: CrmName, page: ReadPage): void {
 }
 
 async function withoutForgotten(pass: Pass, records: CrmRecord[]): Promise<CrmRecord[]> {
+  if (!(await pass.parts.store.anyForgotten())) return records;
   const hashesOf = (record: CrmRecord): string[] => [refKey(record.ref), ...record.emails.map((email) => email.trim().toLowerCase())].map(pass.parts.hash);
   const forgotten = await pass.parts.store.areForgotten(records.flatMap(hashesOf));
   if (forgotten.size === 0) return records;

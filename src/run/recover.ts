@@ -2,6 +2,9 @@ import type { CrmName, CrmRecord, Fields, MirrorRecord, RecordRef } from '../dom
 import { refKey } from '../domain/record';
 import type { JournalEntry } from '../domain/write';
 import type { ReadPage } from '../crm/port';
+import type { PersonState } from '../domain/person';
+import type { PersonRow } from '../store/port';
+import { advanceAgreed } from '../core/decide/fields';
 import { afterOwnWrite, sameValue } from '../core/observe';
 import { identityOf } from './apply';
 import { chunks, port, type Pass } from './parts';
@@ -57,14 +60,34 @@ async function recoverSome(pass: Pass, records: JournalEntry[][], recovered: Rec
   }
   // Entries of no known kind would be found again for ever.
   for (const entry of entries) if (!isSettled(findings, entry)) close(pass, findings, entry, false, entry.ref);
-  const people = new Set(entries.map((entry) => entry.personId).filter((id): id is string => id !== null));
+  const people = [...new Set(entries.map((entry) => entry.personId).filter((id): id is string => id !== null))];
+  const rows = await agreedNow(pass, people, findings.mirror);
   await store.transaction(pass.fence, async (tx) => {
     await tx.settle(findings.settled);
     await tx.putRecords(findings.mirror);
-    await tx.enqueue([...people], 'recovered', pass.now);
+    await tx.putPeople(rows);
+    await tx.enqueue(people, 'recovered', pass.now);
   });
   for (const { state } of findings.settled) recovered[state === 'done' ? 'done' : 'dropped'] += 1;
   for (const { crm, page } of findings.found) await takePage(pass, crm, page, { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, false);
+}
+
+/** M4: a mapped value that did arrive is agreed on, as if the run had lived to say so. Else the next edit would look like a contest of both sides. */
+async function agreedNow(pass: Pass, people: string[], written: MirrorRecord[]): Promise<PersonRow[]> {
+  const { store, terms } = pass.parts;
+  const rows = await store.people(people);
+  const refs = rows.flatMap((row): RecordRef[] => [
+    ...(row.hubspotId === null ? [] : [{ crm: 'hubspot' as const, object: 'contact' as const, id: row.hubspotId }]),
+    ...(row.salesforceId === null || row.salesforceObject === null ? [] : [{ crm: 'salesforce' as const, object: row.salesforceObject, id: row.salesforceId }]),
+  ]);
+  const known = new Map([...(await store.records(refs)), ...written].map((record) => [refKey(record.ref), record]));
+  return rows.filter((row) => {
+    if (row.state === null) return false;
+    const made = (crm: CrmName): MirrorRecord | null => written.find((record) => record.personId === row.id && record.ref.crm === crm) ?? null;
+    const contact = known.get(`hubspot:contact:${row.hubspotId ?? ''}`) ?? made('hubspot');
+    const primary = known.get(`salesforce:${row.salesforceObject ?? ''}:${row.salesforceId ?? ''}`) ?? made('salesforce');
+    return advanceAgreed(terms.agreement, row.state as PersonState, contact, primary);
+  });
 }
 
 function isSettled(findings: Findings, entry: JournalEntry): boolean {

@@ -142,6 +142,11 @@ export async function openDeadLettersOf(session: Session, refs: RecordRef[]): Pr
   return (await lettersOf(session, refs, ['open'])).map(letterOf);
 }
 
+/** Letters that hold a write of these records back: open ones, and dropped ones, which nobody wants to be tried again. */
+export async function stoppingDeadLettersOf(session: Session, refs: RecordRef[]): Promise<DeadLetter[]> {
+  return (await lettersOf(session, refs, ['open', 'dropped'])).map(letterOf);
+}
+
 export async function countDeadLetters(session: Session, state: DeadLetter['state']): Promise<number> {
   return (await countsWith(session, `dead letters ${state}`)).get(`dead letters ${state}`) ?? 0;
 }

@@ -41,6 +41,7 @@ export function readerOf(run: RunWith): StoreReader {
     journalOfPerson: (personId, limit) => run((session) => journal.journalOfPerson(session, personId, limit)),
     deadLetters: (filter) => run((session) => deadLetters.deadLetters(session, filter)),
     openDeadLettersOf: (refs) => run((session) => deadLetters.openDeadLettersOf(session, refs)),
+    stoppingDeadLettersOf: (refs) => run((session) => deadLetters.stoppingDeadLettersOf(session, refs)),
     countDeadLetters: (state) => run((session) => deadLetters.countDeadLetters(session, state)),
     holdsOf: (refs) => run((session) => holds.holdsOf(session, refs)),
     holds: (filter) => run((session) => holds.holds(session, filter)),
@@ -49,6 +50,7 @@ export function readerOf(run: RunWith): StoreReader {
     runs: (before, limit) => run((session) => runs.runs(session, before, limit)),
     meta: (key) => run((session) => runs.meta(session, key)),
     areForgotten: (hashes) => run((session) => runs.areForgotten(session, hashes)),
+    anyForgotten: () => run((session) => runs.anyForgotten(session)),
     parity: () => run((session) => people.parity(session)),
     disagreements: (afterId, limit) => run((session) => people.disagreements(session, afterId, limit)),
   };

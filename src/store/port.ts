@@ -232,6 +232,8 @@ export interface StoreReader {
 
   deadLetters(filter: { state?: DeadLetter['state']; ids?: string[]; afterId?: string | null; limit: number }): Promise<DeadLetter[]>;
   openDeadLettersOf(refs: RecordRef[]): Promise<DeadLetter[]>;
+  /** Those that hold a write back until the record changes: open and dropped ones. */
+  stoppingDeadLettersOf(refs: RecordRef[]): Promise<DeadLetter[]>;
   countDeadLetters(state: DeadLetter['state']): Promise<number>;
   holdsOf(refs: RecordRef[]): Promise<Hold[]>;
   holds(filter: { run?: string; personId?: string; kind?: Hold['kind']; limit: number }): Promise<Hold[]>;
@@ -242,6 +244,8 @@ export interface StoreReader {
   runs(beforeStartedAt: EpochMs | null, limit: number): Promise<RunRow[]>;
   meta(key: string): Promise<string | null>;
   areForgotten(hashes: string[]): Promise<Set<string>>;
+  /** Whether anybody was ever forgotten: without, a reader saves the hashing of every record. */
+  anyForgotten(): Promise<boolean>;
 
   /** W11: people in scope by decided stage and by what each CRM shows, and how many disagree. */
   parity(): Promise<{ stage: string; people: number; hubspot: number; salesforce: number; disagree: number }[]>;

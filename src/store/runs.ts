@@ -51,3 +51,7 @@ export async function areForgotten(session: Session, hashes: string[]): Promise<
   const rows = await inParts(hashes, (part) => session.db.selectFrom('forgotten').select('hash').where('hash', 'in', part).execute());
   return new Set(rows.map((row) => row.hash));
 }
+
+export async function anyForgotten(session: Session): Promise<boolean> {
+  return (await session.db.selectFrom('forgotten').select('hash').limit(1).executeTakeFirst()) !== undefined;
+}

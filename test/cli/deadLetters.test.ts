@@ -22,7 +22,7 @@ describe('dead letters', () => {
     expect((await place.concord(['dead-letters'])).stdout).toBe('No dead letters.\n');
     const run = await place.document('sync', 4, ['sync', '--allow-large-change']);
     expect(run).toMatchObject({ status: 'ok', dead_letters: 1, exit_code: 4 });
-    expect(place.sandbox.salesforce.state.record('Lead', lead)).toMatchObject({ Concord_Stage__c: 'lead', Phone: null });
+    expect(place.sandbox.salesforce.state.record('Lead', lead)).toMatchObject({ Concord_Stage__c: 'mql', Phone: null });
   });
 
   test('the list names record, field, code and remedy; not the CRM’s own words, which quote people', async () => {

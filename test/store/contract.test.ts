@@ -458,5 +458,6 @@ function contract(kind: Store['kind'], databases: Databases): void {
     expect(await store.watermarks()).toEqual([{ crm: 'hubspot', object: 'contact', at: 6, run: 'run-2' }, { crm: 'salesforce', object: 'lead', at: 7, run: 'run-2' }]);
     expect([await store.meta('k'), await store.meta('gone')]).toEqual(['v2', null]);
     expect(await store.areForgotten(['h1', 'h3', 'h2'])).toEqual(new Set(['h1', 'h2']));
+    expect(await store.anyForgotten()).toBe(true);
   });
 }

@@ -23,8 +23,8 @@ import { liveOn, liveOnWithoutConcord, populate, type CrashWorld } from './crash
 const MONDAY = Date.UTC(2026, 10, 16, 16, 0, 0);
 const DAY = 86_400_000;
 /** The lock of a killed run is free again after a minute (design.md section 9). */
-const LOCK_MS = 61_000;
-const PATIENCE_MS = 30 * 60_000;
+export const LOCK_MS = 61_000;
+export const PATIENCE_MS = 30 * 60_000;
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -198,7 +198,8 @@ export function crashesOf(steps: Step[], seed: number, count: number): Crash[] {
   return picked.map(({ at, when }, index) => ({ at, when, ...(index % 5 === 4 ? { again: random.below(25) } : {}) }));
 }
 
-function isWrite(call: string): boolean {
+/** Whether a call (method and path) can change something. */
+export function isWrite(call: string): boolean {
   return !call.startsWith('GET ') && !/batch\/read|\/search$|\/composite\/?$|oauth2\/token|access-token-info/.test(call);
 }
 

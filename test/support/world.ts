@@ -133,7 +133,8 @@ export class Life {
 
   private change(record: CrmRecord | undefined, field: string, value: Value, by: Actor): void {
     if (record === undefined || !(field in record.fields)) return;
-    record.modifiedAt = this.now;
+    // Two writes never share HubSpot's stamp.
+    record.modifiedAt = Math.max(this.now, record.modifiedAt + 1);
     record.modifiedBy = by;
     if ((record.fields[field] ?? null) === value) return;
     record.fields[field] = value;

@@ -75,7 +75,8 @@ describe('the documents', () => {
 });
 
 describe('the summary line', () => {
-  const conclude = (summary: unknown, ended: unknown, built = true, noTests = false): unknown => valueOf('scripts/steps/test.mjs', `m.conclude(${JSON.stringify(summary)}, ${JSON.stringify(ended)}, ${built}, ${noTests})`);
+  const conclude = (summary: unknown, ended: unknown, how: { built?: boolean; noTests?: boolean; hung?: boolean } = {}): unknown =>
+    valueOf('scripts/steps/test.mjs', `m.conclude(${JSON.stringify(summary)}, ${JSON.stringify(ended)}, ${JSON.stringify({ built: true, noTests: false, hung: false, ...how })})`);
 
   test('counts, and exits as Jest does', () => {
     expect(conclude({ passed: 3, failed: 0, skipped: 0 }, { code: 0, signal: null })).toEqual({ lines: ['3 passed, 0 failed'], code: 0 });
@@ -87,7 +88,7 @@ describe('the summary line', () => {
   });
 
   test('a failed build is a failure, whatever the tests say', () => {
-    expect(conclude({ passed: 3, failed: 0, skipped: 0 }, { code: 0, signal: null }, false)).toEqual({ lines: [expect.stringContaining('FAILED: the build'), '3 passed, 1 failed'], code: 1 });
+    expect(conclude({ passed: 3, failed: 0, skipped: 0 }, { code: 0, signal: null }, { built: false })).toEqual({ lines: [expect.stringContaining('FAILED: the build'), '3 passed, 1 failed'], code: 1 });
   });
 
   test('a Jest that fails without a failed test says so', () => {
@@ -95,7 +96,7 @@ describe('the summary line', () => {
   });
 
   test('no line where no test was to run', () => {
-    expect(conclude(null, { code: 0, signal: null }, true, true)).toEqual({ lines: [], code: 0 });
+    expect(conclude(null, { code: 0, signal: null }, { noTests: true })).toEqual({ lines: [], code: 0 });
   });
 
   test('what the machine lacks is told from what a test file skips', () => {

@@ -1,5 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
+import { refKey, type CrmName, type RecordRef } from '../../domain/record';
 import { isStageId, STAGES } from '../../domain/stage';
 import type { PersonRow, Store } from '../../store/port';
 import { now } from '../../wire';
@@ -55,23 +56,32 @@ export async function report(options: ReportOptions, name: string): Promise<Exit
 
 const NAMED = ['person', 'hubspot', 'salesforce', 'agreed', 'hubspot shows', 'salesforce shows', 'reason'];
 
-async function* disagreements(store: Store): AsyncGenerator<PersonRow> {
+interface Named {
+  row: PersonRow;
+  /** Of a held person: the records among which RevOps picks (I8). */
+  candidates: RecordRef[];
+}
+
+async function* disagreements(store: Store): AsyncGenerator<Named> {
   let after: string | null = null;
   for (;;) {
     const page: PersonRow[] = await store.disagreements(after, 500);
     if (page.length === 0) return;
-    yield* page;
+    const held = page.filter((row) => row.held !== null).map((row) => row.id);
+    const records = held.length === 0 ? [] : await store.recordsOfPeople(held);
+    for (const row of page) yield { row, candidates: records.filter((record) => record.personId === row.id && record.gone === undefined).map((record) => record.ref) };
     after = page.at(-1)?.id ?? null;
   }
 }
 
-function cellsOf(row: PersonRow): string[] {
-  return [row.id, row.hubspotId ?? '', row.salesforceId ?? '', row.stage ?? '', row.shownHubspot ?? '', row.shownSalesforce ?? '', row.disagreement ?? ''];
+function cellsOf({ row, candidates }: Named): string[] {
+  const idsIn = (crm: CrmName, chosen: string | null): string => chosen ?? candidates.filter((ref) => ref.crm === crm).map((ref) => ref.id).join(' or ');
+  return [row.id, idsIn('hubspot', row.hubspotId), idsIn('salesforce', row.salesforceId), row.stage ?? '', row.shownHubspot ?? '', row.shownSalesforce ?? '', row.disagreement ?? ''];
 }
 
 async function* documents(store: Store): AsyncGenerator<unknown> {
-  for await (const row of disagreements(store)) {
-    yield { person: row.id, hubspot: row.hubspotId, salesforce: row.salesforceId, stage: row.stage, hubspot_shows: row.shownHubspot, salesforce_shows: row.shownSalesforce, reason: row.disagreement };
+  for await (const { row, candidates } of disagreements(store)) {
+    yield { person: row.id, hubspot: row.hubspotId, salesforce: row.salesforceId, stage: row.stage, hubspot_shows: row.shownHubspot, salesforce_shows: row.shownSalesforce, reason: row.disagreement, candidates: candidates.map(refKey) };
   }
 }
 

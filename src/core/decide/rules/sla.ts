@@ -92,6 +92,8 @@ function carry(ctx: Context, handoff: Handoff): void {
   const carried = cycleField !== null && ctx.primary?.fields[cycleField] === handoff.cycle;
   const { settings } = ctx.terms.agreement;
   const carrier = ctx.primary !== null || (settings.mode === 'standalone' && settings.handoff.creates !== 'nothing' && ctx.contact !== null && !ctx.state.ended.includes('salesforce'));
+  // M5: whether the record carries it cannot be seen: no clock starts, and one that runs goes on.
+  if (cycleField !== null && ctx.primary !== null && !(cycleField in ctx.primary.fields)) return;
   if (!carried) handoff.carriedAt = carrier && ctx.input.carrierBlocked !== true ? ctx.now : null;
   else handoff.carriedAt ??= ctx.now;
   if (handoff.firstTouchAt === null && ctx.primary?.owner !== undefined) {

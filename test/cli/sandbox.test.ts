@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AGREEMENT, documentOf, runIn, start } from './support';
+
+/* The two local CRMs as a newcomer has them: no account, no .env. */
+
+describe('sandbox', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'concord-sandbox-'));
+  const env = { CONCORD_AGREEMENT: AGREEMENT };
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test('comes up with a sample world, says how to reach it, serves, and ends with 0 when stopped', async () => {
+    const child = start(folder, ['sandbox', '--json', '--hubspot-port', '0', '--salesforce-port', '0'], env);
+    const ended = new Promise((done) => child.once('close', done));
+    const text = await new Promise<string>((done) => {
+      let so = '';
+      child.stdout?.on('data', (piece: Buffer) => {
+        so += String(piece);
+        if (so.includes('}\n')) done(so);
+      });
+    });
+    const facts = documentOf('sandbox', { code: null, stdout: text, stderr: '' });
+    const contacts = await fetch(`${String(facts['HUBSPOT_API_URL'])}/crm/v3/objects/contacts?limit=1`, { headers: { authorization: `Bearer ${String(facts['HUBSPOT_ACCESS_TOKEN'])}` } });
+    expect(((await contacts.json()) as { results: unknown[] }).results).toHaveLength(1);
+    const checked = await runIn(folder, ['check', '--json'], { ...env, ...(facts as unknown as Record<string, string>), DATABASE_URL: 'sqlite:data/elsewhere.db' });
+    expect(documentOf('check', checked)['checks']?.filter((line) => String(line['id']).endsWith('.credentials'))).toMatchObject([{ ok: true }, { ok: true }]);
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  });
+
+  test('--sandbox works on it without credentials, and its world and Concord’s memory outlive the processes', async () => {
+    const ended = await runIn(folder, ['setup', '--yes', '--sandbox', '--json'], env);
+    expect({ code: ended.code, applied: documentOf('setup', ended)['applied'] }).toEqual({ code: 0, applied: true });
+    const plan = documentOf('plan', await runIn(folder, ['plan', '--sandbox', '--json'], env));
+    expect(plan['writes']?.length).toBeGreaterThan(20);
+    const runs = documentOf('runs', await runIn(folder, ['runs', '--sandbox', '--json'], env));
+    expect(runs['runs']).toMatchObject([{ run: plan['run'], mode: 'dry-run' }]);
+  });
+
+  test('a port that is taken: exit 2 and what to do', async () => {
+    const server = createServer();
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    const port = String((server.address() as AddressInfo).port);
+    const ended = await runIn(folder, ['sandbox', '--json', '--hubspot-port', port, '--salesforce-port', '0'], env);
+    server.close();
+    expect(documentOf('error', ended)).toMatchObject({ error: { code: 'port_taken', message: expect.stringContaining(port) } });
+    expect(ended.code).toBe(2);
+  });
+});
