@@ -7,8 +7,8 @@ import { openBench, type Bench } from './bench/worlds';
 
 /* `npm run bench`: the performance contract, measured against the two local CRMs. docs/performance.md tells the method. */
 
-/** The largest tier that the pacing must keep up with, and one slow enough to be slower than any machine. */
-const TIERS = [190, 100];
+/** HubSpot's calls in ten seconds: of a Professional portal, of a Starter one, and few enough that the limit is slower than a busy small machine. */
+const TIERS = [190, 100, 30];
 
 async function measure(bench: Bench, name: FigureName, options: BenchOptions): Promise<Figure[]> {
   const smallest = options.people[0] ?? 10_000;
@@ -23,7 +23,7 @@ async function measure(bench: Bench, name: FigureName, options: BenchOptions): P
       return firstRun(bench, smallest, options.rounds);
     case 'limits': {
       const out: Figure[] = [];
-      for (const tier of TIERS) out.push(...(await limits(bench, smallest * 3, tier)));
+      for (const tier of TIERS) out.push(...(await limits(bench, smallest, tier)));
       return out;
     }
     case 'engine':

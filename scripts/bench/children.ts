@@ -16,7 +16,7 @@ async function reply<T>(child: ChildProcess, what: string): Promise<T> {
       act();
     };
     const onMessage = (answer: Answer<T>): void => settle(() => (answer.ok ? resolve(answer.value) : reject(new Error(`${what} failed: ${answer.error}`))));
-    const onExit = (code: number | null, signal: string | null): void => settle(() => reject(new Error(`${what} ended with ${signal ?? `code ${code}`} and gave no answer`)));
+    const onExit = (code: number | null, signal: string | null): void => settle(() => reject(new Error(`${what} ended with ${signal ?? `code ${String(code)}`} and gave no answer`)));
     child.on('message', onMessage);
     child.on('exit', onExit);
   });

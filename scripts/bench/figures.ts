@@ -69,6 +69,9 @@ const CHANGES: Record<Change, string> = {
   marketing_edits: 'marketing edits job titles in HubSpot',
   marketing_stages: 'marketing sets contacts to MQL in HubSpot',
 };
+/** Changes of fields whose author and time are asked for (L5), in HubSpot with 50 records a call. */
+const WITH_HISTORY: readonly Change[] = ['marketing_stages'];
+const HISTORY_BATCH = 50;
 const MOST_CALLS = 1.2;
 
 /** Calls per changed record against the least that the same reading and writing can cost. */
@@ -84,14 +87,15 @@ export async function calls(bench: Bench, people: number, changed: number): Prom
       await sandbox.advance(60_000);
       return { quiet, done: await counted(sandbox, storeFile), count };
     });
-    const bound = lowerBound(quiet.calls, done.result);
+    const histories = WITH_HISTORY.includes(kind) ? Math.ceil(count / HISTORY_BATCH) : 0;
+    const bound = lowerBound(quiet.calls, done.result) + histories;
     const ratio = done.calls / bound;
     out.push({
       name: `calls, ${count} changed: ${CHANGES[kind]}`,
       target: `at most ${MOST_CALLS} times the lower bound`,
-      measured: `${done.calls} calls for ${describe(done.result.sent)}; the bound is ${bound}: ${figures(ratio)} times, ${figures(done.calls / Math.max(1, count))} calls a record`,
+      measured: `${done.calls} calls for ${describe(done.result.sent)}; the bound is ${bound}${histories === 0 ? '' : `, ${histories} of them for histories (L5)`}: ${figures(ratio)} times, ${figures(done.calls / Math.max(1, count))} calls a record`,
       met: ratio <= MOST_CALLS,
-      values: { changed: count, calls: done.calls, bound, ratio },
+      values: { changed: count, calls: done.calls, bound, histories, ratio },
     });
   }
   return out;

@@ -145,7 +145,7 @@ describe('exit codes and errors', () => {
   });
 
   test('1: a CRM that refuses a call for no reason of ours; the run is in the history as failed', async () => {
-    place.sandbox.hubspot.faults.add({ match: { method: 'POST', path: 'search' }, action: { do: 'answer', status: 400, body: { status: 'error', category: 'VALIDATION_ERROR', message: 'No such property Secreta' } }, times: 0 });
+    place.sandbox.hubspot.faults.add({ match: { path: '/contacts(\\?|/search)' }, action: { do: 'answer', status: 400, body: { status: 'error', category: 'VALIDATION_ERROR', message: 'No such property Secreta' } }, times: 0 });
     const ended = await place.concord(['sync', '--json']);
     place.sandbox.hubspot.faults.clear();
     const document = documentOf('error', ended);

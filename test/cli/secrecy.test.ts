@@ -31,7 +31,7 @@ describe('what the log says', () => {
     expect(await debug(['sync'])).toBe(0);
     expect(await debug(['sync', '--only', 'ana.secreta@cliente.example'])).toBe(0);
     expect(await debug(['explain', 'ana.secreta@cliente.example'])).toBe(0);
-    place.sandbox.hubspot.faults.add({ match: { method: 'POST', path: 'search' }, action: { do: 'answer', status: 400, body: { status: 'error', category: 'VALIDATION_ERROR', message: 'ana.secreta@cliente.example must be Mexican' } }, times: 0 });
+    place.sandbox.hubspot.faults.add({ match: { path: '/contacts(\\?|/search)' }, action: { do: 'answer', status: 400, body: { status: 'error', category: 'VALIDATION_ERROR', message: 'ana.secreta@cliente.example must be Mexican' } }, times: 0 });
     expect(await debug(['sync'])).toBe(1);
     place.sandbox.hubspot.faults.clear();
     expect(await debug(['forget', 'ana.secreta@cliente.example', '--yes'])).toBe(0);

@@ -18,7 +18,8 @@ function worker(args: string[], killAfter?: { lines: number; ms: number }): Prom
   child.stdout.setEncoding('utf8');
   child.stdout.on('data', (chunk: string) => {
     text += chunk;
-    if (killAfter !== undefined && text.split('\n').length - 1 === killAfter.lines) setTimeout(() => child.kill('SIGKILL'), killAfter.ms);
+    // Two lines may come in one piece.
+    if (killAfter !== undefined && text.split('\n').length - 1 >= killAfter.lines) setTimeout(() => child.kill('SIGKILL'), killAfter.ms);
   });
   return new Promise((resolve) => child.on('close', (_, signal) => resolve({ lines: text.split('\n').filter((line) => line !== ''), signal })));
 }
