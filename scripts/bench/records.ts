@@ -8,7 +8,7 @@ import { readerOf } from '../../src/crm/salesforce/describe';
 import type { GeneratedPerson, SalesforceRow } from '../../src/sandbox/generate';
 
 /** The part of a generated person that each Salesforce object's record is made of. */
-export const PARTS = { lead: 'lead', contact: 'contact', opportunity: 'opportunity', role: 'role' } as const satisfies Partial<Record<ObjectName, keyof GeneratedPerson>>;
+export const PARTS = { lead: 'lead', contact: 'contact', opportunity: 'opportunity', role: 'role' } as const satisfies Record<ObjectName, keyof GeneratedPerson>;
 
 /**
  * Turns generated people into the records that the adapters would read of them, without reading: the adapters' own converters over the descriptions
@@ -26,7 +26,7 @@ export async function createRecords(pass: Pass): Promise<(person: GeneratedPerso
   const names = { externalIdField: agreement.ownField('hubspot_id').salesforce ?? '', optOutField: consent.salesforce.opt_out, doNotCallField: consent.salesforce.do_not_call };
   const shape = { description, createable: {}, closedStages: new Set<string>() };
   const readers = new Map<ObjectName, { reader: RowReader; blank: SalesforceRow }>();
-  for (const object of Object.keys(PARTS) as (keyof typeof PARTS)[]) {
+  for (const object of Object.keys(PARTS) as ObjectName[]) {
     const reader = readerOf(shape, object, parts.fields.select.salesforce, names);
     if (reader === undefined) throw new Error(`the sandbox shows no ${object}`);
     readers.set(object, { reader, blank: Object.fromEntries([...reader.types].map(([name, type]) => [name, type === 'boolean' ? false : null])) });
@@ -37,7 +37,7 @@ export async function createRecords(pass: Pass): Promise<(person: GeneratedPerso
     const contact = toHubspotRecord({ id: String(hubspot.id), properties: { ...blank, hs_object_id: String(hubspot.id), createdate: String(hubspot.createdate), lastmodifieddate: hubspot.lastmodifieddate, ...hubspot.properties } }, context);
     const records: { record?: CrmRecord | undefined; problem?: Problem | undefined }[] = [contact];
     for (const [object, { reader, blank: empty }] of readers) {
-      const row = person[PARTS[object as keyof typeof PARTS]];
+      const row = person[PARTS[object]];
       if (row !== undefined) records.push(toSalesforceRecord(reader, { ...empty, ...row }));
     }
     return records.map(({ record, problem }) => {

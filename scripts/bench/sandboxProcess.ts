@@ -79,7 +79,7 @@ function change(kind: Change, count: number): number {
     const found: string[] = [];
     for (const contact of hubspot.state.contacts()) {
       if (found.length === count) break;
-      if (contact.properties['lifecyclestage'] === stage && contact.properties['concord_salesforce_url'] === (stage === 'lead' ? undefined : contact.properties['concord_salesforce_url'])) found.push(contact.id);
+      if (contact.properties['lifecyclestage'] === stage) found.push(contact.id);
     }
     return found;
   };
@@ -107,12 +107,13 @@ function change(kind: Change, count: number): number {
   }
 }
 
+/** Calls since the last asking, and those refused by a limit: 429, and in Salesforce 403. */
 function calls(): CallCounts {
   const of = (crm: 'hubspot' | 'salesforce'): CallCounts['hubspot'] => {
     const { calls: log } = sandbox[crm];
     const count = log.count - counted[crm];
-    const refused = log.calls.slice(-count || log.calls.length).filter((call) => call.status === 429 || (crm === 'salesforce' && call.status === 403)).length;
-    return { count, refused: count === 0 ? 0 : refused };
+    const latest = count === 0 ? [] : log.calls.slice(-count);
+    return { count, refused: latest.filter((call) => call.status === 429 || (crm === 'salesforce' && call.status === 403)).length };
   };
   const result = { hubspot: of('hubspot'), salesforce: of('salesforce') };
   counted = { hubspot: sandbox.hubspot.calls.count, salesforce: sandbox.salesforce.calls.count };

@@ -46,14 +46,13 @@ export async function jsonWithList(head: Record<string, unknown>, name: string, 
 
 /** Text that came from a CRM, without the control and direction characters with which it could rewrite what the terminal shows. */
 export function plain(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/\r\n?/g, '\n').replace(/\t/g, ' ').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
 /** Columns that a text takes on a terminal. */
 function widthOf(text: string): number {
   let width = 0;
-  for (const sign of text) width += /[\p{M}\u200b-\u200d\ufe0f]/u.test(sign) ? 0 : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(sign) ? 2 : 1;
+  for (const sign of text) width += /\p{M}|\u200b|\u200c|\u200d/u.test(sign) ? 0 : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(sign) ? 2 : 1;
   return width;
 }
 

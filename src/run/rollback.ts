@@ -1,4 +1,4 @@
-import type { RecordRef, Value } from '../domain/record';
+import type { Fields, RecordRef, Value } from '../domain/record';
 import { refKey } from '../domain/record';
 import { ConcordError, EXIT } from '../domain/problem';
 import type { FieldChange, JournalEntry, PlannedWrite } from '../domain/write';
@@ -24,7 +24,7 @@ export interface RollbackResult {
   status: 'planned' | 'ok' | 'partial' | 'stopped';
   planned: number;
   /** Values changed since by somebody else: left as they are. */
-  left: { record: string; field: string; found: unknown }[];
+  left: { record: string; field: string; found: Value }[];
   /** What cannot be undone: creates and consent. */
   not_undone: { record: string | null; op: string }[];
   writes: ApplyCounts | null;
@@ -102,9 +102,9 @@ async function stageUndo(pass: Pass, run: string, result: RollbackResult): Promi
       const now = current.get(refKey(each.ref));
       const changes: FieldChange[] = [];
       for (const change of each.changes.values()) {
-        const found = now?.[change.field];
-        if (now === undefined || !(change.field in now) || !sameValue(found as Value | undefined, change.after)) {
-          result.left.push({ record: refKey(each.ref), field: change.field, found: found ?? null });
+        const found: Value = now?.[change.field] ?? null;
+        if (now === undefined || !(change.field in now) || !sameValue(found, change.after)) {
+          result.left.push({ record: refKey(each.ref), field: change.field, found });
           continue;
         }
         changes.push({ field: change.field, before: change.after, after: change.before ?? null, rule: 'W9', because: `undoes run ${run}`, contested: true, ...(change.readBack === true ? { readBack: true as const } : {}) });
@@ -136,8 +136,8 @@ function collect(entry: JournalEntry, undone: Map<string, { ref: RecordRef; pers
   undone.set(key, each);
 }
 
-async function currentOf(pass: Pass, refs: RecordRef[]): Promise<Map<string, Record<string, unknown>>> {
-  const out = new Map<string, Record<string, unknown>>();
+async function currentOf(pass: Pass, refs: RecordRef[]): Promise<Map<string, Fields>> {
+  const out = new Map<string, Fields>();
   for (const crm of ['hubspot', 'salesforce'] as const) {
     for (const object of ['lead', 'contact'] as const) {
       const ids = refs.filter((ref) => ref.crm === crm && ref.object === object).map((ref) => ref.id);

@@ -87,7 +87,7 @@ describe('changed means different from what both last agreed on (M4)', () => {
   });
 
   test('what both agree on is remembered as soon as they do', () => {
-    expect(judge(person({ hubspot: { phone: '1' }, lead: { Phone: '1' } })).state.agreed['phone']).toBe('1');
+    expect(judge(person({ hubspot: { phone: '1' }, lead: { Phone: '1', Status: 'Open - Not Contacted' } })).state.agreed['phone']).toBe('1');
     const input = person({ hubspot: { phone: '2' }, lead: { Phone: '2' } });
     const state = emptyState();
     const of = agreed(() => undefined);

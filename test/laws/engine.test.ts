@@ -32,7 +32,7 @@ const lives = (acts: fc.Arbitrary<Act>, check: (life: Life, steps: Step[], act: 
         check(life, life.settle(), act);
       }
     }),
-    LAW as fc.Parameters<unknown> as never,
+    LAW,
   );
 };
 
@@ -51,7 +51,7 @@ describe(`laws of the engine (seed ${SEED})`, () => {
           life.step();
         }
       }),
-      LAW as never,
+      LAW,
     );
   });
 
@@ -68,7 +68,7 @@ describe(`laws of the engine (seed ${SEED})`, () => {
           life.step();
         }
       }),
-      LAW as never,
+      LAW,
     );
   });
 
@@ -162,7 +162,7 @@ describe(`laws of the engine (seed ${SEED})`, () => {
           expect(['recycled', 'disqualified']).toContain(life.state?.stage);
         }
       }),
-      LAW as never,
+      LAW,
     );
   });
 

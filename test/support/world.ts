@@ -16,9 +16,9 @@ import { agreement as shipped, COMPLETE, COMPLETE_LEAD, DAY, fieldPlanOf, HOUR, 
  * nothing of the rules; the laws look at what comes out.
  */
 
-/** The seed of the laws: CONCORD_SEED, or a fresh one; a failing law prints it. */
+/** The seed of the laws: CONCORD_SEED, or a fresh one; a failing law prints it. CONCORD_LAW_RUNS asks for more than the quick look. */
 export const SEED = Number(process.env['CONCORD_SEED'] ?? randomInt(2 ** 31));
-export const LAW: fc.Parameters<unknown> = { seed: SEED, numRuns: Number(process.env['CONCORD_LAW_RUNS'] ?? 60) };
+export const LAW = { seed: SEED, numRuns: Number(process.env['CONCORD_LAW_RUNS'] ?? 60) };
 
 const MARKETER: Actor = { id: '7', source: 'CRM_UI' };
 const WORKFLOW: Actor = { id: 'workflow 12', source: 'AUTOMATION_PLATFORM' };

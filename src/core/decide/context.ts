@@ -317,11 +317,6 @@ function countsAsEvidence(ctx: Context, record: MirrorRecord, name: string, owne
   return true;
 }
 
-/** The date, in the agreement's time zone, of a moment: `2026-11-22`. */
-export function localDate(ctx: Context, at: EpochMs): string {
-  return DateTime.fromMillis(at, { zone: ctx.terms.agreement.settings.company.time_zone }).toISODate() as string;
-}
-
 /** The first moment of a local date. */
 export function startOfDate(ctx: Context, date: string): EpochMs {
   return DateTime.fromISO(date, { zone: ctx.terms.agreement.settings.company.time_zone }).startOf('day').toMillis();

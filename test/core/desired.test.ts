@@ -1,0 +1,143 @@
+import { emptyState, type Handoff, type PersonState } from '../../src/domain/person';
+import { agreed, automated, DAY, desiredOn, HOUR, judge, moves, NOW, own, person, planned, record, set, writtenOn, type FieldsTold } from '../support/person';
+
+const T0 = NOW - 10 * DAY;
+function pass(more: Partial<Handoff> = {}): Handoff {
+  return { cycle: 1, openedAt: T0, adopted: false, why: 'score', carriedAt: T0, firstTouchAt: null, acceptedAt: null, rejection: null, closedAt: null, closedAs: null, ownerId: '005A', sla: null, slaDueAt: null, ...more };
+}
+function life(stage: PersonState['stage'], more: Partial<PersonState> = {}): PersonState {
+  return { ...emptyState(), stage, stageAt: T0, entries: stage === null ? {} : { [stage]: { first: T0, latest: T0 } }, inScope: true, ...more };
+}
+const mql = (): PersonState => life('mql', { handoffs: [pass()] });
+
+describe('who is governed (L10)', () => {
+  test('nobody below the first governed stage: said in one line, and nothing is written', () => {
+    const told = judge(person({}));
+    expect(told).toMatchObject({ inScope: false, outOfScope: 'stage subscriber is before lead', desired: [] });
+  });
+  test.each(['rep@acme.example', 'rep@mail.ACME.example'])('nor a colleague (%s), by any of the person’s addresses', (email) => {
+    expect(judge(person({ hubspot: { num_conversion_events: 1, email } }))).toMatchObject({ inScope: false, outOfScope: 'its e-mail domain is excluded' });
+    expect(judge(person({ hubspot: { num_conversion_events: 1 }, lead: { Email: email } })).inScope).toBe(false);
+  });
+  test('an off-ramp is governed', () => {
+    expect(judge(person({}, life('recycled'))).inScope).toBe(true);
+  });
+
+  const leaving: FieldsTold = { email: 'rep@acme.example', concord_stage: 'mql', concord_cycle: 1, concord_mql_at: new Date(T0).toISOString(), lifecyclestage: own('marketingqualifiedlead', T0), concord_rejection_reason: 'timing' };
+  test('on leaving, `freeze` keeps what was written', () => {
+    expect(judge(person({ hubspot: leaving }, mql())).desired).toEqual([]);
+  });
+  test('`clear` empties Concord’s fields: never stamps, the lifecycle stage or what reps write; until it is done', () => {
+    const of = agreed((settings) => void (settings.scope.on_leaving = 'clear'));
+    const input = person({ hubspot: leaving }, mql(), of);
+    expect(writtenOn(planned(input, [], of), 'hubspot')).toEqual({ concord_stage: null, concord_cycle: null });
+    const told = judge(input, of);
+    expect(told.state.inScope).toBe(true);
+    const done = judge(person({ hubspot: { ...leaving, concord_stage: null, concord_cycle: null } }, told.state, of), of);
+    expect(done.state.inScope).toBe(false);
+    expect(done.inScope).toBe(false);
+  });
+});
+
+describe('fields that show the stage (L13)', () => {
+  const shown = (state: PersonState, hubspot: FieldsTold, lead: FieldsTold = {}) => {
+    const told = judge(person({ hubspot, lead: { Status: 'Open - Not Contacted', Concord_Cycle__c: 1, ...lead } }, state));
+    return { lifecycle: desiredOn(told, 'hubspot', 'lifecyclestage'), status: desiredOn(told, 'hubspot', 'hs_lead_status'), lead: desiredOn(told, 'salesforce', 'Status') };
+  };
+  test('a value that belongs to the stage is left alone', () => {
+    expect(shown(mql(), { lifecyclestage: 'marketingqualifiedlead', hs_lead_status: set('OPEN', T0) })).toEqual({ lifecycle: undefined, status: undefined, lead: undefined });
+    expect(shown(life('sal', { handoffs: [pass()] }), { lifecyclestage: 'marketingqualifiedlead', hs_lead_status: own('CONNECTED', T0) })).toMatchObject({ lifecycle: undefined, status: undefined });
+  });
+  test('one that shows another stage is put right; one that shows none stays', () => {
+    expect(shown(mql(), { lifecyclestage: own('lead', T0), hs_lead_status: own('OPEN_DEAL', T0) })).toMatchObject({ lifecycle: 'marketingqualifiedlead', status: 'NEW' });
+    expect(shown(mql(), { lifecyclestage: 'other_team', hs_lead_status: set('CUSTOM', T0) })).toMatchObject({ lifecycle: undefined, status: undefined });
+  });
+  test('Lead.Status is written when a handoff opens, not when the rep’s own status says something else meanwhile', () => {
+    expect(shown(mql(), {}, { Status: 'Nurturing', Concord_Cycle__c: null }).lead).toBe('Open - Not Contacted');
+    expect(shown(mql(), {}, { Status: 'Nurturing' }).lead).toBeUndefined();
+    expect(shown(life('mql', { handoffs: [pass({ adopted: true })] }), {}, { Status: 'Nurturing', Concord_Cycle__c: null }).lead).toBeUndefined();
+    expect(shown(life('sal', { handoffs: [pass()] }), {}, { Status: 'Nurturing' }).lead).toBeUndefined();
+  });
+  test('what the CRM does not return is not written (M5)', () => {
+    expect(shown(mql(), { lifecyclestage: undefined, hs_lead_status: undefined }, { Status: undefined })).toEqual({ lifecycle: undefined, status: undefined, lead: undefined });
+  });
+});
+
+describe('what both CRMs show (section 5)', () => {
+  test('stage, stamps in whole seconds, why, cycle and the ties between the records (L9, I1)', () => {
+    const told = judge(person({ hubspot: { hubspotscore: set(72, NOW - HOUR + 789) }, lead: { Status: 'Open - Not Contacted' } }, life('lead')));
+    expect(moves(told)).toEqual(['lead > mql']);
+    const stamp = new Date(NOW - HOUR).toISOString();
+    for (const [crm, names] of [['hubspot', ['concord_stage', 'concord_stage_at', 'concord_mql_at', 'concord_mql_why', 'concord_cycle']], ['salesforce', ['Concord_Stage__c', 'Concord_Stage_At__c', 'Concord_MQL_At__c', 'Concord_MQL_Why__c', 'Concord_Cycle__c']]] as const) {
+      expect(names.map((name) => desiredOn(told, crm, name))).toEqual(['mql', stamp, stamp, expect.stringContaining('at least 60'), 1]);
+    }
+    expect(desiredOn(told, 'hubspot', 'concord_salesforce_url')).toBe('https://salesforce.example/00Q000000000001AAA');
+    expect(desiredOn(told, 'salesforce', 'Concord_HubSpot_Id__c')).toBe('101');
+  });
+  test('a score that cannot be counted empties nothing (M5)', () => {
+    expect(desiredOn(judge(person({ hubspot: { hubspotscore: undefined } }, mql())), 'hubspot', 'concord_score')).toBeUndefined();
+    expect(desiredOn(judge(person({ hubspot: { hubspotscore: null } }, mql())), 'hubspot', 'concord_score')).toBeNull();
+  });
+});
+
+describe('a new pass starts clean (F5)', () => {
+  const answer = { at: T0, crm: 'salesforce' as const, record: 'salesforce:lead:00Q000000000001AAA', by: { name: 'Rita Rep' }, reason: 'timing', words: 'timing', note: 'x', detail: null, route: 'recycle' as const, recycleOn: '2026-11-20', counted: true };
+  const recycled = life('recycled', { handoffs: [pass({ closedAt: T0, closedAs: 'rejected', rejection: answer })], rejectionCount: 1, lastAnswer: { at: T0, said: ['salesforce:lead:00Q000000000001AAA reject timing'] }, block: { at: T0, cause: 'rejection', route: 'recycle', until: '2026-11-20', held: [] } });
+  const lead: FieldsTold = { Status: set('Closed - Not Converted', T0), Concord_Rejection_Reason__c: set('timing', T0), Concord_Rejection_Note__c: set('x', T0), Concord_Recycle_On__c: own('2026-11-20', T0), Concord_Route__c: 'recycle', Concord_Cycle__c: 1, Concord_Rejection_Count__c: 1 };
+  const hubspot: FieldsTold = { hubspotscore: 90, hs_lead_status: own('BAD_TIMING', T0), concord_rejection_reason: own('timing', T0), concord_rejection_note: own('x', T0), concord_route: 'recycle' };
+  const made = planned(person({ hubspot, lead }, recycled));
+
+  test('one write per record reopens the status and clears the rep’s fields together, in both CRMs', () => {
+    expect(made.writes).toHaveLength(2);
+    expect(writtenOn(made, 'salesforce')).toMatchObject({ Status: 'Open - Not Contacted', Concord_Rejection_Reason__c: null, Concord_Rejection_Note__c: null, Concord_Recycle_On__c: null, Concord_Route__c: null, Concord_Cycle__c: 2 });
+    expect(writtenOn(made, 'hubspot')).toMatchObject({ hs_lead_status: 'NEW', concord_rejection_reason: null, concord_rejection_note: null, concord_route: null });
+    const together = made.writes.flatMap((write) => write.changes).filter((change) => change.together === true).map((change) => change.field);
+    expect(together.sort()).toEqual(['Concord_Rejection_Note__c', 'Concord_Rejection_Reason__c', 'Status', 'concord_rejection_note', 'concord_rejection_reason', 'hs_lead_status']);
+  });
+  test('the old answer stays in history and in the count', () => {
+    const told = judge(person({ hubspot, lead }, recycled));
+    expect(told.state.handoffs[0]?.rejection).toEqual(answer);
+    expect(desiredOn(told, 'salesforce', 'Concord_Rejection_Count__c')).toBe(1);
+  });
+  test('what a rep writes after the pass began is the rep’s', () => {
+    const second = { ...recycled, stage: 'mql' as const, block: null, handoffs: [...recycled.handoffs, pass({ cycle: 2, openedAt: NOW - HOUR })] };
+    expect(desiredOn(judge(person({ hubspot, lead: { ...lead, Status: own('Open - Not Contacted', NOW - HOUR), Concord_Cycle__c: 2, Concord_Rejection_Note__c: set('calling tomorrow', NOW) } }, second)), 'salesforce', 'Concord_Rejection_Note__c')).toBeUndefined();
+  });
+  test('an answer that stands is written to the other CRM only: the rep’s own words stay as they are (F1)', () => {
+    const told = judge(person({ hubspot: { lifecyclestage: 'lead' }, lead: { ...lead, Concord_Rejection_Reason__c: set('Mal momento', T0) } }, { ...recycled, block: { ...(recycled.block as NonNullable<PersonState['block']>), until: '2027-11-20' } }));
+    expect(desiredOn(told, 'salesforce', 'Concord_Rejection_Reason__c')).toBeUndefined();
+    expect(desiredOn(told, 'hubspot', 'concord_rejection_reason')).toBe('timing');
+  });
+});
+
+describe('what is created (W1, I5, I2)', () => {
+  const ready: FieldsTold = { hubspotscore: 80 };
+  test('a lead at a handoff, with its status and the agreement’s defaults', () => {
+    const told = judge(person({ hubspot: ready }));
+    expect(told.desired.map((each) => [each.crm, each.object, each.record === null])).toEqual([['hubspot', 'contact', false], ['salesforce', 'lead', true]]);
+    expect(desiredOn(told, 'salesforce', 'Status')).toBe('Open - Not Contacted');
+    expect(desiredOn(told, 'salesforce', 'LeadSource')).toBe('Web');
+    expect(judge(person({ hubspot: { num_conversion_events: 1 } })).desired).toHaveLength(1);
+  });
+  test('a contact in HubSpot for a lead that only Salesforce has', () => {
+    const told = judge(person({ hubspot: null, lead: { Status: 'Open - Not Contacted' } }));
+    expect(desiredOn(told, 'hubspot', 'email')).toBe('ana@cliente.example');
+    expect(desiredOn(told, 'hubspot', 'lifecyclestage')).toBe('lead');
+  });
+  test.each([
+    ['where a record was deleted (I5)', person({ hubspot: ready, gone: [{ crm: 'salesforce', object: 'lead', id: '00Q1' }] }), undefined],
+    ['alongside HubSpot’s own integration', person({ hubspot: ready }), agreed((settings) => void (settings.mode = 'alongside'))],
+    ['where the agreement creates nothing', person({ hubspot: ready }), agreed((settings) => void (settings.handoff.creates = 'nothing'))],
+    ['where a converted lead’s contact is out of sight (I2)', person({ hubspot: ready, leads: [record('salesforce', 'lead', {}, { conversion: { contactId: '003X' } })] }), undefined],
+  ])('nothing %s', (_, input, of) => {
+    expect(judge(input, of).desired.filter((each) => each.record === null)).toEqual([]);
+  });
+  test('a deletion is remembered: later runs recreate nothing either (I5)', () => {
+    const first = judge(person({ hubspot: ready, gone: [{ crm: 'salesforce', object: 'lead', id: '00Q1' }] }));
+    expect(first.state.ended).toEqual(['salesforce']);
+    expect(judge(person({ hubspot: ready }, first.state)).desired.filter((each) => each.record === null)).toEqual([]);
+  });
+  test('a workflow’s value on a contact does not become Concord’s by being created from (L3)', () => {
+    expect(judge(person({ hubspot: { lifecyclestage: automated('customer', T0) } })).desired).toEqual([]);
+  });
+});
