@@ -8,6 +8,7 @@ import type { PersonState } from '../domain/person';
 import { advanceAgreed } from '../core/decide/fields';
 import { afterOwnWrite, observe, sameValue } from '../core/observe';
 import { chunks, port, type Pass } from './parts';
+import { createRefs } from './people';
 
 /*
  * The only place that changes a CRM. In order, per chunk of people: compare again what people edit too (W4); commit the intents together with what
@@ -205,6 +206,7 @@ async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: Apply
   const { crm, object, op } = (batch[0] as Going).write;
   const outcomes = await port(pass.parts, crm).write(batch.map((each) => recordWrite(pass, each)));
   const byKey = new Map(outcomes.map((outcome) => [outcome.key, outcome]));
+  const unseen = op === 'create' ? await madeMeanwhile(pass, outcomes) : new Set<string>();
   const again: Going[] = [];
   const made: { each: Going; id: string }[] = [];
   for (const each of batch) {
@@ -221,7 +223,7 @@ async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: Apply
       chunk.resolved.push({ ref: { crm, object, id: outcome.id }, fields: each.changes.map((change) => change.field) });
       continue;
     }
-    const retry = refused(pass, chunk, each, outcome, counts);
+    const retry = refused(pass, chunk, each, unseen.has(each.intent) ? { ...outcome, problem: { ...outcome.problem, retry: 'next-run' } } : outcome, counts);
     if (retry !== null) again.push(retry);
   }
   if (made.length > 0) await takeCreated(pass, chunk, made);
@@ -229,6 +231,14 @@ async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: Apply
   // The rest of a record goes without the field that was refused (M3, W5): a new intent, journaled like any other.
   await pass.parts.store.transaction(pass.fence, (tx) => tx.intend(again.map((each) => entryOf(pass, each, each.intent, each.changes))));
   await send(pass, chunk, again, counts);
+}
+
+/** Creates refused because of a record that was not there when the run read: somebody was faster. The next reading tells whose it is (I1). */
+async function madeMeanwhile(pass: Pass, outcomes: WriteOutcome[]): Promise<Set<string>> {
+  const doubles = outcomes.flatMap((each) => (each.outcome === 'refused' && each.problem.code === 'duplicate' && each.problem.record !== undefined ? [{ key: each.key, ref: each.problem.record }] : []));
+  if (doubles.length === 0) return new Set();
+  const known = new Set((await pass.parts.store.records(doubles.map(({ ref }) => ref))).map((record) => refKey(record.ref)));
+  return new Set(doubles.filter(({ ref }) => !known.has(refKey(ref))).map(({ key }) => key));
 }
 
 /** A refused write: what becomes a dead letter, what is tried again. Returns what is left to send, if anything. */
@@ -374,9 +384,13 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
   if (chunk.created.size > 0) {
     for (const record of chunk.mirror.values()) if (record.personId !== null && chunk.created.has(record.personId)) createdOf.set(record.personId, [...(createdOf.get(record.personId) ?? []), record]);
   }
+  const unwritten = await otherSides(pass, chunk);
   for (const staged of chunk.staged) {
     const row = chunk.rows.get(staged.person.id) as PersonRow;
-    const record = (crm: CrmName, object: string | null, id: string | null): MirrorRecord | null => (object === null || id === null ? null : (chunk.mirror.get(`${crm}:${object}:${id}`) ?? null));
+    const record = (crm: CrmName, object: string | null, id: string | null): MirrorRecord | null => {
+      const key = `${crm}:${object ?? ''}:${id ?? ''}`;
+      return chunk.mirror.get(key) ?? unwritten.get(key) ?? null;
+    };
     const created = createdOf.get(row.id) ?? [];
     const contact = record('hubspot', 'contact', row.hubspotId) ?? created.find((each) => each.ref.crm === 'hubspot') ?? null;
     const primary = record('salesforce', row.salesforceObject, row.salesforceId) ?? created.find((each) => each.ref.crm === 'salesforce') ?? null;
@@ -389,6 +403,7 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     shown(pass, row, contact, primary, chunk);
   }
   const done = chunk.staged.map((staged) => staged.person.id).filter((id) => !chunk.pending.has(id));
+  if ((await store.countDeadLetters('open')) > 0) chunk.resolved.push(...createsNoLongerNeeded([...chunk.rows.values()]));
   await store.transaction(pass.fence, async (tx) => {
     await tx.settle(chunk.settled);
     await tx.putRecords([...chunk.mirror.values()]);
@@ -400,6 +415,21 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     // What was created has an id now: the other CRM is told in the same run.
     await tx.enqueue([...chunk.created], 'created', pass.now);
   });
+}
+
+/** Of people written to on one side only, the other side's record: both say what is agreed on (M4). */
+async function otherSides(pass: Pass, chunk: ChunkState): Promise<Map<string, MirrorRecord>> {
+  const refs = chunk.staged.filter((staged) => staged.writes.length > 0).flatMap(({ person }): RecordRef[] => [
+    ...(person.hubspotId === null ? [] : [{ crm: 'hubspot' as const, object: 'contact' as const, id: person.hubspotId }]),
+    ...(person.salesforceId === null || person.salesforceObject === null ? [] : [{ crm: 'salesforce' as const, object: person.salesforceObject, id: person.salesforceId }]),
+  ]);
+  const missing = refs.filter((ref) => !chunk.mirror.has(refKey(ref)));
+  return new Map((missing.length === 0 ? [] : await pass.parts.store.records(missing)).map((record) => [refKey(record.ref), record]));
+}
+
+/** A person who has a record by now needs none created, whoever made it. */
+function createsNoLongerNeeded(rows: PersonRow[]): ChunkState['resolved'] {
+  return rows.flatMap((row) => createRefs(row.id).filter((ref) => (ref.crm === 'hubspot' ? row.hubspotId : row.salesforceId) !== null)).map((ref) => ({ ref, fields: [] }));
 }
 
 /** W11: what each CRM shows after the writes, and the reason where it is not the decided stage. */

@@ -4,7 +4,7 @@ import { ConcordError, EXIT } from '../domain/problem';
 import type { DeadLetter, HandoffRow, Hold, PersonRow, TransitionRow } from '../store/port';
 import type { JournalEntry } from '../domain/write';
 import type { Decision } from '../core/decide/decide';
-import { judge, type Judged, type Judging } from './people';
+import { createRefs, judge, type Judged, type Judging } from './people';
 
 /** Every write ever made: far more than the journal keeps of one person. */
 const EVER = 100_000;
@@ -33,7 +33,7 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
     transitions: await store.transitions(person.id),
     handoffs: await store.handoffs(person.id),
     writes: await store.journalOfPerson(person.id, EVER),
-    deadLetters: await store.openDeadLettersOf([...records.map((record) => record.ref), { crm: 'salesforce', object: 'lead', id: `person:${person.id}` }]),
+    deadLetters: await store.openDeadLettersOf([...records.map((record) => record.ref), ...createRefs(person.id)]),
     holds: await store.holds({ personId: person.id, limit: 10_000 }),
   };
 }

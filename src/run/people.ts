@@ -31,7 +31,7 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
   }
   const around = await surroundings(pass, records);
   const obstacles = await obstaclesOf(pass, rows, records);
-  const blocked = new Set(obstacles.filter((each) => each.of.startsWith('person:') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:'))).map((each) => each.of));
+  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:'))).map((each) => each.of));
 
   const judged: Judged[] = [];
   for (const row of rows) {
@@ -145,15 +145,27 @@ function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): Perso
   };
 }
 
+/** Under which dead letters about records that could not be created stand. */
+export function createRefs(personId: string): RecordRef[] {
+  const id = `person:${personId}`;
+  return [{ crm: 'hubspot', object: 'contact', id }, { crm: 'salesforce', object: 'lead', id }, { crm: 'salesforce', object: 'contact', id }];
+}
+
 async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorRecord[]): Promise<Obstacle[]> {
   const refs = records.filter((record) => record.gone === undefined).map((record) => record.ref);
-  const creates = rows.map((row): RecordRef => ({ crm: 'salesforce', object: 'lead', id: `person:${row.id}` }));
+  const creates = rows.flatMap((row) => createRefs(row.id));
   const { store } = pass.parts;
   const any = (await store.countDeadLetters('open')) + (await store.countDeadLetters('dropped')) > 0;
   const letters = any ? await store.stoppingDeadLettersOf([...refs, ...creates]) : [];
   const holds = await pass.parts.store.holdsOf(refs);
   return [
-    ...letters.map((letter): Obstacle => ({ of: letter.recordId?.startsWith('person:') === true ? letter.recordId : `${letter.crm}:${letter.object}:${letter.recordId ?? ''}`, field: letter.field, kind: 'dead_letter', value: letter.value, at: letter.lastTriedAt })),
+    ...letters.map((letter): Obstacle => ({
+      ...(letter.recordId?.startsWith('person:') === true ? { of: letter.recordId, crm: letter.crm } : { of: `${letter.crm}:${letter.object}:${letter.recordId ?? ''}` }),
+      field: letter.field,
+      kind: 'dead_letter',
+      value: letter.value,
+      at: letter.lastTriedAt,
+    })),
     ...holds.map((hold): Obstacle => ({ of: refKey(hold.ref), field: hold.field, kind: 'rolled_back', value: hold.value, at: hold.createdAt })),
   ];
 }

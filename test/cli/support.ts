@@ -15,6 +15,9 @@ import { faultsOf } from './documents';
  * against its published schema on the way.
  */
 
+// Each test starts several processes, and machines are busy.
+jest.setTimeout(240_000);
+
 const ROOT = resolve(__dirname, '..', '..');
 const LOADER = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 export const AGREEMENT = join(ROOT, 'config', 'agreement.yaml');

@@ -280,6 +280,13 @@ describe('opportunities count together (L12)', () => {
   test('standing evidence brings nobody back from it (L4)', () => {
     expect(moves(judge(person({ contact: {}, hubspot: { hubspotscore: set(90, T0) }, opportunities: [deal({ isClosed: true, closedAt: NOW - DAY })] }, lost)))).toEqual([]);
   });
+  test('a loss is taken into account once: sales may work the person again', () => {
+    const opportunities = [deal({ isClosed: true, closedAt: NOW - DAY })];
+    const hubspot = { hs_lead_status: set('CONNECTED', NOW - HOUR) };
+    const again = judge(person({ contact: {}, hubspot, opportunities }, lost));
+    expect(moves(again)).toEqual(['lost > sal']);
+    expect(moves(judge(person({ contact: {}, hubspot, opportunities, now: NOW + HOUR }, again.state)))).toEqual([]);
+  });
   test('a new opportunity leaves it, as a new handoff', () => {
     const told = judge(person({ contact: {}, opportunities: [deal({ isClosed: true, closedAt: NOW - DAY }), deal({ id: '0062', createdAt: NOW - HOUR })] }, lost));
     expect(moves(told)).toEqual(['lost > opportunity']);

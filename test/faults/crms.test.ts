@@ -128,6 +128,21 @@ describe('the CRMs’ own weather', () => {
     await s.expectQuiet();
   });
 
+  test('Concord’s clock is ahead: two edits of one field, one after the other, both travel the same way (M4)', async () => {
+    const { lead } = await s.handedOver();
+    const contact = String(s.sandbox.hubspot.state.byEmail('ana@cliente.example')?.id);
+    for (const phone of ['+52 1', '+52 2']) {
+      s.marketer().update('contacts', contact, { phone });
+      s.pass(MINUTE);
+      const now = (): number => s.clock.now() + 7 * MINUTE;
+      s.parts = { ...s.parts, ...quickPorts(s.sandbox, s.agreement, now), clock: now };
+      await s.sync();
+      expect(s.lead(lead)).toMatchObject({ Phone: phone });
+      expect(s.contact('ana@cliente.example')).toMatchObject({ phone });
+      s.pass(MINUTE);
+    }
+  });
+
   test.each([
     ['ahead of', 7 * MINUTE],
     ['behind', -7 * MINUTE],

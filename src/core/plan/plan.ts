@@ -16,6 +16,8 @@ import { sameValue } from '../observe';
 export interface Obstacle {
   /** `crm:object:id`, or `person:ID` for a create. */
   of: string;
+  /** Of a create: the CRM in which it was refused. */
+  crm?: 'hubspot' | 'salesforce';
   /** Null: the whole record. */
   field: string | null;
   kind: 'dead_letter' | 'rolled_back';
@@ -39,7 +41,9 @@ const TOGETHER: readonly OwnFieldId[] = ['rejection_reason', 'rejection_note', '
 export function plan(agreement: CompiledAgreement, personId: string, decision: Decision, obstacles: Obstacle[], linksEnded: number): PersonPlan {
   const out: PersonPlan = { writes: [], heldBack: [], unknown: [], counts: { creates: 0, regressions: 0, linksEnded, overwrites: 0, changed: false } };
   for (const desired of decision.desired) {
-    const write = planRecord(agreement, personId, desired, obstacles, out);
+    // What does not exist yet cannot change: of a create the person's record in the other CRM tells whether anything is new (W5).
+    const news = desired.record ?? (desired.crm === 'hubspot' ? decision.primary : decision.contact);
+    const write = planRecord(agreement, personId, desired, news, obstacles, out);
     if (write !== null) out.writes.push(write);
   }
   out.counts.creates = out.writes.filter((write) => write.op === 'create').length;
@@ -49,10 +53,10 @@ export function plan(agreement: CompiledAgreement, personId: string, decision: D
   return out;
 }
 
-function planRecord(agreement: CompiledAgreement, personId: string, desired: DesiredRecord, obstacles: Obstacle[], out: PersonPlan): PlannedWrite | null {
+function planRecord(agreement: CompiledAgreement, personId: string, desired: DesiredRecord, news: MirrorRecord | null, obstacles: Obstacle[], out: PersonPlan): PlannedWrite | null {
   const { record, crm, object } = desired;
   const of = record === null ? `person:${personId}` : refKey(record.ref);
-  const mine = obstacles.filter((each) => each.of === of);
+  const mine = obstacles.filter((each) => each.of === of && (each.crm === undefined || each.crm === crm));
   const together = new Set<string>([crm === 'hubspot' ? SHOWN.hubspotStatus : SHOWN.leadStatus]);
   for (const id of TOGETHER) {
     const name = agreement.ownField(id)[crm];
@@ -69,7 +73,7 @@ function planRecord(agreement: CompiledAgreement, personId: string, desired: Des
     }
     const before = record?.fields[field];
     if (record === null ? want.value === null : sameValue(before, want.value)) continue;
-    const obstacle = mine.find((each) => stops(each, field, want.value, record));
+    const obstacle = mine.find((each) => stops(each, field, want.value, news));
     if (obstacle !== undefined) {
       out.heldBack.push({ of, field, kind: obstacle.kind });
       if (together.has(field)) answerStopped = true;
@@ -100,8 +104,8 @@ function planRecord(agreement: CompiledAgreement, personId: string, desired: Des
   };
 }
 
-function stops(obstacle: Obstacle, field: string, value: FieldChange['after'], record: MirrorRecord | null): boolean {
+function stops(obstacle: Obstacle, field: string, value: FieldChange['after'], news: MirrorRecord | null): boolean {
   if (obstacle.field !== null && obstacle.field !== field) return false;
-  if (obstacle.kind === 'dead_letter' && record !== null && record.foreignChangeAt > obstacle.at) return false;
+  if (obstacle.kind === 'dead_letter' && news !== null && news.foreignChangeAt > obstacle.at) return false;
   return obstacle.field === null || sameValue(obstacle.value, value);
 }
