@@ -3,7 +3,7 @@ import type { MirrorRecord } from '../domain/record';
 import { refKey } from '../domain/record';
 import type { ConsentWrite } from '../crm/port';
 import type { JournalEntry } from '../domain/write';
-import { chunks, port, type Pass } from './parts';
+import { breathe, chunks, port, type Pass } from './parts';
 
 export interface ConsentCounts {
   planned: number;
@@ -52,6 +52,7 @@ export async function tightenConsent(pass: Pass, apply: boolean): Promise<Consen
     if (queued.length === 0) return counts;
     after = queued.at(-1)?.personId ?? null;
     await tightenFor(pass, queued.map((each) => each.personId), apply, counts);
+    await breathe();
   }
 }
 

@@ -72,3 +72,13 @@ export function chunks<T>(list: T[], size: number): T[][] {
 }
 
 export const quiet: Progress = { step: () => undefined, advance: () => undefined, done: () => undefined };
+
+/**
+ * Lets timers and other work have their turn. SQLite answers without ever waiting, so that a long loop over the store alone would starve the lock's
+ * renewal, signals and webhooks for as long as it goes on.
+ */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

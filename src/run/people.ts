@@ -5,7 +5,7 @@ import type { HandoffRow, PersonRow, StagedPerson, TransitionRow } from '../stor
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
-import { chunks, urlOf, type Pass } from './parts';
+import { breathe, chunks, urlOf, type Pass } from './parts';
 
 /** What judging needs of a run: enough for `explain`, which has no run and asks no CRM. */
 export type Judging = Pick<Pass, 'now' | 'adopting' | 'readUpTo'> & { parts: Pick<Pass['parts'], 'store' | 'terms'> } & Record<'hubspot' | 'salesforce', Pick<Pass['hubspot'], 'recordUrl'>>;
@@ -31,7 +31,9 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
   }
   const around = await surroundings(pass, records);
   const obstacles = await obstaclesOf(pass, rows, records);
-  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:'))).map((each) => each.of));
+  // S1: sales' record cannot carry the handoff while it, or the field that says so, is refused.
+  const cycleField = terms.agreement.ownField('cycle').salesforce;
+  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:') && (each.field === null || each.field === cycleField))).map((each) => each.of));
 
   const judged: Judged[] = [];
   for (const row of rows) {
@@ -278,6 +280,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: (ju
     await store.transaction(pass.fence, (tx) => tx.stage(pass.run, staged));
     count += judged.length;
     progress.advance(ids.length);
+    await breathe();
   };
   if (options.only !== undefined) {
     for (const ids of chunks(options.only, CHUNK)) await take(ids);

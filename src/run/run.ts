@@ -7,7 +7,7 @@ import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
 import { withLock } from './lock';
-import { chunks, type LostField, type Parts, type Pass } from './parts';
+import { breathe, chunks, type LostField, type Parts, type Pass } from './parts';
 import { stagePlan, type Judged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts } from './read';
 import { recover, type Recovered } from './recover';
@@ -172,6 +172,7 @@ async function queueTheDue(pass: Pass): Promise<void> {
     if (due.length === 0) break;
     after = due.at(-1) ?? null;
     await store.transaction(pass.fence, (tx) => tx.enqueue(due, 'clock', pass.now));
+    await breathe();
   }
   const known = await store.meta('agreement');
   if (known === terms.agreement.hash || known === null) return;
@@ -181,6 +182,7 @@ async function queueTheDue(pass: Pass): Promise<void> {
     if (page.length === 0) break;
     after = page.at(-1)?.id ?? null;
     await store.transaction(pass.fence, (tx) => tx.enqueue(page.map((person) => person.id), 'agreement', pass.now));
+    await breathe();
   }
 }
 

@@ -19,22 +19,22 @@ describe('what the log says', () => {
     state.addValidationRule({ object: 'Lead', name: 'Phone', formula: 'NOT(ISBLANK(Phone)) && NOT(BEGINS(Phone, "+52"))', message: 'The phone of Anastasia must be Mexican', field: 'Phone' });
     await place.settle();
     const logs: string[] = [];
-    const debug = async (args: string[]): Promise<number | null> => {
-      const { code, stderr } = await place.concord([...args, '--json'], { LOG_LEVEL: 'debug' });
-      logs.push(stderr);
-      return code;
+    const debug = async (code: number, args: string[]): Promise<void> => {
+      const ended = await place.concord([...args, '--json'], { LOG_LEVEL: 'debug' });
+      logs.push(ended.stderr);
+      if (ended.code !== code) throw new Error(`${args.join(' ')} ended with ${ended.code ?? 'a signal'} instead of ${code}:\n${ended.stdout}\n${ended.stderr}`);
     };
-    expect(await debug(['sync', '--allow-large-change'])).toBe(4);
+    await debug(4, ['sync', '--allow-large-change']);
     state.act(place.rep).update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget', Concord_Rejection_Note__c: 'Sin presupuesto, dice Anastasia' });
     place.sandbox.hubspot.state.act({ sourceType: 'FORM' }).update('contacts', id, { hubspotscore: '90' });
     await place.settle();
-    expect(await debug(['sync'])).toBe(0);
-    expect(await debug(['sync', '--only', 'ana.secreta@cliente.example'])).toBe(0);
-    expect(await debug(['explain', 'ana.secreta@cliente.example'])).toBe(0);
+    await debug(0, ['sync']);
+    await debug(0, ['sync', '--only', 'ana.secreta@cliente.example']);
+    await debug(0, ['explain', 'ana.secreta@cliente.example']);
     place.sandbox.hubspot.faults.add({ match: { path: '/contacts(\\?|/search)' }, action: { do: 'answer', status: 400, body: { status: 'error', category: 'VALIDATION_ERROR', message: 'ana.secreta@cliente.example must be Mexican' } }, times: 0 });
-    expect(await debug(['sync'])).toBe(1);
+    await debug(1, ['sync']);
     place.sandbox.hubspot.faults.clear();
-    expect(await debug(['forget', 'ana.secreta@cliente.example', '--yes'])).toBe(0);
+    await debug(0, ['forget', 'ana.secreta@cliente.example', '--yes']);
 
     const log = logs.join('');
     expect(log).toContain('run started');

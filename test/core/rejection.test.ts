@@ -137,6 +137,12 @@ describe('the stage by route (F2)', () => {
     expect(desiredOn(told, 'hubspot', 'concord_recycle_on')).toBe('2027-01-10');
   });
 
+  test('a rep’s date beside a reason that does not recycle is left where the rep wrote it', () => {
+    const told = said(rejected('not_icp', { Concord_Recycle_On__c: rep('2027-01-10', NOW - HOUR) }));
+    expect(told.state.block?.until).toBeNull();
+    expect(desiredOn(told, 'salesforce', 'Concord_Recycle_On__c')).toBeUndefined();
+  });
+
   test('a note, a detail and a date that the rep writes later belong to the answer', () => {
     const first = said(rejected('no_budget'));
     const later = said(rejected('no_budget', { [NOTE]: rep('ask in May', NOW), Concord_Rejection_Detail__c: rep('Bea', NOW), Concord_Recycle_On__c: rep('2027-05-01', NOW) }), {}, { now: NOW + HOUR }, first.state);

@@ -18,7 +18,7 @@ import { agreement as shipped, COMPLETE, COMPLETE_LEAD, DAY, fieldPlanOf, HOUR, 
 
 /** The seed of the laws: CONCORD_SEED, or a fresh one; a failing law prints it. CONCORD_LAW_RUNS asks for more than the quick look. */
 export const SEED = Number(process.env['CONCORD_SEED'] ?? randomInt(2 ** 31));
-export const LAW = { seed: SEED, numRuns: Number(process.env['CONCORD_LAW_RUNS'] ?? 60) };
+export const LAW = { seed: SEED, numRuns: Number(process.env['CONCORD_LAW_RUNS'] ?? 50) };
 
 const MARKETER: Actor = { id: '7', source: 'CRM_UI' };
 const WORKFLOW: Actor = { id: 'workflow 12', source: 'AUTOMATION_PLATFORM' };

@@ -64,6 +64,11 @@ function settle(ctx: Context, field: CompiledField, name: string): { to: 'hubspo
   if (h === null && !(clears && hChanged && !sChanged)) return into('hubspot', 'HubSpot’s field is empty');
   if (s === null && !(clears && sChanged && !hChanged)) return into('salesforce', 'Salesforce’s field is empty');
   if (policy === 'fill_blank') return null;
+  // L11: of two values that differ, the one that Concord wrote itself (undoing a run, W9) is nobody's word.
+  const hOwn = ctx.contact?.since[field.hubspot]?.own === true;
+  const sOwn = ctx.primary?.since[name]?.own === true;
+  if (sOwn && !hOwn) return into('salesforce', hChanged ? 'changed in HubSpot since both agreed' : 'HubSpot’s value stands, Salesforce’s is Concord’s own');
+  if (hOwn && !sOwn) return into('hubspot', sChanged ? 'changed in Salesforce since both agreed' : 'Salesforce’s value stands, HubSpot’s is Concord’s own');
   if (hChanged && !sChanged) return into('salesforce', 'changed in HubSpot since both agreed');
   if (sChanged && !hChanged) return into('hubspot', 'changed in Salesforce since both agreed');
   switch (winner(ctx, field, name)) {

@@ -4,6 +4,7 @@ import { CallFailed } from '../pace';
 import type { Api } from './api';
 import { unreadable } from './problems';
 import { parsed, QueryJob } from './schema';
+import { chunks } from './soql';
 
 /*
  * Bulk API 2.0 query jobs, for reads of everything. jsforce's own query job ends the process on results of two pages or more
@@ -12,6 +13,8 @@ import { parsed, QueryJob } from './schema';
 
 /** Rows of one results page: one API call each. */
 const ROWS = 5_000;
+/** Rows handed on at a time: a results page is large so as to cost few calls, what is made of its rows is many times larger. */
+const AT_ONCE = 1_000;
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 15_000;
 /** A job that takes longer is given up. */
@@ -60,6 +63,7 @@ export async function* jobRows(api: Api, id: string): AsyncGenerator<Record<stri
     if (told !== null && Number(told) !== rows.length) throw new CallFailed(problem('unreadable', 'salesforce', { vendorCode: 'results' }), 'no');
     const next = headers.get('sforce-locator');
     locator = next === null || next === 'null' || next === '' ? undefined : next;
-    yield rows;
+    for (const part of chunks(rows, AT_ONCE)) yield part;
+    if (rows.length === 0) yield rows;
   }
 }

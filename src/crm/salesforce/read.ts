@@ -44,7 +44,8 @@ export async function* readRecords(reading: Reading, request: ReadRequest): Asyn
     const job = page.next?.by === 'id' ? await startJob(reading.api, bulkQuery(OBJECTS[start.object], [...start.reader.types.keys()], page.next)) : undefined;
     open.push({ start, page, job });
   }
-  for (const { start, page, job } of open) yield* readObject(reading, start, page, job, first.at);
+  // Each is let go once it is handed on: four first pages would otherwise stay in memory until the last object is read.
+  for (let next = open.shift(); next !== undefined; next = open.shift()) yield* readObject(reading, next.start, next.page, next.job, first.at);
 }
 
 async function begin(reading: Reading, request: ReadRequest): Promise<{ first: { subs: SubAnswer[]; at: EpochMs } | undefined; starts: Start[]; hidden: ObjectName[] }> {
