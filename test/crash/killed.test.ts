@@ -53,5 +53,5 @@ describe('concord sync, killed with -9', () => {
     } finally {
       await copy.close();
     }
-  });
+  }, 120_000);
 });

@@ -102,6 +102,18 @@ export interface Copy {
   close(): Promise<void>;
 }
 
+/** A port that was given back may be lent out by the system for a moment. */
+async function patiently<T>(start: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (tries === 20 || (error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
 let copies = 0;
 
 export async function copyOf(rig: Rig): Promise<Copy> {
@@ -112,7 +124,7 @@ export async function copyOf(rig: Rig): Promise<Copy> {
   copyFileSync(join(rig.folder, 'concord.db'), storeFile);
   const clock = new SandboxClock();
   clock.set(rig.at);
-  const sandbox = await startSandbox({ file: worldFile, clock, limits: 'off', salesforcePort: rig.port });
+  const sandbox = await patiently(() => startSandbox({ file: worldFile, clock, limits: 'off', salesforcePort: rig.port }));
 
   async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
     const store = await connectStore(settingsOf(sandbox, storeFile));

@@ -16,7 +16,7 @@ export function describeCrashes(title: string, seed: number, count: number, plan
       hookFetch();
       rig = await buildRig(seed);
       expected = await undisturbed(rig, plan);
-    });
+    }, 60_000);
     afterAll(() => {
       releaseFetch();
       rig.close();
@@ -42,7 +42,7 @@ export function describeCrashes(title: string, seed: number, count: number, plan
           if (found.length > 0) failures.push(`${each.when} step ${each.at} (${step?.name ?? ''}${each.again === undefined ? '' : `, and again at ${each.again}`}):\n    ${found.slice(0, 8).join('\n    ')}`);
         }
         expect(failures).toEqual([]);
-      });
+      }, 240_000);
     }
   });
 }

@@ -122,8 +122,8 @@ describe('reading everything of a large org', () => {
     expect(new Set(records.map((record) => record.fields['Concord_Score__c'])).size).toBe(13_000);
     expect(records).toHaveLength(13_000);
     expect(pages.filter((page) => page.readUpTo !== undefined)).toEqual([pages.at(-1)]);
-    expect(callsOf(on.sandbox).filter((call) => call.includes('/results'))).toHaveLength(3);
-    // The first page, then two results pages of 5,000 rows and the rest, handed on by the thousand.
+    expect(callsOf(on.sandbox).filter((call) => call.includes('/results'))).toHaveLength(6);
+    // The first page, then five results pages of 2,000 rows and the rest, handed on by the thousand.
     expect(pages.length).toBe(12);
   });
 
