@@ -1,16 +1,11 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { capture } from './child.mjs';
 import { ROOT } from './machine.mjs';
 
 const bin = (...parts) => path.join(ROOT, 'node_modules', ...parts);
 
-/** Tests without a CRM, a process or a browser. */
-const FAST_TESTS = ['domain', 'agreement', 'core', 'config', 'log'];
-
 /** What `npm run check` checks: name, then a Node program with its arguments. */
 function checks() {
-  const fast = FAST_TESTS.map((folder) => `test/${folder}`).filter((folder) => existsSync(path.join(ROOT, folder)));
   return [
     ['types', bin('typescript', 'bin', 'tsc'), '--pretty', 'false'],
     ['lint', bin('eslint', 'bin', 'eslint.js'), 'src', 'test', 'scripts'],
@@ -18,7 +13,7 @@ function checks() {
     ['unused code', bin('knip', 'bin', 'knip.js'), '--no-progress'],
     ['docs', path.join(ROOT, 'scripts', 'checks', 'docs.mjs')],
     ['lock file', path.join(ROOT, 'scripts', 'checks', 'lock.mjs')],
-    ['fast tests', bin('jest', 'bin', 'jest.js'), '--maxWorkers=1', ...fast],
+    ['fast tests and coverage', path.join(ROOT, 'scripts', 'checks', 'coverage.mjs')],
   ];
 }
 

@@ -74,6 +74,26 @@ describe('the documents', () => {
   });
 });
 
+describe('coverage floors', () => {
+  const of = (expression: string): unknown => valueOf('scripts/checks/coverage.mjs', expression);
+
+  test('a folder is measured over its files together, weighed by their size', () => {
+    const file = (covered: number, total: number): unknown => ({ lines: { covered, total }, branches: { covered: 0, total: 0 } });
+    const summary = { '/p/src/core/a.ts': file(9, 10), '/p/src/core/b.ts': file(90, 90), '/p/src/corea/c.ts': file(0, 50), total: file(0, 0) };
+
+    expect(of(`m.folderCoverage(${JSON.stringify(summary)}, ['src/core'], '/p')`)).toEqual({ 'src/core': { lines: 99, branches: 0 } });
+  });
+
+  test('below a floor fails; a point above it asks for a higher floor; between the two nothing is said', () => {
+    const compare = (lines: number): unknown => of(`m.compareFloors({ 'src/core': { lines: 90 } }, { 'src/core': { lines: ${lines} } })`);
+
+    expect(compare(89.9)).toEqual({ faults: [expect.stringContaining('src/core: lines covered 89.9 %, its floor is 90 %')], notes: [] });
+    expect(compare(90)).toEqual({ faults: [], notes: [] });
+    expect(compare(90.9)).toEqual({ faults: [], notes: [] });
+    expect(compare(91)).toEqual({ faults: [], notes: [expect.stringContaining('NOTE src/core: lines covered 91 %: raise its floor (90 %)')] });
+  });
+});
+
 describe('the summary line', () => {
   const conclude = (summary: unknown, ended: unknown, how: { built?: boolean; noTests?: boolean; hung?: boolean } = {}): unknown =>
     valueOf('scripts/steps/test.mjs', `m.conclude(${JSON.stringify(summary)}, ${JSON.stringify(ended)}, ${JSON.stringify({ built: true, noTests: false, hung: false, ...how })})`);
