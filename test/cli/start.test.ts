@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { start, startOnSandbox } from '../../src/cli/commands/start';
 import { loadSettings } from '../../src/config/load';
 import { EXIT } from '../../src/domain/problem';
@@ -11,6 +10,7 @@ import type { CallLog } from '../../src/sandbox/control';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import { seedSampleWorld } from '../../src/sandbox/world';
 import { newestStamp } from '../../src/sandbox/world/storyActs';
+import { concordProgram } from '../support/program';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const AGREEMENT = path.join(ROOT, 'config', 'agreement.yaml');
@@ -314,8 +314,7 @@ describe('npm start with credentials', () => {
 describe('npm start as a process', () => {
   test('keeps running on the schedule and ends with 0 when asked to stop', async () => {
     const where = mkdtempSync(path.join(folder, 'process-'));
-    const loader = pathToFileURL(path.join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
-    const child = spawn(process.execPath, ['--import', loader, path.join(ROOT, 'src', 'cli', 'main.ts'), 'start', '--agreement', AGREEMENT], { cwd: where, env: { PATH: process.env['PATH'], TSX_TSCONFIG_PATH: path.join(ROOT, 'tsconfig.json'), NO_COLOR: '1' } });
+    const child = spawn(process.execPath, [...concordProgram(), 'start', '--agreement', AGREEMENT], { cwd: where, env: { PATH: process.env['PATH'], TSX_TSCONFIG_PATH: path.join(ROOT, 'tsconfig.json'), NO_COLOR: '1' } });
     let text = '';
     child.stdout.on('data', (chunk) => (text += String(chunk)));
     const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.on('exit', (code, signal) => resolve([code, signal])));

@@ -2,12 +2,12 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { applySetup } from '../../src/cli/commands/setup';
 import type { Settings } from '../../src/config/load';
 import { quiet } from '../../src/run/parts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
+import { concordProgram } from '../support/program';
 import { faultsOf } from './documents';
 
 /*
@@ -19,7 +19,6 @@ import { faultsOf } from './documents';
 jest.setTimeout(240_000);
 
 const ROOT = resolve(__dirname, '..', '..');
-const LOADER = pathToFileURL(join(ROOT, 'node_modules', 'tsx', 'dist', 'loader.mjs')).href;
 export const AGREEMENT = join(ROOT, 'config', 'agreement.yaml');
 
 export interface Ended {
@@ -48,7 +47,7 @@ export interface Place {
 
 /** Starts the command in `folder` with nothing of this process's environment but the path. */
 export function start(folder: string, args: string[], env: Record<string, string | undefined>): ReturnType<typeof spawn> {
-  return spawn(process.execPath, ['--import', LOADER, join(ROOT, 'src', 'cli', 'main.ts'), ...args], { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  return spawn(process.execPath, [...concordProgram(), ...args], { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 export function runIn(folder: string, args: string[], env: Record<string, string | undefined>): Promise<Ended> {

@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { RunSummary } from '../../src/run/run';
 import type { Copy } from './crashRig';
+import { concordProgram } from './program';
 import type { Faults, FaultAction } from '../../src/sandbox/faults';
 
 /*
@@ -48,7 +48,7 @@ export async function concordSync(copy: Copy, kill: Kill | null): Promise<Ended>
   );
   try {
     return await new Promise<Ended>((done, failed) => {
-      const started = (child = spawn(process.execPath, ['--import', pathToFileURL(require.resolve('tsx')).href, '-r', resolve(__dirname, 'crashClock.cjs'), resolve(ROOT, 'src/cli/main.ts'), 'sync', '--json', '--allow-large-change'], {
+      const started = (child = spawn(process.execPath, ['-r', resolve(__dirname, 'crashClock.cjs'), ...concordProgram(), 'sync', '--json', '--allow-large-change'], {
         // A folder without an .env of its own.
         cwd: resolve(storeFile, '..'),
         stdio: ['ignore', 'pipe', 'pipe'],
