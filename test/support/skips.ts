@@ -52,6 +52,13 @@ export const OPENSSL: Need = {
   find: () => folderOf(['openssl', 'sh']),
 };
 
+/** systemd's checker of units: gives its folder. */
+export const SYSTEMD: Need = {
+  name: 'systemd',
+  remedy: 'run this on a Linux with systemd',
+  find: () => folderOf(['systemd-analyze']),
+};
+
 /** A Chromium, named by CHROMIUM_PATH or on the PATH: gives the program's file. */
 export const CHROMIUM: Need = {
   name: 'Chromium',
