@@ -74,9 +74,9 @@ describe('the systemd unit', () => {
   });
 });
 
-describeWith(SYSTEMD, 'the systemd unit, as systemd reads it', () => {
+describeWith(SYSTEMD, 'the systemd unit, as systemd reads it', (folder) => {
   test('has no fault', () => {
-    const done = spawnSync('systemd-analyze', ['verify', '--man=no', join(ROOT, 'config', 'systemd', 'concord.service')], { encoding: 'utf8' });
+    const done = spawnSync(join(folder, 'systemd-analyze'), ['verify', '--man=no', join(ROOT, 'config', 'systemd', 'concord.service')], { encoding: 'utf8' });
     const ours = done.stderr.split('\n').filter((line) => line.includes('concord.service'));
 
     // The user and the program of another machine may be absent here; keys that systemd does not know may not.
