@@ -1,17 +1,21 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
 import { agreementJsonSchema } from '../src/agreement/schema';
 
 /*
  * Writes config/agreement.schema.json (for editors) and docs/agreement.md (for readers) from the agreement's schema:
  *   npx tsx scripts/agreement-schema.ts
- * A test holds both against the schema.
+ * A test holds both against the schema. Examples are the schema's own (`examples`), else what config/agreement.yaml says, else an allowed value.
  */
 
 type Node = Record<string, unknown>;
 
 export const SCHEMA_FILE = join(__dirname, '..', 'config', 'agreement.schema.json');
 export const DOCS_FILE = join(__dirname, '..', 'docs', 'agreement.md');
+const SAMPLE = parse(readFileSync(join(__dirname, '..', 'config', 'agreement.yaml'), 'utf8')) as Node;
+/** Of an example, and of one key of it: longer ones are told by their keys. */
+const EXAMPLE_LENGTH = 60;
 
 export function schemaText(): string {
   return `${JSON.stringify(agreementJsonSchema(), null, 2)}\n`;
@@ -21,8 +25,11 @@ export interface KeyRow {
   key: string;
   type: string;
   standard: string;
+  /** One line of YAML, or empty for a key that only holds other keys. */
+  example: string;
   description: string;
   required: boolean;
+  node: Node;
 }
 
 const INTRODUCTION = `# The agreement file
@@ -31,7 +38,8 @@ const INTRODUCTION = `# The agreement file
 with line and column and what to write instead. Editors that know YAML schemas complete and check it by \`config/agreement.schema.json\`.
 
 This page is made from the file's schema by \`scripts/agreement-schema.ts\`. A key without a default has to be there, unless it is marked optional.
-Numbers such as L13 are the rules that the key belongs to.
+Nested keys are written by their way, \`[]\` for the entries of a list: \`reasons[].after\` is \`after\` of each reason. Examples are one line of YAML, mostly from
+the agreement that comes with Concord. Numbers such as L13 are the [rules](rules.md) that the key belongs to.
 
 ## Conditions
 
@@ -76,14 +84,14 @@ export function docsText(): string {
   const schema = agreementJsonSchema();
   const properties = schema['properties'] as Record<string, Node>;
   const sections = Object.entries(properties).map(([name, node]) => section(name, node, schema));
-  const operators = keyRows(conditionClause(schema), '', schema);
+  const operators = keyRows(conditionClause(schema), '', schema, clausesOf(SAMPLE));
   return [INTRODUCTION, '## Keys of a clause', '', table(operators), '', ...sections].join('\n');
 }
 
 /** Every key of the agreement, for the documentation and its test. */
 export function allKeys(): KeyRow[] {
   const schema = agreementJsonSchema();
-  return [...keyRows(schema, '', schema), ...keyRows(conditionClause(schema), 'Condition.', schema)];
+  return [...keyRows(schema, '', schema, [SAMPLE]), ...keyRows(conditionClause(schema), 'Condition.', schema, clausesOf(SAMPLE))];
 }
 
 function conditionClause(schema: Node): Node {
@@ -92,41 +100,85 @@ function conditionClause(schema: Node): Node {
 }
 
 function section(name: string, node: Node, schema: Node): string {
-  const rows = [...keyRows(node, '', schema)];
+  const given = SAMPLE[name];
+  const rows = keyRows(node, '', schema, given === undefined ? [] : [given]);
   const about = text(node, 'description');
-  if (rows.length === 0) return `## \`${name}\`\n\n${about}\n\nValue: ${typeOf(node)}. ${'default' in node ? `Default: ${standardOf(node, false)}.` : 'Required.'}\n`;
+  if (rows.length === 0) {
+    return `## \`${name}\`\n\n${about}\n\nValue: ${valueOf(node)}. ${'default' in node ? `Default: ${standardOf(node, false)}.` : 'Required.'} Example: \`${name}: ${exampleOf(node, given === undefined ? [] : [given])}\`.\n`;
+  }
   return `## \`${name}\`\n\n${about}\n\n${table(rows)}\n`;
 }
 
 function table(rows: readonly KeyRow[]): string {
-  const lines = rows.map((row) => `| \`${row.key}\` | ${row.type} | ${row.standard} | ${row.description} |`);
-  return ['| key | value | default | meaning |', '| --- | --- | --- | --- |', ...lines].join('\n');
+  const lines = rows.map((row) => `| \`${row.key}\` | ${row.type} | ${row.standard} | ${row.description} | ${row.example === '' ? '' : `\`${row.example.replaceAll('|', '\\|')}\``} |`);
+  return ['| key | value | default | meaning | example |', '| --- | --- | --- | --- | --- |', ...lines].join('\n');
 }
 
-/** The keys under a node, nested ones by their way: `signals.hubspot.reason`; entries of lists by `[]`. */
-function keyRows(node: Node, prefix: string, schema: Node): KeyRow[] {
+/** The keys under a node, nested ones by their way: `signals.hubspot.reason`; entries of lists by `[]`. `given`: what the sample agreement has there. */
+function keyRows(node: Node, prefix: string, schema: Node, given: readonly unknown[]): KeyRow[] {
   const rows: KeyRow[] = [];
   const required = (node['required'] as string[] | undefined) ?? [];
   for (const [name, child] of Object.entries((node['properties'] as Record<string, Node> | undefined) ?? {})) {
     const key = `${prefix}${name}`;
-    rows.push({ key, type: typeOf(child), standard: standardOf(child, required.includes(name)), description: text(child, 'description').replaceAll('|', '\\|'), required: required.includes(name) });
-    rows.push(...nested(child, key, schema));
+    const values = given.flatMap((one) => (isObject(one) && name in one ? [one[name]] : []));
+    const under = nested(child, key, schema, values);
+    rows.push({
+      key,
+      type: valueOf(child),
+      standard: standardOf(child, required.includes(name)),
+      example: exampleOf(child, values, under.length > 0),
+      description: text(child, 'description').replaceAll('|', '\\|'),
+      required: required.includes(name),
+      node: child,
+    });
+    rows.push(...under);
   }
   const items = node['items'] as Node | undefined;
-  if (items !== undefined && prefix === '') rows.push(...nested(node, '', schema));
+  if (items !== undefined && prefix === '') rows.push(...nested(node, '', schema, given));
   const entry = node['additionalProperties'];
-  if (typeof entry === 'object' && entry !== null) rows.push(...keyRows(entry as Node, `${prefix}<name>.`, schema));
+  if (typeof entry === 'object' && entry !== null) rows.push(...keyRows(entry as Node, `${prefix}<name>.`, schema, given.flatMap((one) => (isObject(one) ? Object.values(one) : []))));
   return rows;
 }
 
-function nested(child: Node, key: string, schema: Node): KeyRow[] {
+function nested(child: Node, key: string, schema: Node, given: readonly unknown[]): KeyRow[] {
   if ('$ref' in child) return [];
   const forms = [child, ...((child['anyOf'] as Node[] | undefined) ?? [])];
   return forms.flatMap((form) => {
     const items = form['items'] as Node | undefined;
-    if (items !== undefined) return '$ref' in items ? [] : keyRows(items, `${key}[].`, schema);
-    return isLabel(form) ? [] : keyRows(form, `${key}.`, schema);
+    if (items !== undefined) return '$ref' in items ? [] : keyRows(items, `${key}[].`, schema, given.flatMap((one) => (Array.isArray(one) ? (one as unknown[]) : [])));
+    return isLabel(form) ? [] : keyRows(form, `${key}.`, schema, given);
   });
+}
+
+function isObject(value: unknown): value is Node {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Every clause that stands anywhere in the sample. */
+function clausesOf(value: unknown): Node[] {
+  if (Array.isArray(value)) return value.flatMap(clausesOf);
+  if (!isObject(value)) return [];
+  return [...('field' in value ? [value] : []), ...Object.values(value).flatMap(clausesOf)];
+}
+
+/** One line of YAML for a key; empty where none fits into a line, or where the keys under it have examples of their own. */
+function exampleOf(node: Node, given: readonly unknown[], isGroup = false): string {
+  const own = (node['examples'] as unknown[] | undefined) ?? [];
+  const standard = node['default'];
+  const fallback = isGroup ? [] : [...allowed(node), ...(standard === undefined ? [] : [standard])];
+  const rank = (value: unknown): number => (Array.isArray(value) && value.length === 0 ? 1 : 0);
+  const candidates = [...own, ...[...given, ...fallback].sort((a, b) => rank(a) - rank(b))];
+  return candidates.map(inYaml).find((line) => line.length <= EXAMPLE_LENGTH && !(isGroup && line === '{}')) ?? '';
+}
+
+/** Values that a closed list, a switch or an only value leaves; the first that is not the default first. */
+function allowed(node: Node): unknown[] {
+  const values = Array.isArray(node['enum']) ? (node['enum'] as unknown[]) : 'const' in node ? [node['const']] : node['type'] === 'boolean' ? [true, false] : [];
+  return [...values].sort((a, b) => Number(a === node['default']) - Number(b === node['default']));
+}
+
+function inYaml(value: unknown): string {
+  return stringify(value, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: !Array.isArray(value) }).trim();
 }
 
 /** Labels stand everywhere: their languages are told once, in the type. */
@@ -145,6 +197,37 @@ function typeOf(node: Node): string {
   const types = Array.isArray(node['type']) ? (node['type'] as string[]) : [String(node['type'])];
   return types.map((type) => words[type] ?? type).join(' or ');
 }
+
+/** The type, and what else the schema asks of a value. */
+function valueOf(node: Node): string {
+  const type = typeOf(node);
+  const bounds = boundsOf(node);
+  return bounds === '' ? type : `${type}, ${bounds}`;
+}
+
+function boundsOf(node: Node): string {
+  const number = (key: string): number | undefined => (typeof node[key] === 'number' ? node[key] : undefined);
+  const [least, above, most] = [number('minimum'), number('exclusiveMinimum'), number('maximum')];
+  const words: string[] = [];
+  if (above !== undefined) words.push(`above ${above}`);
+  if (least !== undefined && least > Number.MIN_SAFE_INTEGER) words.push(`at least ${least}`);
+  if (most !== undefined && most < Number.MAX_SAFE_INTEGER) words.push(`at most ${most}`);
+  if (number('minItems') !== undefined) words.push(`not empty`);
+  if (typeof node['pattern'] === 'string') words.push(PATTERNS[node['pattern']] ?? `as \`${node['pattern'].replaceAll('|', '\\|')}\``);
+  return words.join(', ');
+}
+
+/** What the schema's patterns say in words. */
+const PATTERNS: Readonly<Record<string, string>> = {
+  '^[A-Za-z][A-Za-z0-9_]*$': 'a field’s API name',
+  '^[a-z][a-z0-9_]*$': 'lower-case letters, digits and underscores',
+  '^[1-9][0-9]{0,5}(m|h|d)$': 'a duration such as 90d',
+  '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$': 'a time of day such as "09:00"',
+  '^[A-Z]{3}$': 'three capital letters',
+  '^[A-Z]{2}$': 'two capital letters',
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}$': 'a date such as 2026-12-25',
+  '^[a-z][A-Za-z0-9_]*(\\.[A-Za-z][A-Za-z0-9_]*){0,2}$': 'one of the forms told in the meaning',
+};
 
 function standardOf(node: Node, required: boolean): string {
   if (required) return 'required';

@@ -30,17 +30,17 @@ const DateText = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'a date, for e
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()]);
 const Operand = {
-  is: Scalar.optional().describe('Equal to this value; text ignores case.'),
-  is_not: Scalar.optional().describe('Known and not equal to this value.'),
-  in: z.array(Scalar).min(1).optional().describe('Equal to one of these values.'),
-  not_in: z.array(Scalar).min(1).optional().describe('Known and equal to none of these values.'),
+  is: Scalar.optional().describe('Equal to this value; text ignores case.').meta({ examples: ['MX', 3, true] }),
+  is_not: Scalar.optional().describe('Known and not equal to this value.').meta({ examples: ['customer'] }),
+  in: z.array(Scalar).min(1).optional().describe('Equal to one of these values.').meta({ examples: [['MX', 'CO', 'CL']] }),
+  not_in: z.array(Scalar).min(1).optional().describe('Known and equal to none of these values.').meta({ examples: [['student', 'vendor']] }),
   at_least: z.number().optional().describe('A number of at least this.'),
-  at_most: z.number().optional().describe('A number of at most this.'),
+  at_most: z.number().optional().describe('A number of at most this.').meta({ examples: [100] }),
   known: z.literal(true).optional().describe('Has a value.'),
   unknown: z.literal(true).optional().describe('Has no value.'),
-  contains: z.string().min(1).optional().describe('Text that contains this, ignoring case.'),
-  starts_with: z.string().min(1).optional().describe('Text that starts with this, ignoring case.'),
-  within_days: z.number().int().min(1).optional().describe('A date or moment less than this many days of 24 hours ago; a date counts from the end of its day.'),
+  contains: z.string().min(1).optional().describe('Text that contains this, ignoring case.').meta({ examples: ['director'] }),
+  starts_with: z.string().min(1).optional().describe('Text that starts with this, ignoring case.').meta({ examples: ['chief'] }),
+  within_days: z.number().int().min(1).optional().describe('A date or moment less than this many days of 24 hours ago; a date counts from the end of its day.').meta({ examples: [30] }),
 };
 export const OPERATORS = Object.keys(Operand) as (keyof typeof Operand)[];
 export type Operator = (typeof OPERATORS)[number];
@@ -112,7 +112,7 @@ export const MappedField = z.strictObject({
   values: z
     .array(z.strictObject({ hubspot: Text.describe('The HubSpot option’s internal value.'), salesforce: Text.describe('The Salesforce value’s API name.') }))
     .optional()
-    .describe('Pairs of option values that mean the same (M3). Other values go over as they are; of several HubSpot values for one Salesforce value the first is used on the way back.'),
+    .describe('Pairs of option values that mean the same (M3). Other values go over as they are; of several HubSpot values for one Salesforce value the first is used on the way back.').meta({ examples: [[{ hubspot: 'REFERRALS', salesforce: 'Web' }]] }),
   clears: z.boolean().default(false).describe('A value emptied on one side since both agreed is emptied on the other too (M4).'),
 });
 export type MappedField = z.infer<typeof MappedField>;
@@ -138,7 +138,7 @@ const Calendar = z.strictObject({
   holidays: z
     .union([z.array(DateText), z.string().regex(/^[A-Z]{2}$/, 'a list of dates or a country code of two capital letters')])
     .default([])
-    .describe('A list of dates, or a country code that needs the optional holiday data set (the npm package date-holidays).'),
+    .describe('A list of dates, or a country code that needs the optional holiday data set (the npm package date-holidays).').meta({ examples: [['2026-12-25', '2027-01-01'], 'MX'] }),
 });
 export type CalendarSettings = z.infer<typeof Calendar>;
 
@@ -147,14 +147,14 @@ const Score = z.strictObject({
   points: z
     .array(
       z.strictObject({
-        when: Condition.describe('What earns the points.'),
-        points: z.number().describe('How many; negative ones take away.'),
-        half_life_days: z.number().int().min(1).optional().describe('The points halve every so many days since what earned them; they step once a day, at midnight in the company’s time zone.'),
+        when: Condition.describe('What earns the points.').meta({ examples: [{ field: 'job_title', contains: 'director' }] }),
+        points: z.number().describe('How many; negative ones take away.').meta({ examples: [20] }),
+        half_life_days: z.number().int().min(1).optional().describe('The points halve every so many days since what earned them; they step once a day, at midnight in the company’s time zone.').meta({ examples: [30] }),
       }),
     )
     .min(1)
     .optional()
-    .describe('Points per condition, for portals without a score of their own.'),
+    .describe('Points per condition, for portals without a score of their own.').meta({ examples: [[{ when: { field: 'job_title', contains: 'director' }, points: 20 }]] }),
 });
 export type ScoreSettings = z.infer<typeof Score>;
 
@@ -229,7 +229,7 @@ export const Agreement = z.strictObject({
         .describe('Where reps say no (F1).'),
       reasons: z.array(Reason).min(1).describe('Why sales may say no, and what each reason leads to.'),
       recycle_on_engagement: z.boolean().default(true).describe('Whether a new act of the person brings them back before the recycle date (F5).'),
-      system_users: z.array(Text).default([]).describe('CRM user ids whose closures are the system’s, never an answer (F8).'),
+      system_users: z.array(Text).default([]).describe('CRM user ids whose closures are the system’s, never an answer (F8).').meta({ examples: [['005xx0000012345AAA']] }),
     })
     .describe('How sales says no, and what follows.'),
   evidence: z
@@ -239,14 +239,14 @@ export const Agreement = z.strictObject({
         .array(Text)
         .default(['CRM_UI', 'MOBILE_IOS', 'MOBILE_ANDROID', 'BULK_ACTION'])
         .describe('HubSpot change sources that are people at work; others are automation.'),
-      sales_hubspot_users: z.array(Text).default([]).describe('HubSpot user ids that are sales. Empty: any person’s lead status counts as sales’.'),
+      sales_hubspot_users: z.array(Text).default([]).describe('HubSpot user ids that are sales. Empty: any person’s lead status counts as sales’.').meta({ examples: [['71234']] }),
     })
     .prefault({})
     .describe('Whose changes count.'),
   opportunities: z
     .strictObject({
-      roles: z.array(Text).default([]).describe('Contact roles that count; empty: all.'),
-      types: z.array(Text).default([]).describe('Opportunity types that count; empty: all.'),
+      roles: z.array(Text).default([]).describe('Contact roles that count; empty: all.').meta({ examples: [['Decision Maker']] }),
+      types: z.array(Text).default([]).describe('Opportunity types that count; empty: all.').meta({ examples: [['New Business']] }),
       infer_without_role: z
         .boolean()
         .default(true)
@@ -264,7 +264,7 @@ export const Agreement = z.strictObject({
         .prefault({})
         .describe('In Salesforce, on Lead and Contact.'),
       hubspot: z
-        .strictObject({ do_not_call: FieldName.optional().describe('The HubSpot property that takes a do-not-call.') })
+        .strictObject({ do_not_call: FieldName.optional().describe('The HubSpot property that takes a do-not-call.').meta({ examples: ['do_not_call'] }) })
         .prefault({})
         .describe('In HubSpot. E-mail opt-outs go through its subscriptions.'),
     })
@@ -309,7 +309,7 @@ export const Agreement = z.strictObject({
   names: z
     .partialRecord(
       z.enum(Object.keys(OWN_FIELDS) as [OwnFieldId, ...OwnFieldId[]]),
-      z.strictObject({ hubspot: FieldName.optional().describe('The HubSpot property’s name.'), salesforce: FieldName.optional().describe('The Salesforce field’s name, on Lead and Contact.') }),
+      z.strictObject({ hubspot: FieldName.optional().describe('The HubSpot property’s name.').meta({ examples: ['mkt_agreed_stage'] }), salesforce: FieldName.optional().describe('The Salesforce field’s name, on Lead and Contact.').meta({ examples: ['Agreed_Stage__c'] }) }),
     )
     .optional()
     .describe('Other names for the fields Concord writes, by its own id of the field (stage, stage_at, …).'),

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Ajv from 'ajv/dist/2020';
+import { parse } from 'yaml';
 import { allKeys, docsText, DOCS_FILE, SCHEMA_FILE, schemaText } from '../../scripts/agreement-schema';
 import { createCalendar } from '../../src/agreement/calendar';
 import { STAGE_LABELS } from '../../src/agreement/labels';
 import { loadAgreement } from '../../src/agreement/load';
-import { Agreement } from '../../src/agreement/schema';
+import { Agreement, agreementJsonSchema } from '../../src/agreement/schema';
 import { OFF_RAMPS, STAGES } from '../../src/domain/stage';
 import { DEFAULT_FILE, defaultText, load, notInstalled } from './sample';
 
@@ -23,6 +25,20 @@ describe('what is made from the schema is current', () => {
     const keys = allKeys();
     expect(keys.length).toBeGreaterThan(120);
     expect(keys.filter((key) => key.description === '').map((key) => key.key)).toEqual([]);
+  });
+
+  test('every key has an example, or keys under it that do', () => {
+    const keys = allKeys();
+    const told = (key: string): boolean => keys.some((other) => other.example !== '' && (other.key === key || other.key.startsWith(`${key}.`) || other.key.startsWith(`${key}[].`)));
+    const dumb = keys.filter((key) => !told(key.key)).map((key) => key.key);
+    expect({ dumb, HINT: 'Give the key .meta({ examples: […] }) in src/agreement/schema.ts' }).toMatchObject({ dumb: [] });
+  });
+
+  test('every example is a value that the schema takes', () => {
+    const ajv = new Ajv({ strict: false });
+    const { $defs } = agreementJsonSchema();
+    const refused = allKeys().filter(({ example, node }) => example !== '' && !ajv.validate({ ...node, $defs }, parse(example)));
+    expect(refused.map(({ key, example }) => `${key}: ${example}`)).toEqual([]);
   });
 
   test('the documentation names every section, and every operator', () => {

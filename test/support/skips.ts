@@ -45,6 +45,20 @@ export const POSTGRES: Need = {
   find: () => folderOf(['initdb', 'pg_ctl', 'postgres'], versionsIn('/usr/lib/postgresql')),
 };
 
+/** OpenSSL's command line: gives its folder. */
+export const OPENSSL: Need = {
+  name: 'OpenSSL',
+  remedy: 'install it (apt-get install openssl)',
+  find: () => folderOf(['openssl', 'sh']),
+};
+
+/** systemd's checker of units: gives its folder. */
+export const SYSTEMD: Need = {
+  name: 'systemd',
+  remedy: 'run this on a Linux with systemd',
+  find: () => folderOf(['systemd-analyze']),
+};
+
 /** A Chromium, named by CHROMIUM_PATH or on the PATH: gives the program's file. */
 export const CHROMIUM: Need = {
   name: 'Chromium',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHROMIUM, POSTGRES } from '../support/skips';
+import { CHROMIUM, OPENSSL, POSTGRES, SYSTEMD } from '../support/skips';
 import { folderWith, node, ROOT, type Ended } from './support';
 
 /** Runs a suite with one describe block that needs something absent and one that needs something present. */
@@ -35,5 +35,5 @@ test('where everything is required it fails', async () => {
 });
 
 test('a need that is found is a place that exists', () => {
-  for (const need of [POSTGRES, CHROMIUM]) expect([null, expect.stringMatching(/^[/A-Z]/)]).toContainEqual(need.find());
+  for (const need of [POSTGRES, CHROMIUM, OPENSSL, SYSTEMD]) expect([null, expect.stringMatching(/^[/A-Z]/)]).toContainEqual(need.find());
 });
