@@ -12,6 +12,8 @@ import { ROOT, say } from './machine.mjs';
 
 const MODULES = path.join(ROOT, 'node_modules');
 const STAMP = path.join(MODULES, '.cache', 'concord-install');
+/** The embedded database's package for this Node: src/sqlite.ts says why there are two. */
+const DRIVER = Number(process.versions.napi) >= 10 ? 'better-sqlite3-napi' : 'better-sqlite3';
 
 /** What the stamp says when all is well: the lock, and the Node and machine that native modules are built for. */
 function expectedStamp() {
@@ -64,8 +66,8 @@ async function npm(args) {
 
 /** 'ok', 'absent' (an optional dependency that did not build) or 'broken' (built for another Node). */
 function embeddedDatabase() {
-  if (!existsSync(path.join(MODULES, 'better-sqlite3'))) return 'absent';
-  const probe = spawnSync(process.execPath, ['-e', "new (require('better-sqlite3'))(':memory:').close()"], { cwd: ROOT, stdio: 'ignore' });
+  if (!existsSync(path.join(MODULES, DRIVER))) return 'absent';
+  const probe = spawnSync(process.execPath, ['-e', `new (require('${DRIVER}'))(':memory:').close()`], { cwd: ROOT, stdio: 'ignore' });
   return probe.status === 0 ? 'ok' : 'broken';
 }
 
@@ -86,13 +88,13 @@ export async function install() {
     }
   }
   if (embeddedDatabase() === 'broken') {
-    say('Rebuilding the embedded database for this Node (npm rebuild better-sqlite3): up to 3 minutes.');
-    await npm(['rebuild', 'better-sqlite3', '--loglevel=error']);
+    say(`Rebuilding the embedded database for this Node (npm rebuild ${DRIVER}): up to 3 minutes.`);
+    await npm(['rebuild', DRIVER, '--loglevel=error']);
   }
   const database = embeddedDatabase();
   if (database !== 'ok') {
     say(
-      'The embedded database (better-sqlite3) could not be built here: it needs python3, make and a C++ compiler. ' +
+      `The embedded database (${DRIVER}) could not be built here: it needs python3, make and a C++ compiler. ` +
         'Without it the sandbox does not start and Concord needs DATABASE_URL=postgres://…; after installing them, run: npm ci',
     );
   }

@@ -1,6 +1,7 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { sqliteDriver } from '../sqlite';
 
 export type SandboxDatabase = Database.Database;
 
@@ -10,7 +11,8 @@ export type SandboxDatabase = Database.Database;
  */
 export function openSandboxDatabase(file: string): SandboxDatabase {
   if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
-  const database = new Database(file);
+  const Driver = sqliteDriver();
+  const database = new Driver(file);
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = NORMAL');
   database.pragma('busy_timeout = 10000');

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
+import { sqliteDriver } from '../sqlite';
 import { asStoreError, driverMissing } from './errors';
 import type { RunEach } from './session';
 import type { Tables } from './tables';
@@ -35,8 +36,7 @@ export interface Sqlite {
 /** Loads the native driver late, so that a machine where it does not load can still use PostgreSQL, and hear what to do otherwise. */
 function loadDriver(): typeof BetterSqlite3 {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional dependency that may be missing or built for another Node
-    return require('better-sqlite3') as typeof BetterSqlite3;
+    return sqliteDriver();
   } catch (error) {
     throw driverMissing((error as { code?: string }).code);
   }

@@ -12,9 +12,9 @@ const opened: BetterSqlite3.Database[] = [];
 const prepared = new Set<string>();
 let driverError: Error | null = null;
 
-jest.mock('better-sqlite3', () => {
-  const Driver = jest.requireActual<typeof BetterSqlite3>('better-sqlite3');
-  return class extends Driver {
+jest.mock('../../src/sqlite', () => {
+  const Driver = jest.requireActual<typeof import('../../src/sqlite')>('../../src/sqlite').sqliteDriver();
+  const Watched = class extends Driver {
     constructor(path: string, options: BetterSqlite3.Options) {
       if (driverError !== null) throw driverError;
       super(path, options);
@@ -26,6 +26,7 @@ jest.mock('better-sqlite3', () => {
       });
     }
   };
+  return { sqliteDriver: () => Watched };
 });
 
 // After the mock: the store loads the driver when it opens.
@@ -49,6 +50,13 @@ async function refusal(address: string): Promise<ConcordError> {
   expect(outcome).toBeInstanceOf(ConcordError);
   return outcome as ConcordError;
 }
+
+test.each([
+  [9, 'better-sqlite3'], // Node 20
+  [10, 'better-sqlite3-napi'], // Node 22.14 and newer
+])('on Node-API %i the driver is %s', (nodeApi, name) => {
+  expect(jest.requireActual<typeof import('../../src/sqlite')>('../../src/sqlite').driverPackage(nodeApi)).toBe(name);
+});
 
 describe('what the store refuses to open, and the way out it names', () => {
   it('an address that names no database, without quoting it', async () => {
@@ -78,7 +86,7 @@ describe('what the store refuses to open, and the way out it names', () => {
   it('a store that a newer Concord wrote', async () => {
     const path = newPath();
     await (await openStore(`sqlite:${path}`)).close();
-    const Driver = jest.requireActual<typeof BetterSqlite3>('better-sqlite3');
+    const Driver = jest.requireActual<typeof import('../../src/sqlite')>('../../src/sqlite').sqliteDriver();
     const raw = new Driver(path);
     raw.exec("insert into kysely_migration values ('9999-from-the-future', '2030-01-01')");
     raw.close();

@@ -1,4 +1,5 @@
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { sqliteDriver } from '../../src/sqlite';
 import type { Store } from '../../src/store/port';
 
 /*
@@ -17,7 +18,7 @@ export interface Disks {
 /** Watches which files are opened. */
 export function watchDatabases(): Disks {
   const opened: Database.Database[] = [];
-  const prototype = Database.prototype as unknown as { pragma(this: Database.Database, ...args: unknown[]): unknown };
+  const prototype = sqliteDriver().prototype as unknown as { pragma(this: Database.Database, ...args: unknown[]): unknown };
   const original = prototype.pragma;
   prototype.pragma = function pragma(...args) {
     if (args[0] === 'secure_delete = ON') opened.push(this);

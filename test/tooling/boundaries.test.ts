@@ -95,6 +95,7 @@ const DOORS = [
   ['sql', 'kysely', 'src/server/pages.ts'],
   ['sql', 'pg', 'src/run/apply.ts'],
   ['sqlite', 'better-sqlite3', 'src/cli/commands/runs.ts'],
+  ['sqlite', 'better-sqlite3-napi', 'src/store/sqlite.ts'],
   ['express', 'express', 'src/cli/commands/serve.ts'],
   ['winston', 'winston', 'src/crm/pace.ts'],
   ['node-cron', 'node-cron', 'src/server/app.ts'],

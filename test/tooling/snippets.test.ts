@@ -32,10 +32,13 @@ describeWith(OPENSSL, 'install.md: a key for JWT bearer', () => {
   });
 });
 
+/** What `require('./dist/sqlite')` is in an installation. */
+const FROM_SOURCE = "(require('tsx/cjs'), require('./src/sqlite'))";
+
 describe('running.md: backup', () => {
   /** Runs a script of Node's with SQLite at hand as `Database`; gives what it prints. */
   function withSqlite(script: string, ...args: string[]): string {
-    const done = spawnSync(process.execPath, ['-e', `const Database = require('better-sqlite3'); ${script}`, ...args], { cwd: ROOT, encoding: 'utf8' });
+    const done = spawnSync(process.execPath, ['-e', `const Database = ${FROM_SOURCE}.sqliteDriver(); ${script}`, ...args], { cwd: ROOT, encoding: 'utf8' });
     if (done.status !== 0) throw new Error(done.stderr);
     return done.stdout.trim();
   }
@@ -43,7 +46,7 @@ describe('running.md: backup', () => {
   test('the copy by the library holds what was committed last, while the store is in use; a plain copy does not', async () => {
     const folder = folderWith({});
     const [store, plain, copy] = ['concord.db', 'plain.db', 'copy.db'].map((name) => join(folder, name)) as [string, string, string];
-    const script = /node -e "([^"]+)"/.exec(block('running.md', '.backup(to)'))?.[1] ?? '';
+    const script = (/node -e "([^"]+)"/.exec(block('running.md', '.backup(to)'))?.[1] ?? '').replace("require('./dist/sqlite')", FROM_SOURCE);
     await (await openStore(`sqlite:${store}`)).close();
 
     const printed = withSqlite(
