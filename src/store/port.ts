@@ -97,7 +97,7 @@ export interface OutboxEntry {
   key: string;
   channel: OutboxChannel;
   personId: string | null;
-  /** The record it is about. Null: the person's record in that CRM once there is one, or none. */
+  /** The record it is about, where that is not the person's own in that CRM (which comes first: it follows merges, conversions and creates). */
   target: RecordRef | null;
   /** What it tells, in a word: `rejected`, `sla_breached` … For counting and for `explain`. */
   kind: string;
