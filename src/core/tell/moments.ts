@@ -62,7 +62,8 @@ function answered({ decision, now }: Telling, was: Rejection | null, handoff: Ha
   const told = { cycle, rejection, count: state.rejectionCount };
   if (rejection.route === 'reroute') return was !== null && says(was) === says(rejection) && was.at === rejection.at ? [] : [{ kind: 'rerouted', id: `rerouted@${answeredAt}`, at: answeredAt, ...told }];
   if (was === null || was.at !== rejection.at) return [{ kind: 'rejected', id: `rejected@${rejection.at}`, at: rejection.at, ...told }];
-  if (says(was) !== says(rejection)) return [{ kind: 'corrected', id: `corrected@${answeredAt}`, at: answeredAt, ...told }];
+  // The rep's own date belongs to the answer and may change without another one.
+  if (says(was) !== says(rejection)) return [{ kind: 'corrected', id: `corrected@${answeredAt}${rejection.recycleOn === null ? '' : `:${rejection.recycleOn}`}`, at: answeredAt, ...told }];
   // L7: words under an answer older than adoption may only have become visible.
   const added = (was.note === null && rejection.note !== null) || (was.detail === null && rejection.detail !== null);
   return added && rejection.at >= since ? [{ kind: 'noted', id: `noted@${rejection.at}`, at: now, ...told }] : [];
