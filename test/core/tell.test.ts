@@ -109,6 +109,8 @@ describe('what is told (F2)', () => {
   test('L7: nothing at adoption, nothing older than it; what happens afterwards is told', () => {
     const lead = { Status: rep(CLOSED), [REASON]: rep('no_budget') };
     expect(told(null, lead, { adopting: true })).toEqual([]);
+    // Also where the CRM's clock is ahead of the run's.
+    expect(told(null, { Status: rep(CLOSED, NOW + 5_000), [REASON]: rep('no_budget', NOW + 5_000) }, { adopting: true })).toEqual([]);
     expect(told(null, lead)).toHaveLength(1);
     expect(told(null, lead, {}, { adoptedAt: SAID })).toHaveLength(1);
     expect(told(null, lead, {}, { adoptedAt: SAID + 1 })).toEqual([]);
