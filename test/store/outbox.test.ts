@@ -1,3 +1,4 @@
+import Sqlite from 'better-sqlite3';
 import { problem } from '../../src/domain/problem';
 import { openStore } from '../../src/store';
 import type { OutboxEntry, OutboxRow, Store } from '../../src/store/port';
@@ -8,6 +9,24 @@ import { entry, NOW, person } from './samples';
 
 describe('the outbox on SQLite', () => outbox(sqliteDatabases()));
 describeWith(POSTGRES, 'the outbox on PostgreSQL', () => outbox(postgresDatabases()));
+
+test('a store from before the outbox gets one, and keeps what it has', async () => {
+  const databases = sqliteDatabases();
+  await databases.start();
+  const address = databases.newAddress();
+  const old = await openStore(address);
+  await old.transaction(null, (tx) => tx.setMeta('k', 'v'));
+  await old.close();
+  const raw = new Sqlite(address.replace('sqlite:', ''));
+  raw.exec("drop table outbox; delete from kysely_migration where name = '0002-outbox'");
+  raw.close();
+
+  const store = await openStore(address);
+  await store.transaction(null, (tx) => tx.post([posted('n')]));
+  expect([await store.meta('k'), (await store.posts(['n'])).length]).toEqual(['v', 1]);
+  await store.close();
+  await databases.stop();
+});
 
 const MINUTE = 60_000;
 
