@@ -229,6 +229,7 @@ export const Agreement = z.strictObject({
         .describe('Where reps say no (F1).'),
       reasons: z.array(Reason).min(1).describe('Why sales may say no, and what each reason leads to.'),
       recycle_on_engagement: z.boolean().default(true).describe('Whether a new act of the person brings them back before the recycle date (F5).'),
+      timeline_note: z.boolean().default(true).describe('Whether a note on the HubSpot contact’s timeline tells what sales answered, in the company’s language, once (F2).'),
       system_users: z.array(Text).default([]).describe('CRM user ids whose closures are the system’s, never an answer (F8).').meta({ examples: [['005xx0000012345AAA']] }),
     })
     .describe('How sales says no, and what follows.'),

@@ -1,5 +1,6 @@
 import type { CrmName, CrmRecord, EpochMs, FieldVersion, ObjectName, RecordRef } from '../domain/record';
 import type { Problem } from '../domain/problem';
+import type { Activity, SoughtActivity } from '../domain/outbox';
 import type { RecordWrite, WriteOutcome } from '../domain/write';
 
 /** Who is at the other end, and how it stands. */
@@ -127,6 +128,14 @@ export interface CrmPort {
   write(writes: RecordWrite[]): Promise<WriteOutcome[]>;
   /** Tightens consent (F7). Every write has exactly one outcome. */
   restrict(writes: ConsentWrite[]): Promise<WriteOutcome[]>;
+  /**
+   * Leaves at most `batchSize` notes or tasks, all of one kind, on this CRM's records. Every one has exactly one outcome, found by key: `done` with its
+   * id, `refused`, or `maybe` when the answer was lost. Sent once, never repeated inside: what is `maybe` is looked for with `findLeft` first.
+   * Text is escaped for the CRM here. Throws `CrmError` for trouble of the whole CRM, only while nothing was left.
+   */
+  leave(activities: Activity[]): Promise<WriteOutcome[]>;
+  /** Ids of those that were left, by mark, found directly (never in an index that lags) through the records they are on. */
+  findLeft(sought: SoughtActivity[]): Promise<Map<string, string>>;
   /** What the CRM lacks for these needs; nothing is changed. */
   setupPlan(needs: FieldNeed[]): Promise<SetupStep[]>;
   /** Makes what is missing; safe to repeat and to interrupt. Never removes or deactivates anything. */

@@ -66,7 +66,8 @@ export interface JournalEntry {
   ref: RecordRef | null;
   crm: CrmName;
   object: string;
-  op: 'update' | 'create' | 'opt_out' | 'setup';
+  /** `leave`: a note or task on the record `ref`; `key` is its key in the outbox. */
+  op: 'update' | 'create' | 'opt_out' | 'setup' | 'leave';
   key: string;
   changes: FieldChange[];
   state: JournalState;

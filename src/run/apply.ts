@@ -112,6 +112,8 @@ async function applyChunk(pass: Pass, staged: StagedPerson[], counts: ApplyCount
     await tx.putPeople(staged.map((person) => person.person));
     await tx.addTransitions(staged.flatMap((person) => person.transitions));
     await tx.putHandoffs(staged.flatMap((person) => person.handoffs));
+    // In the transaction that takes the change down: it is told exactly once, or not known yet (F2).
+    await tx.post(staged.flatMap((person) => person.outbox ?? []));
     await tx.intend([
       ...clears.map(({ each, intent }) => entryOf(pass, each, intent, [{ field: SHOWN.lifecycle, before: beforeOf(each, SHOWN.lifecycle), after: null, rule: 'L8', because: 'HubSpot moves a stage back only through empty' }])),
       ...sending.map((each) => entryOf(pass, each, each.intent, each.changes)),

@@ -1,9 +1,10 @@
 import type { MirrorRecord } from '../domain/record';
 import { refKey } from '../domain/record';
 import { ConcordError, EXIT } from '../domain/problem';
-import type { DeadLetter, HandoffRow, Hold, PersonRow, TransitionRow } from '../store/port';
+import type { DeadLetter, HandoffRow, Hold, OutboxRow, PersonRow, TransitionRow } from '../store/port';
 import type { JournalEntry } from '../domain/write';
 import type { Decision } from '../core/decide/decide';
+import { letterRefOf } from './leave';
 import { createRefs, judge, type Judged, type Judging } from './people';
 
 /** Every write ever made: far more than the journal keeps of one person. */
@@ -18,6 +19,8 @@ export interface Explanation {
   writes: JournalEntry[];
   deadLetters: DeadLetter[];
   holds: Hold[];
+  /** What was told because of the person, or is still to be told. */
+  told: OutboxRow[];
 }
 
 /** Everything Concord knows of a person and has ever written, from the store alone. `who`: an e-mail, a record id of either CRM, or a person id. */
@@ -26,6 +29,7 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
   const { store } = judging.parts;
   const judged = (await judge(judging, [person.id]))[0] as Judged;
   const records = await store.recordsOfPeople([person.id]);
+  const told = await store.postsOfPerson(person.id, EVER);
   return {
     person,
     records,
@@ -33,8 +37,9 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
     transitions: await store.transitions(person.id),
     handoffs: await store.handoffs(person.id),
     writes: await store.journalOfPerson(person.id, EVER),
-    deadLetters: await store.openDeadLettersOf([...records.map((record) => record.ref), ...createRefs(person.id)]),
+    deadLetters: await store.openDeadLettersOf([...records.map((record) => record.ref), ...createRefs(person.id), ...told.flatMap(letterRefOf)]),
     holds: await store.holds({ personId: person.id, limit: 10_000 }),
+    told,
   };
 }
 

@@ -51,6 +51,8 @@ export interface Pass {
   hubspot: ConnectionFacts;
   salesforce: ConnectionFacts;
   adopting: boolean;
+  /** When the first run had adopted the CRMs (L7). Null: not yet, or not known. */
+  adoptedAt: EpochMs | null;
   readUpTo: { hubspot: EpochMs; salesforce: EpochMs };
   /** Fields that were returned at the last run and are not now (M5). */
   lost: LostField[];

@@ -5,6 +5,7 @@ import type { HandoffRow, PersonRow, StagedPerson, TransitionRow } from '../stor
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
+import { notesToLeave } from './notes';
 import { breathe, chunks, urlOf, type Pass } from './parts';
 
 /** What judging needs of a run: enough for `explain`, which has no run and asks no CRM. */
@@ -172,8 +173,8 @@ async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorReco
   ];
 }
 
-/** What is kept of a decision: the person's row, transitions and handoffs. */
-export function rowsOf(pass: Pass, judged: Judged): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs'> {
+/** What is kept of a decision: the person's row, transitions and handoffs, and what it tells. */
+export function rowsOf(pass: Pass, judged: Judged): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs' | 'outbox'> {
   const { decision, row, evidence } = judged;
   const held = row.held !== null;
   const state = held ? (row.state as PersonState | null) : decision.state;
@@ -196,7 +197,8 @@ export function rowsOf(pass: Pass, judged: Judged): Pick<StagedPerson, 'person' 
   const transitions: TransitionRow[] = held
     ? []
     : decision.transitions.map((each) => ({ personId: row.id, from: each.from, to: each.to, at: each.at, seenAt: pass.now, cycle: each.cycle, run: pass.run, rule: each.rule, because: each.because, skipped: each.skipped }));
-  return { person, transitions, handoffs: held ? [] : handoffRows(row.id, decision.state) };
+  const notes = held ? [] : notesToLeave(pass, judged);
+  return { person, transitions, handoffs: held ? [] : handoffRows(row.id, decision.state), ...(notes.length === 0 ? {} : { outbox: notes }) };
 }
 
 function notesOf(decision: Decision): unknown {
@@ -259,6 +261,9 @@ export function handoffRows(personId: string, state: PersonState): HandoffRow[] 
 /** How many people are judged, and staged, at once. */
 export const CHUNK = 200;
 
+/** Told of each chunk as it is staged. */
+export type OnJudged = (judged: Judged[], staged: StagedPerson[]) => void;
+
 export interface StageOptions {
   /** Only those queued for this reason. */
   reason?: string;
@@ -267,7 +272,7 @@ export interface StageOptions {
 }
 
 /** Decides everyone who is queued and stages the plan (W6: nothing is sent). Returns how many were judged. */
-export async function stagePlan(pass: Pass, options: StageOptions, onJudged: (judged: Judged[]) => void): Promise<number> {
+export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJudged): Promise<number> {
   const { store, progress } = pass.parts;
   let seq = 0;
   let count = 0;
@@ -275,8 +280,8 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: (ju
   progress.step('deciding', await store.queueLength());
   const take = async (ids: string[]): Promise<void> => {
     const judged = await judge(pass, ids);
-    onJudged(judged);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each), writes: each.plan.writes, counts: each.plan.counts }));
+    onJudged(judged, staged);
     await store.transaction(pass.fence, (tx) => tx.stage(pass.run, staged));
     count += judged.length;
     progress.advance(ids.length);

@@ -7,6 +7,7 @@ import type { PersonRow } from '../store/port';
 import { advanceAgreed } from '../core/decide/fields';
 import { afterOwnWrite, sameValue } from '../core/observe';
 import { identityOf } from './apply';
+import { recoverLeft } from './leave';
 import { chunks, port, type Pass } from './parts';
 import { takePage } from './read';
 
@@ -28,8 +29,11 @@ export async function recover(pass: Pass): Promise<Recovered> {
   // chunks intended, and the writes whose answers were lost.
   const open: JournalEntry[] = [];
   for (let page = await pass.parts.store.openIntents(null, 200); page.length > 0; page = await pass.parts.store.openIntents(page.at(-1)?.id ?? null, 200)) open.push(...page);
+  const left = open.filter((entry) => entry.op === 'leave');
+  for (const some of chunks(left, 100)) await recoverLeft(pass, some, recovered);
   const byRecord = new Map<string, JournalEntry[]>();
   for (const entry of open) {
+    if (entry.op === 'leave') continue;
     const key = entry.ref === null ? entry.id : refKey(entry.ref);
     const known = byRecord.get(key);
     if (known === undefined) byRecord.set(key, [entry]);

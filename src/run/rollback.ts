@@ -25,7 +25,7 @@ export interface RollbackResult {
   planned: number;
   /** Values changed since by somebody else: left as they are. */
   left: { record: string; field: string; found: Value }[];
-  /** What cannot be undone: creates and consent. */
+  /** What cannot be undone: creates, consent, notes and tasks. */
   not_undone: { record: string | null; op: string }[];
   writes: ApplyCounts | null;
   stopped_by: GuardFinding[] | null;
@@ -124,7 +124,8 @@ async function stageUndo(pass: Pass, run: string, result: RollbackResult): Promi
 function collect(entry: JournalEntry, undone: Map<string, { ref: RecordRef; personId: string; changes: Map<string, FieldChange> }>, result: RollbackResult): void {
   if (entry.state !== 'done') return;
   if (entry.op !== 'update' || entry.ref === null || entry.personId === null) {
-    result.not_undone.push({ record: entry.ref === null ? null : refKey(entry.ref), op: entry.op });
+    // What was left in the CRM is named by what it is: a note, a task.
+    result.not_undone.push({ record: entry.ref === null ? null : refKey(entry.ref), op: entry.op === 'leave' ? entry.object : entry.op });
     return;
   }
   const key = refKey(entry.ref);

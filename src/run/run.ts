@@ -6,9 +6,10 @@ import { claimConnection } from '../store/connection';
 import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
+import { emptyLeaveCounts, leaveDue, type LeaveCounts, type LeftCounts } from './leave';
 import { withLock } from './lock';
 import { breathe, chunks, type LostField, type Parts, type Pass } from './parts';
-import { stagePlan, type Judged } from './people';
+import { stagePlan, type OnJudged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts } from './read';
 import { recover, type Recovered } from './recover';
 import { lostFields } from './visible';
@@ -39,6 +40,9 @@ export interface RunSummary {
   rejections: { received: number; pushed: number; without_reason: number; unmapped: number; reopened: number };
   writes: Record<CrmName, { planned: number; done: number; failed: number; skipped: number }>;
   consent: ConsentCounts;
+  /** What was left in the CRMs: `planned` by this run; `sent`, `failed` and `waiting` with what waited from earlier ones. */
+  notes: LeftCounts;
+  tasks: LeftCounts;
   recovered: Recovered;
   api_calls: Record<CrmName, number>;
   dead_letters: number;
@@ -107,9 +111,10 @@ export async function connect(parts: Parts, id: string, fence: number, now: Epoc
   const [hubspot, salesforce] = await Promise.all([parts.hubspot.connect(), parts.salesforce.connect()]);
   await claimConnection(parts.store, { hubspot: hubspot.accountId, salesforce: salesforce.accountId });
   const lost = await lostFields(parts, fence);
-  const adopting = (await parts.store.meta('adopted')) === null;
+  const adoption = await parts.store.meta('adopted');
+  const adoptedAt = adoption === null ? null : ((await parts.store.run(adoption))?.startedAt ?? null);
   parts.progress.done();
-  return { parts, run: id, fence, now, hubspot, salesforce, adopting, readUpTo: { hubspot: 0, salesforce: 0 }, lost };
+  return { parts, run: id, fence, now, hubspot, salesforce, adopting: adoption === null, adoptedAt, readUpTo: { hubspot: 0, salesforce: 0 }, lost };
 }
 
 async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): Promise<RunSummary> {
@@ -132,6 +137,9 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
   const governed = await store.countPeople();
   const findings = guard(parts.terms.agreement.settings.guard, totals, governed, pass.adopting);
   const counts = emptyCounts();
+  const left = emptyLeaveCounts();
+  left.notes.planned = tally.notes;
+  left.tasks.planned = tally.tasks;
   let status: RunSummary['status'] = 'ok';
   let stoppedBy: GuardFinding[] | null = null;
   if (request.mode === 'dry-run') {
@@ -148,10 +156,12 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
     await applyPlan(pass, counts);
     await followUp(pass, counts, tally);
     for (const ids of chunks([...tally.suppressed], 200)) await tightenFor(pass, ids, true, consent);
+    await leaveDue(pass, only, left);
+    counts.deadLetters += left.deadLetters;
     await settleRun(pass, read?.watermarks ?? [], only === null);
-    if (counts.pending > 0 || consent.failed > 0) status = 'partial';
+    if (counts.pending > 0 || consent.failed > 0 || left.notes.waiting > 0 || left.tasks.waiting > 0) status = 'partial';
   }
-  return summarise(pass, request, { read: read?.counts ?? null, recovered, consent, counts, tally, status, stoppedBy, totals, callsBefore });
+  return summarise(pass, request, { read: read?.counts ?? null, recovered, consent, left, counts, tally, status, stoppedBy, totals, callsBefore });
 }
 
 /** The staged plan of an earlier run is kept until the next one, to be looked at. */
@@ -224,8 +234,11 @@ interface Tally {
   reopened: number;
   /** People whom sales' answer of this run suppresses (F2). */
   suppressed: Set<string>;
-  take: (judged: Judged[]) => void;
-  takeAgain: (judged: Judged[]) => void;
+  /** To be left in the CRMs. */
+  notes: number;
+  tasks: number;
+  take: OnJudged;
+  takeAgain: OnJudged;
 }
 
 function createTally(): Tally {
@@ -240,7 +253,13 @@ function createTally(): Tally {
     unmapped: 0,
     reopened: 0,
     suppressed: new Set(),
-    take: (judged) => {
+    notes: 0,
+    tasks: 0,
+    take: (judged, staged) => {
+      for (const { channel } of staged.flatMap((each) => each.outbox ?? [])) {
+        if (channel === 'hubspot_note') tally.notes += 1;
+        if (channel === 'salesforce_task') tally.tasks += 1;
+      }
       for (const each of judged) {
         tally.people += 1;
         if (each.row.held !== null) tally.ambiguous += 1;
@@ -268,6 +287,7 @@ interface Outcome {
   read: ReadCounts | null;
   recovered: Recovered;
   consent: ConsentCounts;
+  left: LeaveCounts;
   counts: ApplyCounts;
   tally: Tally;
   status: RunSummary['status'];
@@ -295,6 +315,8 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     rejections: { received: tally.received, pushed: tally.pushed, without_reason: tally.withoutReason, unmapped: tally.unmapped, reopened: tally.reopened },
     writes: { hubspot: counts.hubspot, salesforce: counts.salesforce },
     consent: outcome.consent,
+    notes: outcome.left.notes,
+    tasks: outcome.left.tasks,
     recovered: outcome.recovered,
     api_calls: callsSince(parts, outcome.callsBefore),
     dead_letters: counts.deadLetters,

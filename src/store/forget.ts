@@ -9,6 +9,7 @@ import type { Element } from './journalCodec';
 import { setDeadLetterState } from './deadLetters';
 import { deleteRecords, recordsOfPeople } from './mirror';
 import { withNames } from './names';
+import { forgetPosts } from './outbox';
 import { people, putPeople } from './people';
 import { forgetInPlans } from './plan';
 import { kindOf } from './recordCodec';
@@ -29,6 +30,7 @@ export async function forgetAll(session: Session, personIds: string[], refs: Rec
   await forgetHistory(session, personIds);
   await forgetJournal(session, personIds, [...all.values()]);
   await forgetTroubles(session, personIds, [...all.keys()]);
+  await forgetPosts(session, personIds, [...all.keys()]);
   await deleteRecords(session, [...all.values()]);
   await forgetPeople(session, personIds);
 }
@@ -126,5 +128,5 @@ async function forgetTroubles(session: Session, personIds: string[], keys: strin
 
 /** PostgreSQL keeps old versions of rows until they are vacuumed; outside any transaction. */
 export async function vacuumForgotten(session: Session): Promise<void> {
-  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, journal_bodies, dead_letters, holds, contests`.execute(session.db);
+  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, journal_bodies, dead_letters, holds, outbox, contests`.execute(session.db);
 }

@@ -7,6 +7,7 @@ import * as lock from './lock';
 import { migratePostgres, migrateSqlite } from './migrations';
 import { createNames } from './names';
 import { readerOf, writerOf } from './operations';
+import { prunePosts } from './outbox';
 import type { RunWith } from './operations';
 import type { Store, StoreReader, StoreTransaction } from './port';
 import { openPostgres } from './postgres';
@@ -124,7 +125,11 @@ function createStore(kind: Store['kind'], db: Kysely<Tables>, runEach: RunEach, 
       await alone((session) => forgetAll(session, personIds, refs), true);
       await afterForget(root);
     },
-    prune: (before, limit) => alone((session) => prune(session, before, limit), true),
+    prune: (before, limit) =>
+      alone(async (session) => {
+        await prunePosts(session, before, limit);
+        return prune(session, before, limit);
+      }, true),
     async close() {
       if (!open) return;
       open = false;

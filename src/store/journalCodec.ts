@@ -22,7 +22,7 @@ const MARKS = 128;
 
 const STATE: Record<JournalState, string> = { intent: 'i', done: 'd', refused: 'r', maybe: 'm', dropped: 'x' };
 const OF_STATE = Object.fromEntries(Object.entries(STATE).map(([state, letter]) => [letter, state])) as Record<string, JournalState>;
-const OP: Record<JournalEntry['op'], string> = { update: 'u', create: 'c', opt_out: 'o', setup: 's' };
+const OP: Record<JournalEntry['op'], string> = { update: 'u', create: 'c', opt_out: 'o', setup: 's', leave: 'l' };
 const OF_OP = Object.fromEntries(Object.entries(OP).map(([op, letter]) => [letter, op])) as Record<string, JournalEntry['op']>;
 
 export function stateLetter(state: JournalState): string {

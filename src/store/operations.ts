@@ -2,6 +2,7 @@ import * as deadLetters from './deadLetters';
 import * as holds from './holds';
 import * as journal from './journal';
 import * as mirror from './mirror';
+import * as outbox from './outbox';
 import * as people from './people';
 import * as plan from './plan';
 import type { StoreReader, StoreTransaction } from './port';
@@ -45,6 +46,10 @@ export function readerOf(run: RunWith): StoreReader {
     countDeadLetters: (state) => run((session) => deadLetters.countDeadLetters(session, state)),
     holdsOf: (refs) => run((session) => holds.holdsOf(session, refs)),
     holds: (filter) => run((session) => holds.holds(session, filter)),
+    duePosts: (filter) => run((session) => outbox.duePosts(session, filter)),
+    posts: (keys) => run((session) => outbox.posts(session, keys)),
+    postsOfPerson: (personId, limit) => run((session) => outbox.postsOfPerson(session, personId, limit)),
+    countPosts: () => run((session) => outbox.countPosts(session)),
     watermarks: () => run((session) => runs.watermarks(session)),
     run: (id) => run((session) => runs.run(session, id)),
     runs: (before, limit) => run((session) => runs.runs(session, before, limit)),
@@ -78,6 +83,9 @@ export function writerOf(run: RunWith): StoreTransaction {
     addHolds: (given) => run((session) => holds.addHolds(session, given)),
     releaseHolds: (ids) => run((session) => holds.releaseHolds(session, ids)),
     countContest: (changes) => run((session) => holds.countContest(session, changes)),
+    post: (entries) => run((session) => outbox.post(session, entries)),
+    settlePosts: (outcomes) => run((session) => outbox.settlePosts(session, outcomes)),
+    repost: (keys, at) => run((session) => outbox.repost(session, keys, at)),
     setWatermark: (crm, object, at, id) => run((session) => runs.setWatermark(session, crm, object, at, id)),
     putRun: (row) => run((session) => runs.putRun(session, row)),
     setMeta: (key, value) => run((session) => runs.setMeta(session, key, value)),

@@ -106,7 +106,7 @@ export async function deletePeople(session: Session, ids: string[]): Promise<voi
 }
 
 /**
- * I3: what is kept about `from` goes over to `into`: transitions, journal, dead letters, holds, and the handoffs of cycles that `into` does not
+ * I3: what is kept about `from` goes over to `into`: transitions, journal, dead letters, holds, outbox, and the handoffs of cycles that `into` does not
  * have itself. `into`'s own handoffs stand. Call it before `deletePeople(from)`.
  */
 export async function mergePeople(session: Session, into: string, from: string[]): Promise<void> {
@@ -123,7 +123,7 @@ export async function mergePeople(session: Session, into: string, from: string[]
   await putHandoffs(session, moved);
   await inParts(others, async (part) => {
     await session.db.deleteFrom('handoffs').where('person_id', 'in', part).execute();
-    for (const table of ['transitions', 'journal', 'dead_letters', 'holds'] as const) await session.db.updateTable(table).set({ person_id: into }).where('person_id', 'in', part).execute();
+    for (const table of ['transitions', 'journal', 'dead_letters', 'holds', 'outbox'] as const) await session.db.updateTable(table).set({ person_id: into }).where('person_id', 'in', part).execute();
     return [];
   });
 }

@@ -1,6 +1,7 @@
 import type { CrmName, EpochMs, MirrorRecord, ObjectName, RecordRef, Value } from '../domain/record';
 import type { JournalEntry, PlannedWrite } from '../domain/write';
 import type { Problem } from '../domain/problem';
+import type { OutboxChannel, OutboxText } from '../domain/outbox';
 
 /*
  * What Concord remembers. One interface, two databases (SQLite file, PostgreSQL). All moments are epoch milliseconds. Everything that changes the
@@ -91,6 +92,40 @@ export interface RunRow {
   summary: unknown;
 }
 
+/** Something to be told once. The key says what it tells, so that the same thing is never told twice: `note:<person>:<cycle>:<moment>`. */
+export interface OutboxEntry {
+  key: string;
+  channel: OutboxChannel;
+  personId: string | null;
+  /** The record it is about, where that is not the person's own in that CRM (which comes first: it follows merges, conversions and creates). */
+  target: RecordRef | null;
+  /** What it tells, in a word: `rejected`, `sla_breached` … For counting and for `explain`. */
+  kind: string;
+  text: OutboxText;
+  /** The run that found it out. */
+  run: string;
+  createdAt: EpochMs;
+  /** Not to be sent before this moment. */
+  nextTryAt: EpochMs;
+}
+
+export interface OutboxRow extends Omit<OutboxEntry, 'text'> {
+  /** Short and without blanks: stands in what is left and finds it again. Follows from the key. */
+  mark: string;
+  /** Null: forgotten. */
+  text: OutboxText | null;
+  /** `dead`: given up on; for a CRM's refusal a dead letter says why. */
+  state: 'waiting' | 'sent' | 'dead';
+  /** Attempts that failed. */
+  tries: number;
+  /** The note's, task's or message's id where it was left. */
+  remoteId: string | null;
+  /** Why the last attempt failed. */
+  problem: Problem | null;
+  /** When it was sent or given up. */
+  settledAt: EpochMs | null;
+}
+
 /** A person's part of a staged plan: what becomes of them, and which writes follow. Sequence numbers order the plan. */
 export interface StagedPerson {
   seq: number;
@@ -98,6 +133,8 @@ export interface StagedPerson {
   transitions: TransitionRow[];
   handoffs: HandoffRow[];
   writes: PlannedWrite[];
+  /** What this tells, once it is committed (F2). */
+  outbox?: OutboxEntry[];
   /** What the guard counts (W6). */
   counts: { creates: number; regressions: number; linksEnded: number; overwrites: number; changed: boolean };
 }
@@ -159,7 +196,7 @@ export interface StoreTransaction {
   /** Deletes people with their transitions, handoffs and place in the queue. The journal stays; records that still were theirs are nobody's. */
   deletePeople(ids: string[]): Promise<void>;
   /**
-   * I3: histories joined. Transitions, journal, dead letters and holds of `from` become those of `into`, as do handoffs of cycles that `into` does not
+   * I3: histories joined. Transitions, journal, dead letters, holds and outbox of `from` become those of `into`, as do handoffs of cycles that `into` does not
    * have. To be called before `deletePeople(from)`.
    */
   mergePeople(into: string, from: string[]): Promise<void>;
@@ -187,6 +224,13 @@ export interface StoreTransaction {
   releaseHolds(ids: string[]): Promise<void>;
   /** Counts how often others changed a field back after Concord wrote it (W12); returns the counts by ref key + field. */
   countContest(changes: { ref: RecordRef; field: string }[]): Promise<number[]>;
+  // --- outbox
+  /** Puts what is to be told; what has a key that is there already stays as it is. */
+  post(entries: OutboxEntry[]): Promise<void>;
+  /** How attempts ended, by key. What is `waiting` counts another try and is due again at `nextTryAt`. */
+  settlePosts(outcomes: (Pick<OutboxRow, 'key' | 'state' | 'problem' | 'remoteId' | 'settledAt' | 'nextTryAt'> & { target?: RecordRef })[]): Promise<void>;
+  /** Dead ones wait again, as if never tried. Unknown keys and others are left. */
+  repost(keys: string[], at: EpochMs): Promise<void>;
   // --- the rest
   setWatermark(crm: CrmName, object: ObjectName, at: EpochMs, run: string): Promise<void>;
   putRun(row: RunRow): Promise<void>;
@@ -238,6 +282,14 @@ export interface StoreReader {
   holdsOf(refs: RecordRef[]): Promise<Hold[]>;
   holds(filter: { run?: string; personId?: string; kind?: Hold['kind']; limit: number }): Promise<Hold[]>;
 
+  /** Waiting ones whose time has come, by key; of these people only, when given. */
+  duePosts(filter: { channels: OutboxChannel[]; now: EpochMs; afterKey?: string | null; personIds?: string[]; limit: number }): Promise<OutboxRow[]>;
+  posts(keys: string[]): Promise<OutboxRow[]>;
+  /** Newest first. */
+  postsOfPerson(personId: string, limit: number): Promise<OutboxRow[]>;
+  /** How many there are, by channel and state. */
+  countPosts(): Promise<{ channel: OutboxChannel; state: OutboxRow['state']; n: number }[]>;
+
   watermarks(): Promise<{ crm: CrmName; object: ObjectName; at: EpochMs; run: string }[]>;
   run(id: string): Promise<RunRow | null>;
   /** Newest first. */
@@ -264,10 +316,10 @@ export interface Store extends StoreReader {
 
   /**
    * Blanks everything kept about these records and this person (forget): mirror, evidence, history, values and notes in journal, dead letters, holds,
-   * staged plans; keeps counts. On SQLite with secure_delete and the WAL truncated.
+   * outbox, staged plans; keeps counts. What still waited to be told is not told. On SQLite with secure_delete and the WAL truncated.
    */
   forget(personIds: string[], refs: RecordRef[]): Promise<void>;
-  /** Deletes at most `limit` journal rows (with their staged plans) older than `before`; returns how many. */
+  /** Deletes at most `limit` journal rows (with their staged plans) and as many settled posts older than `before`; returns how many journal rows. */
   prune(before: EpochMs, limit: number): Promise<number>;
 
   /** The dialect in use, for messages. */

@@ -168,6 +168,26 @@ export interface HoldTable {
   created_at: number;
 }
 
+export interface OutboxTable {
+  /** The entry's key. */
+  id: string;
+  channel: 'hubspot_note' | 'salesforce_task' | 'slack' | 'email';
+  person_id: string | null;
+  /** `crm:object:id`. */
+  target: string | null;
+  kind: string;
+  /** JSON; null: forgotten. */
+  text: string | null;
+  state: 'waiting' | 'sent' | 'dead';
+  tries: number;
+  next_try_at: number;
+  remote_id: string | null;
+  problem: string | null;
+  run: string;
+  created_at: number;
+  settled_at: number | null;
+}
+
 export interface Tables {
   mirror: MirrorTable;
   identities: IdentityTable;
@@ -181,6 +201,7 @@ export interface Tables {
   journal_bodies: JournalBodyTable;
   dead_letters: DeadLetterTable;
   holds: HoldTable;
+  outbox: OutboxTable;
   contests: { ref: string; field: string; times: number };
   watermarks: { crm: 'hubspot' | 'salesforce'; object: 'contact' | 'lead' | 'opportunity' | 'role'; at: number; run: string };
   runs: { id: string; kind: string; mode: 'apply' | 'dry-run'; status: 'running' | 'ok' | 'partial' | 'stopped' | 'failed'; started_at: number; finished_at: number | null; agreement: string; summary: string };

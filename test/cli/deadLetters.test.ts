@@ -69,6 +69,25 @@ describe('dead letters', () => {
     expect(await place.document('dead-letters', 0, ['dead-letters', 'retry', '--all'])).toEqual({ retry: [] });
   });
 
+  test('a note that HubSpot refused is left once it is tried again on demand; explain tells of both (F2)', async () => {
+    place.sandbox.salesforce.state.act(place.rep).update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget', Concord_Rejection_Note__c: 'call Ana in 2027' });
+    await place.settle();
+    place.sandbox.hubspot.faults.add({ match: { path: 'notes/batch/create' }, action: { do: 'answer', status: 403, body: { status: 'error', category: 'MISSING_SCOPES', message: 'scopes' } }, times: 0 });
+    expect(await place.document('sync', 4, ['sync', '--allow-large-change'])).toMatchObject({ dead_letters: 1, notes: { planned: 1, sent: 0, failed: 1 } });
+    const list = await place.document('dead-letters', 0, ['dead-letters']);
+    expect(list['dead_letters']).toMatchObject([{ crm: 'hubspot', object: 'note', record: contact, code: 'missing_scope', value: null }]);
+    const before = await place.document('explain', 0, ['explain', 'ana@cliente.example']);
+    expect(before).toMatchObject({ told: [{ channel: 'hubspot_note', kind: 'rejected', state: 'dead', code: 'missing_scope', remote_id: null }], dead_letters: [{ code: 'missing_scope' }] });
+
+    place.sandbox.hubspot.faults.clear();
+    await place.concord(['dead-letters', 'retry', '--all']);
+    expect(await place.document('sync', 0, ['sync'])).toMatchObject({ notes: { planned: 0, sent: 1, failed: 0, waiting: 0 } });
+    const left = place.sandbox.hubspot.state.associated('contacts', contact, 'notes');
+    expect(left).toHaveLength(1);
+    expect(await place.document('explain', 0, ['explain', 'ana@cliente.example'])).toMatchObject({ told: [{ state: 'sent', remote_id: left[0], code: null }], dead_letters: [] });
+    expect((await place.concord(['explain', 'ana@cliente.example'])).stdout).toContain('told');
+  });
+
   test('an unknown id, an unknown action, or nothing named: exit 2', async () => {
     expect(await place.document('error', 2, ['dead-letters', 'retry', 'no-such-letter'])).toMatchObject({ error: { code: 'unknown_dead_letter', where: 'no-such-letter' } });
     expect(await place.document('error', 2, ['dead-letters', 'drop'])).toMatchObject({ error: { code: 'unknown_dead_letter' } });

@@ -1,5 +1,6 @@
 import type { CrmPort, FieldSelection, FieldType, ReadPage } from '../../src/crm/port';
 import type { CrmRecord, Value } from '../../src/domain/record';
+import type { Activity, ActivityKind } from '../../src/domain/outbox';
 import { CrmError } from '../../src/domain/problem';
 import type { RecordWrite, WriteOutcome } from '../../src/domain/write';
 import type { SandboxClock } from '../../src/sandbox/clock';
@@ -44,6 +45,16 @@ export interface ContractWorld {
   load(count: number, modifiedAt: number): void;
   /** The people in the CRM, merged and deleted ones not counted. */
   count(): number;
+  /** What is left on a record of this CRM: its kind, the path it is left by, and what people see of it, oldest first. */
+  left: {
+    kind: ActivityKind;
+    path: string;
+    on(id: string): { id: string; title: string; body: string; at: number | undefined }[];
+    /** The same text as it stands in the CRM's own body. */
+    escaped(text: string): string;
+    /** An id that no record has. */
+    nobody: string;
+  };
   /** From now on the credential cannot see the field. */
   hide(field: string): void;
   /** The session ends. `renews`: the next call gets a new one by itself, once; `ends`: the credential is refused for good. */
@@ -359,6 +370,85 @@ export function describeCrm(name: string, make: () => Promise<ContractWorld>): v
         const identity = world.identity('new@example.com');
         const found = await crm.byIdentity(world.object, identity.field, [identity.value], selection);
         expect(found.records).toHaveLength(made);
+      });
+    });
+
+    describe('leaving notes and tasks (F2, S3)', () => {
+      const activity = (id: string, mark: string, more: Partial<Activity['text']> = {}): Activity => ({
+        key: `key ${mark}`,
+        kind: world.left.kind,
+        on: { crm: crm.crm, object: world.object, id },
+        mark,
+        text: { title: `Título ${mark}`, lines: [`<b>${mark}</b> & “sí”`, 'dos\nlíneas'], at: world.clock.now() - 3_600_000, ...more },
+      });
+
+      test('one is left on its record, told as it was meant, and found again by its mark', async () => {
+        const [ana, bo] = [world.add('ana@example.com'), world.add('bo@example.com')];
+        const at = world.clock.now() - 3_600_000;
+
+        const outcomes = await crm.leave([activity(ana, 'aaaa', { at }), activity(bo, 'bbbb')]);
+
+        expect(byKey(outcomes)).toEqual({ 'key aaaa': 'done', 'key bbbb': 'done' });
+        const [left, ...others] = world.left.on(ana);
+        expect(others).toEqual([]);
+        expect(left).toMatchObject({ id: (outcomes[0] as { id: string }).id, title: 'Título aaaa' });
+        expect(left?.body).toContain(world.left.escaped('<b>aaaa</b> & “sí”'));
+        expect(left?.body).toContain(world.left.escaped('dos\nlíneas'));
+        expect(left?.body).toContain('[concord aaaa]');
+        if (left?.at !== undefined) expect(left.at).toBe(at);
+
+        const sought = (['aaaa', 'bbbb', 'cccc', 'aaa'] as const).map((mark) => ({ kind: world.left.kind, mark, on: activity(mark === 'bbbb' ? bo : ana, mark).on }));
+        expect(await crm.findLeft(sought)).toEqual(new Map([['aaaa', left?.id], ['bbbb', world.left.on(bo)[0]?.id]]));
+        expect(await crm.findLeft([{ kind: world.left.kind, mark: 'aaaa', on: activity(world.add('cy@example.com'), 'x').on }])).toEqual(new Map());
+        expect(await crm.findLeft([])).toEqual(new Map());
+      });
+
+      test('a full batch: one on a record that is not there is refused by itself, the others are left (W5)', async () => {
+        const people = Array.from({ length: crm.batchSize - 1 }, (_, index) => world.add(`p${index}@example.com`));
+        const all = [activity(world.left.nobody, 'nobody'), ...people.map((id) => activity(id, `m${id}`))];
+
+        const outcomes = await crm.leave(all);
+
+        expect(outcomes.map(({ key }) => key)).toEqual(all.map(({ key }) => key));
+        expect(outcomes.filter(({ outcome }) => outcome !== 'done')).toMatchObject([{ key: 'key nobody', outcome: 'refused', problem: { retry: 'never' } }]);
+        for (const id of people) expect(world.left.on(id)).toHaveLength(1);
+        // Looked for among all of them.
+        const found = await crm.findLeft(people.map((id) => ({ kind: world.left.kind, mark: `m${id}`, on: activity(id, 'x').on })));
+        expect(found.size).toBe(people.length);
+      });
+
+      test.each<['drop' | 'drop-after' | 'truncate-after', number]>([
+        ['drop', 0],
+        ['drop-after', 1],
+        ['truncate-after', 1],
+      ])('when its answer is lost (%s) it is not sent again, and looking tells', async (fault, there) => {
+        const id = world.add('ana@example.com');
+        const hasty = world.again({ deadlineMs: 1_500 });
+        await hasty.describe();
+        world.faults.add({ match: { method: 'POST', path: world.left.path }, action: { do: fault } });
+
+        expect(await hasty.leave([activity(id, 'aaaa')])).toMatchObject([{ key: 'key aaaa', outcome: 'maybe', problem: { code: 'ambiguous_outcome' } }]);
+
+        expect(world.left.on(id)).toHaveLength(there);
+        expect((await crm.findLeft([{ kind: world.left.kind, mark: 'aaaa', on: activity(id, 'x').on }])).size).toBe(there);
+      });
+
+      test('trouble of the whole CRM is thrown, and nothing is left', async () => {
+        const id = world.add('ana@example.com');
+        await crm.describe();
+        world.faults.add({ match: { method: 'POST', path: world.left.path }, action: { do: 'answer', ...world.spent }, times: 0 });
+
+        await expect(crm.leave([activity(id, 'aaaa')])).rejects.toBeInstanceOf(CrmError);
+        expect(world.left.on(id)).toEqual([]);
+      });
+
+      test('what was left follows its record into a merge (I3)', async () => {
+        const [winner, loser] = [world.add('ana@example.com'), world.add('bo@example.com')];
+        await crm.leave([activity(loser, 'aaaa')]);
+
+        const survivor = world.merge(winner, loser);
+
+        expect((await crm.findLeft([{ kind: world.left.kind, mark: 'aaaa', on: activity(survivor, 'x').on }])).size).toBe(1);
       });
     });
 

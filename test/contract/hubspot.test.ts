@@ -83,6 +83,17 @@ async function make(apiVersion: ApiVersion): Promise<ContractWorld> {
         Array.from({ length: count }, (_, index) => ({ properties: { email: `person${index}@example.com` }, createdate: modifiedAt, lastmodifieddate: modifiedAt })),
       ),
     count: () => state.counts().contacts,
+    left: {
+      kind: 'note',
+      path: '/notes/batch/create',
+      on: (id) =>
+        state
+          .associated('contacts', id, 'notes')
+          .map((note) => ({ note, properties: state.get('notes', note)?.properties ?? {} }))
+          .map(({ note, properties }) => ({ id: note, title: /<strong>(.*?)<\/strong>/.exec(properties['hs_note_body'] ?? '')?.[1] ?? '', body: properties['hs_note_body'] ?? '', at: Date.parse(properties['hs_timestamp'] ?? '') })),
+      escaped: (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('\n', '<br>'),
+      nobody: '999999999',
+    },
     hide: (field) => state.setPropertyHidden('contacts', field, true),
     expire: () => {
       state.revokeToken(sandbox.token);

@@ -67,6 +67,16 @@ async function make(object: 'lead' | 'contact'): Promise<ContractWorld> {
         Array.from({ length: count }, (_, index) => ({ ...required, Email: `person${index}@example.com`, CreatedDate: modifiedAt, LastModifiedDate: modifiedAt, SystemModstamp: modifiedAt })),
       ),
     count: () => state.counts()[type] ?? 0,
+    left: {
+      kind: 'task',
+      path: '/composite/sobjects$',
+      on: (id) =>
+        state
+          .query(`SELECT Id, Subject, Description FROM Task WHERE WhoId = '${id}' ORDER BY CreatedDate, Id`)
+          .map((row) => ({ id: String(row['Id']), title: String(row['Subject']), body: String(row['Description']), at: undefined })),
+      escaped: (text) => text,
+      nobody: object === 'lead' ? '00Q00000000ZZZZAAA' : '00300000000ZZZZAAA',
+    },
     hide: (field) => state.hideField(type, field),
     expire: () => {
       state.expireSessions();

@@ -313,11 +313,12 @@ function contract(kind: Store['kind'], databases: Databases): void {
       settledAt: NOW,
     });
 
-    it('W3: gives back entries as they were intended, setup entries and refs of other objects too', async () => {
+    it('W3: gives back entries as they were intended, setup entries, what is left in a CRM and refs of other objects too', async () => {
       const setup = entry('setup', { object: 'schema', crm: 'salesforce', op: 'setup', ref: null, personId: null, changes: [], state: 'done' });
       const other = entry('other', { object: 'subscription', op: 'opt_out', ref: { crm: 'hubspot', object: 'contact', id: '9' }, state: 'refused' });
-      await put((tx) => tx.intend([all, setup, other]));
-      expect(await store.journalOfRun('run-1', null, 9)).toEqual([all, setup, other]);
+      const note = entry('note', { object: 'note', op: 'leave', changes: [{ field: 'note', after: 'ab12', rule: 'F2', because: 'rejected' }] });
+      await put((tx) => tx.intend([all, setup, other, note]));
+      expect(await store.journalOfRun('run-1', null, 9)).toEqual([all, setup, other, note]);
     });
 
     it('pages a run in the order of its intents, and a person with the latest first', async () => {

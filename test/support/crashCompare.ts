@@ -7,7 +7,7 @@ import type { Store } from '../../src/store/port';
  */
 
 /** Stamps of the writes themselves, and what the CRMs count and derive from them. */
-const STAMPS = /^(Id|CreatedDate|LastModifiedDate|SystemModstamp|LastModifiedById|LastViewedDate|LastReferencedDate|hs_object_id|createdate|lastmodifieddate|hs_lastmodifieddate|hs_createdate|hs_date_entered_.*|hs_date_exited_.*|hs_time_in_.*|hs_time_between_.*|hs_v2_.*|hs_lifecyclestage_.*_date|days_to_close|hs_lead_status_.*|MasterRecordId)$/;
+const STAMPS = /^(Id|CreatedDate|LastModifiedDate|SystemModstamp|LastModifiedById|LastViewedDate|LastReferencedDate|hs_object_id|createdate|lastmodifieddate|hs_lastmodifieddate|hs_createdate|hs_date_entered_.*|hs_date_exited_.*|hs_time_in_.*|hs_time_between_.*|hs_v2_.*|hs_lifecyclestage_.*_date|days_to_close|hs_lead_status_.*|notes_last_updated|MasterRecordId)$/;
 
 /** Due times of clocks that start when sales' record carries the handoff: a run that comes a minute later starts them a minute later (S1). */
 const DUE = new Set(['concord_sla_due_at', 'Concord_SLA_Due_At__c']);
@@ -43,7 +43,12 @@ export async function worldState(sandbox: RunningSandbox, store: Store): Promise
     }
     out.records[name] = kept;
   };
-  for (const contact of contacts) take(names.get(contact.id) as string, contact.properties);
+  for (const contact of contacts) {
+    const notes = notesOf(sandbox, contact.id);
+    // A mark follows from ids that differ from run to run: equal ones are one note left twice.
+    doubled(notes.map((note) => MARK.exec(note)?.[0]), `notes on ${names.get(contact.id) ?? ''} with mark`, out.doubles);
+    take(names.get(contact.id) as string, { ...contact.properties, ...(notes.length === 0 ? {} : { notes: notes.map((note) => note.replace(MARK, '')).sort().join('\n') }) });
+  }
   for (const { row } of rows) take(names.get(String(row['Id'])) as string, row);
 
   doubled(contacts.map((contact) => contact.properties['email']), 'HubSpot contacts with e-mail', out.doubles);
@@ -64,6 +69,13 @@ export async function worldState(sandbox: RunningSandbox, store: Store): Promise
     }
   }
   return out;
+}
+
+const MARK = /\[concord [0-9a-f]+\]/;
+
+/** What is told on a contact's timeline. */
+function notesOf({ hubspot }: RunningSandbox, id: string): string[] {
+  return hubspot.state.associated('contacts', id, 'notes').map((note) => hubspot.state.get('notes', note)?.properties['hs_note_body'] ?? '');
 }
 
 /** Records with one e-mail are told apart by their order. */

@@ -1,5 +1,6 @@
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import type { DeadLetter, Store } from '../../store/port';
+import { postsOf } from '../../run/leave';
 import { now } from '../../wire';
 import { json, jsonWithList, moment, say, table } from '../print';
 import { withStore, type CommonOptions } from '../session';
@@ -78,7 +79,10 @@ async function act(store: Store, action: 'retry' | 'drop', ids: string[] | null,
     await store.transaction(null, async (tx) => {
       await tx.setDeadLetterState(chosen.map((letter) => letter.id), action === 'retry' ? 'retry' : 'dropped');
       const people = chosen.map((letter) => letter.personId).filter((id): id is string => id !== null);
-      if (action === 'retry') await tx.enqueue(people, 'retry', now());
+      if (action !== 'retry') return;
+      await tx.enqueue(people, 'retry', now());
+      // A note or task has nothing to decide anew: it waits in the outbox again.
+      await tx.repost(postsOf(chosen), now());
     });
   }
   if (asJson) json({ [action]: chosen.map((letter) => letter.id) });

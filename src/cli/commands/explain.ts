@@ -75,6 +75,7 @@ function documentOf(found: Explanation): unknown {
       changes: entry.changes.map((change) => ({ field: change.field, before: change.before ?? null, after: change.after, rule: change.rule, because: change.because })),
     })),
     dead_letters: found.deadLetters.map((letter) => ({ id: letter.id, record: letter.recordId, field: letter.field, code: letter.problem.code, remedy: letter.problem.remedy })),
+    told: found.told.map((each) => ({ channel: each.channel, kind: each.kind, state: each.state, record: each.target === null ? null : refKey(each.target), remote_id: each.remoteId, run: each.run, at: iso(each.settledAt ?? each.createdAt), code: each.problem?.code ?? null, title: each.text?.title ?? null, lines: each.text?.lines ?? [] })),
     holds: found.holds.map((hold) => ({ id: hold.id, kind: hold.kind, record: refKey(hold.ref), field: hold.field, because: hold.because })),
   };
 }
@@ -112,6 +113,10 @@ function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts
     const shown = found.writes.slice(0, SHOWN);
     table(['when', 'record', 'change', 'why'], shown.flatMap((entry) => entry.changes.map((change) => [when(entry.intendedAt), entry.ref === null ? `new ${entry.crm} ${entry.object}` : refKey(entry.ref), `${change.field}: ${short(change.before)} → ${short(change.after)}${entry.state === 'done' ? '' : ` (${entry.state})`}`, `${change.rule} ${change.because}`])));
     if (found.writes.length > shown.length) say(`… and ${found.writes.length - shown.length} older writes (--json lists all)`);
+  }
+  if (found.told.length > 0) {
+    say('\ntold');
+    table(['when', 'where', 'what', 'state'], found.told.map((each) => [when(each.settledAt ?? each.createdAt), `${each.channel.replace('_', ' ')}${each.target === null ? '' : ` on ${refKey(each.target)}`}`, each.text?.title ?? each.kind, `${each.state}${each.problem === null ? '' : ` (${each.problem.code})`}`]));
   }
   for (const letter of found.deadLetters) say(colors.yellow(`dead letter ${letter.id}: ${letter.field ?? 'the record'}: ${letter.problem.message} ${letter.problem.remedy}`));
   for (const hold of found.holds) say(colors.yellow(`held back: ${hold.field} (${hold.because})`));

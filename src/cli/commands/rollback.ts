@@ -45,7 +45,7 @@ function print(result: RollbackResult, runId: string): void {
     table(['record', 'field', 'now'], result.left.map((each) => [each.record, each.field, String(each.found ?? '∅')]));
   }
   if (result.not_undone.length > 0) {
-    say('\nNever undone (records created, consent):');
+    say('\nNever undone (records created, consent, notes and tasks):');
     table(['record', 'what'], result.not_undone.map((each) => [each.record ?? '', each.op]));
   }
 }

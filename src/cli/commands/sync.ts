@@ -120,6 +120,11 @@ export function printSummary(summary: RunSummary): void {
   }
   if (summary.recovered.done + summary.recovered.dropped > 0) say(`  recovered ${summary.recovered.done} writes of an interrupted run, ${summary.recovered.dropped} planned again`);
   if (summary.consent.planned > 0) say(`  consent   ${summary.consent.done} of ${summary.consent.planned} opt-outs carried over`);
+  for (const [name, one] of [['notes', summary.notes], ['tasks', summary.tasks]] as const) {
+    if (one.planned + one.sent + one.failed + one.waiting === 0) continue;
+    const waits = one.waiting > 0 ? `, ${one.waiting} wait for the next run` : '';
+    say(`  ${name.padEnd(9)} ${summary.mode === 'dry-run' || summary.status === 'stopped' ? `${one.planned} would be left` : `${one.sent} left${one.failed > 0 ? `, ${one.failed} refused` : ''}${waits}`}`);
+  }
   for (const lost of summary.lost_fields) say(colors.yellow(`  lost      ${lost.crm} ${lost.object} does not return ${lost.field} any more: nothing is written to it or concluded from it; run concord check`));
   if (summary.dead_letters > 0) say(colors.yellow(`  ${summary.dead_letters} new dead letters: concord dead-letters`));
   say(`  parity    ${summary.parity.percent} % of ${summary.parity.people} people agree${summary.parity.disagree > 0 ? `; ${summary.parity.disagree} named by concord report parity` : ''}`);

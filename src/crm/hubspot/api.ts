@@ -17,6 +17,13 @@ export interface ContactInput {
   objectWriteTraceId: string;
 }
 
+/** A note on a contact's timeline. `hs_timestamp` is required and places it (https://developers.hubspot.com/docs/guides/api/crm/engagements/notes). */
+export interface NoteInput {
+  properties: { hs_timestamp: string; hs_note_body: string };
+  contactId: string;
+  objectWriteTraceId: string;
+}
+
 export interface SearchFilter {
   propertyName: string;
   operator: 'GTE' | 'GT';
@@ -64,6 +71,12 @@ export interface HubspotApi {
   /** At most 100 records, none twice. */
   updateContacts(inputs: ContactInput[]): Promise<Reply<BatchReply>>;
   createContacts(inputs: Omit<ContactInput, 'id'>[]): Promise<Reply<BatchReply>>;
+  /** At most 100 notes. */
+  createNotes(inputs: NoteInput[]): Promise<Reply<BatchReply>>;
+  /** At most 100 ids, none twice. */
+  readNotes(ids: string[], properties: string[]): Promise<Reply<BatchReply>>;
+  /** Notes of at most 1,000 contacts, 500 of each at a time: `after` goes on where a contact's last page ended. A contact without any is among the errors. */
+  readNotesOf(contacts: { id: string; after?: string }[]): Promise<Reply<BatchReply>>;
   listProperties(): Promise<Reply<Page>>;
   createProperties(inputs: PropertyInput[]): Promise<Reply<BatchReply>>;
   createProperty(input: PropertyInput): Promise<void>;
@@ -86,6 +99,8 @@ const CONTACTS = 'contacts';
 export function createApi(transport: Transport, token: string): HubspotApi {
   let loaded: Promise<Clients> | undefined;
   const clients = (): Promise<Clients> => (loaded ??= load(transport));
+  let loadedNotes: ReturnType<typeof loadNotes> | undefined;
+  const noteClients = (): ReturnType<typeof loadNotes> => (loadedNotes ??= loadNotes(transport));
 
   async function raw<T>(schema: Schema<T>, name: OperationName, more: { values?: string[]; query?: Record<string, string>; body?: unknown } = {}): Promise<Reply<T>> {
     return read(schema, await transport.send({ name, ...more }));
@@ -125,6 +140,19 @@ export function createApi(transport: Transport, token: string): HubspotApi {
     async createContacts(inputs) {
       const { contacts } = await clients();
       return read(BatchReply, answerOf(await contacts.batch.createWithHttpInfo({ inputs })));
+    },
+    async createNotes(inputs) {
+      const { notes, toContact } = await noteClients();
+      const request = { inputs: inputs.map(({ contactId, ...input }) => ({ ...input, associations: [{ to: { id: contactId }, types: [toContact] }] })) };
+      return read(BatchReply, answerOf(await notes.createWithHttpInfo(request)));
+    },
+    async readNotes(ids, properties) {
+      const { notes } = await noteClients();
+      return read(BatchReply, answerOf(await notes.readWithHttpInfo({ inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] }, false)));
+    },
+    async readNotesOf(contacts) {
+      const { associations } = await noteClients();
+      return read(BatchReply, answerOf(await associations.getPageWithHttpInfo(CONTACTS, 'notes', { inputs: contacts })));
     },
     async listProperties() {
       const { properties } = await clients();
@@ -209,6 +237,29 @@ async function load(transport: Transport) {
   };
 }
 
+/** The same for notes, which most runs leave none of. */
+async function loadNotes(transport: Transport) {
+  const [notes, associations] = await Promise.all([import('@hubspot/api-client/lib/codegen/crm/objects/notes'), import('@hubspot/api-client/lib/codegen/crm/associations/v4')]);
+  const notesConfiguration = notes.createConfiguration({
+    baseServer: new notes.ServerConfiguration(LIBRARY_HOST, {}),
+    httpApi: notes.wrapHttpLibrary({
+      send: async (request) => wrapped(notes.ResponseContext, await transport.forward(plain(request))),
+    }),
+  });
+  const associationsConfiguration = associations.createConfiguration({
+    baseServer: new associations.ServerConfiguration(LIBRARY_HOST, {}),
+    httpApi: associations.wrapHttpLibrary({
+      send: async (request) => wrapped(associations.ResponseContext, await transport.forward(plain(request))),
+    }),
+  });
+  return {
+    notes: new notes.BatchApi(notesConfiguration),
+    associations: new associations.BatchApi(associationsConfiguration),
+    /** From a note to a contact; the other direction is 201. */
+    toContact: { associationCategory: notes.AssociationSpecAssociationCategoryEnum.HubspotDefined, associationTypeId: 202 },
+  };
+}
+
 /** Where the library believes it talks to; the transport takes the path alone and sends it to the configured host. */
 const LIBRARY_HOST = 'https://api.hubapi.com';
 
@@ -234,7 +285,7 @@ class AnswerBody {
   }
 }
 
-const CREATES: ReadonlySet<OperationName> = new Set<OperationName>(['createContacts', 'createProperties', 'createProperty', 'createGroup']);
+const CREATES: ReadonlySet<OperationName> = new Set<OperationName>(['createContacts', 'createNotes', 'createProperties', 'createProperty', 'createGroup']);
 
 type MakesResponse<R> = new (status: number, headers: Record<string, string>, body: AnswerBody) => R;
 

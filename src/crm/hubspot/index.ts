@@ -5,6 +5,7 @@ import type { ConnectionFacts, CrmPort, Description } from '../port';
 import { createApi, type HubspotApi } from './api';
 import { describeProperty, type Described } from './convert';
 import { restrict } from './consent';
+import { findNotes, leaveNotes } from './notes';
 import { createOwners } from './owners';
 import { BURST, SEARCH, type ApiVersion } from './paths';
 import { byIds, byUnique, histories, oneAhead, readAll, readSince, type Reader } from './read';
@@ -166,6 +167,8 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
     userNames: (ids) => whole(() => owners.names(ids)),
     write: (writes) => whole(() => writeContacts(reader, writes)),
     restrict: (writes) => whole(() => restrict(reader, writes)),
+    leave: (activities) => whole(() => leaveNotes(reader, activities)),
+    findLeft: (sought) => whole(() => findNotes(reader, sought)),
     setupPlan: (needs) => whole(() => setupPlan(api, needs)),
 
     async setupApply(needs, progress) {

@@ -25,7 +25,7 @@ function operation(method: Operation['method'], numbered: string, dated: string,
  * numbered ones only, so the transport finds a request's row here and sends it to the path of the chosen family.
  *
  * `repeatable` writes have the same effect when sent twice: given values to a given id, an opt-out, a definition whose name exists already.
- * Creating contacts is not: without a unique property of ours, a second request makes a second person or a misleading conflict.
+ * Creating contacts and notes is not: without a unique property of ours, a second request makes a second one or a misleading conflict.
  */
 export const OPERATIONS = {
   accountDetails: operation('GET', '/account-info/v3/details', '/account-info/2026-09/details', 'read'),
@@ -36,6 +36,9 @@ export const OPERATIONS = {
   readContacts: operation('POST', '/crm/v3/objects/contacts/batch/read', '/crm/objects/2026-09/contacts/batch/read', 'read'),
   updateContacts: operation('POST', '/crm/v3/objects/contacts/batch/update', '/crm/objects/2026-09/contacts/batch/update', 'repeatable'),
   createContacts: operation('POST', '/crm/v3/objects/contacts/batch/create', '/crm/objects/2026-09/contacts/batch/create', 'once'),
+  createNotes: operation('POST', '/crm/v3/objects/notes/batch/create', '/crm/objects/2026-09/notes/batch/create', 'once'),
+  readNotes: operation('POST', '/crm/v3/objects/notes/batch/read', '/crm/objects/2026-09/notes/batch/read', 'read'),
+  readAssociations: operation('POST', '/crm/v4/associations/{fromObjectType}/{toObjectType}/batch/read', '/crm/associations/2026-09/{fromObjectType}/{toObjectType}/batch/read', 'read'),
   listProperties: operation('GET', '/crm/v3/properties/{objectType}', '/crm/properties/2026-09/{objectType}', 'read'),
   createProperties: operation('POST', '/crm/v3/properties/{objectType}/batch/create', '/crm/properties/2026-09/{objectType}/batch/create', 'repeatable'),
   createProperty: operation('POST', '/crm/v3/properties/{objectType}', '/crm/properties/2026-09/{objectType}', 'repeatable'),

@@ -53,6 +53,14 @@ export const BatchReply = z.object({
 });
 export type BatchReply = z.infer<typeof BatchReply>;
 
+/** A record's associations: one page of other ends. Ids are numbers on the numbered paths. */
+export const AssociatedIds = z.object({
+  from: z.object({ id: z.union([z.string(), z.number()]).transform(String) }),
+  to: z.array(z.object({ toObjectId: z.union([z.string(), z.number()]).transform(String) })),
+  paging: z.object({ next: z.object({ after: z.union([z.string(), z.number()]).transform(String) }).nullish() }).nullish(),
+});
+export type AssociatedIds = z.infer<typeof AssociatedIds>;
+
 const contextValue = z.union([z.string().transform((value) => [value]), z.array(z.union([z.string(), z.number()]).transform(String))]).catch([]);
 const Context = z.record(z.string(), contextValue).nullish().catch(undefined);
 

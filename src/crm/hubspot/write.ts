@@ -2,7 +2,7 @@ import { CrmError, problem, type Problem } from '../../domain/problem';
 import type { Value } from '../../domain/record';
 import type { RecordWrite, WriteOutcome } from '../../domain/write';
 import { CallFailed } from '../pace';
-import type { HubspotApi } from './api';
+import type { ContactInput, HubspotApi, Reply } from './api';
 import { toText, toValue, type Described } from './convert';
 import { contactRef, isWholeCrm, problemOf } from './problems';
 import { ErrorBody, HubspotRecord, idOf, parseEach, type BatchReply } from './schema';
@@ -13,6 +13,8 @@ export const BATCH_SIZE = 100;
 export interface Writer {
   api: HubspotApi;
   described(): Promise<Described>;
+  /** How records are created: contacts, unless it says otherwise. The inputs stand in the order of the writes. */
+  create?: (inputs: Omit<ContactInput, 'id'>[], writes: readonly RecordWrite[]) => Promise<Reply<BatchReply>>;
 }
 
 /**
@@ -86,7 +88,7 @@ async function send(writer: Writer, op: 'update' | 'create', writes: RecordWrite
     reply = (
       op === 'update'
         ? await writer.api.updateContacts(inputs.map((input, index) => ({ id: writes[index]?.id ?? '', ...input })))
-        : await writer.api.createContacts(inputs)
+        : await (writer.create ?? writer.api.createContacts)(inputs, writes)
     ).value;
   } catch (error) {
     if (!(error instanceof CallFailed)) throw error;

@@ -11,6 +11,7 @@ import { Limits, NameRow, OrganizationRow, parsed, QueryResult } from './schema'
 import { createSessions } from './session';
 import { applySetup, planSetup } from './setup';
 import { text } from './soql';
+import { findTasks, leaveTasks } from './tasks';
 import { BATCH, restrictRecords, writeRecords } from './write';
 
 export interface SalesforceOptions {
@@ -105,6 +106,8 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
     // Two writers on one object lock each other's parents out, so batches go one after another.
     write: (writes: RecordWrite[]): Promise<WriteOutcome[]> => ended(() => inTurn(() => writeRecords(looking, writes))),
     restrict: (writes) => ended(() => inTurn(() => restrictRecords(looking, writes, names.optOutField))),
+    leave: (activities) => ended(() => inTurn(() => leaveTasks(api, activities))),
+    findLeft: (sought) => ended(() => findTasks(api, sought)),
     setupPlan: (needs) => ended(() => planSetup(provisioning, needs)),
     setupApply: (needs, progress) => ended(() => applySetup(provisioning, needs, progress)),
     usage: () => pace.usage(),

@@ -43,7 +43,7 @@ interface Route {
  * Headers of every write. Assignment rules run on created and, by default, on updated leads as well, so that a plain update could change the owner (W1).
  * Duplicate rules that only alert are passed; those that block still refuse.
  */
-function headers(assign: boolean): Record<string, string> {
+export function headers(assign: boolean): Record<string, string> {
   return {
     'Sforce-Auto-Assign': assign ? 'TRUE' : 'FALSE',
     'Sforce-Duplicate-Rule-Header': 'allowSave=true; includeRecordDetails=false; runAsCurrentUser=true',
@@ -132,7 +132,7 @@ function routeOf(write: RecordWrite): { name: string; route: Route; assigned?: s
   };
 }
 
-function lost(key: string): WriteOutcome {
+export function lost(key: string): WriteOutcome {
   return { key, outcome: 'maybe', problem: problem('ambiguous_outcome', 'salesforce') };
 }
 
@@ -140,7 +140,7 @@ function lost(key: string): WriteOutcome {
  * Sends lines until each has an outcome. Rows that another transaction locked are sent again by the pace's loop, alone; a refusal of the whole call that
  * names no record is traced by halves to the record that causes it.
  */
-async function sendLines(api: Api, route: Route, lines: Line[], outcomes: Map<string, WriteOutcome>): Promise<void> {
+export async function sendLines(api: Api, route: Route, lines: Line[], outcomes: Map<string, WriteOutcome>): Promise<void> {
   let open = lines;
   const locked = new Map<string, Problem>();
   try {

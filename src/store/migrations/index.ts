@@ -5,11 +5,12 @@ import { asStoreError, newerSchema } from '../errors';
 import { patiently } from '../sqlite';
 import type { Tables } from '../tables';
 import { first } from './0001-first';
+import { outbox } from './0002-outbox';
 import type { Kind } from './columns';
 
 /** All migrations by name, in the order of their names. One that was released never changes: the next one corrects it. */
 function migrations(kind: Kind): Record<string, Migration> {
-  return { '0001-first': first(kind) };
+  return { '0001-first': first(kind), '0002-outbox': outbox(kind) };
 }
 
 function providerOf(kind: Kind): MigrationProvider {

@@ -31,6 +31,6 @@ test('what is not in the table is not sent', () => {
   expect(operationOf('DELETE', '/crm/v3/objects/contacts')).toBeUndefined();
 });
 
-test('only creating contacts must not be sent twice', () => {
-  expect(names.filter((name) => OPERATIONS[name].kind === 'once')).toEqual(['createContacts']);
+test('only creating contacts and notes must not be sent twice', () => {
+  expect(names.filter((name) => OPERATIONS[name].kind === 'once')).toEqual(['createContacts', 'createNotes']);
 });
