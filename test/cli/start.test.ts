@@ -91,6 +91,7 @@ describe('npm start without credentials', () => {
     expect(text).toContain('Rejection reason');
     expect(text).toContain('(empty) → No budget');
     expect(text).toContain('(empty) → Bruno Carvalho');
+    expect(flat(first.text)).toContain('told in a note on the timeline of the HubSpot contact: | Sales rejected the handoff: No budget');
     expect(contact('renata.oliveira@moveisrecife.example')).toMatchObject({ concord_stage: 'recycled', concord_rejection_reason: 'no_budget', concord_route: 'recycle', concord_rejected_by: 'Bruno Carvalho', lifecyclestage: 'lead' });
     expect(contact('renata.oliveira@moveisrecife.example')['concord_rejection_note']).toContain('Sem orçamento até março');
   });

@@ -69,6 +69,8 @@ export function rowsOf(labels: Labels, entries: (JournalEntry | PlannedWrite)[],
   const rows: string[][] = [];
   const quiet = new Map<string, number>();
   for (const entry of entries) {
+    // Told in its own words: `toldOf`.
+    if (entry.op === 'leave') continue;
     const where = placeOf(entry);
     if (entry.op === 'create') {
       const first = entry.changes.find((change) => labels.own(entry.crm, change.field) === 'stage') ?? entry.changes[0];
@@ -100,6 +102,13 @@ function movement(labels: Labels, write: Pick<PlannedWrite | JournalEntry, 'crm'
 
 export function why(change: FieldChange): string {
   return `${change.rule}: ${change.because}`;
+}
+
+/** What a run told of a person, as paragraphs: where it was left, then its words. */
+export async function toldOf(store: Store, personId: string, run: string): Promise<string[]> {
+  const rows = (await store.postsOfPerson(personId, 100)).filter((row) => row.run === run && row.state === 'sent');
+  const place = { hubspot_note: 'a note on the timeline of the HubSpot contact', salesforce_task: 'a task in Salesforce', slack: 'a message in Slack', email: 'an e-mail' };
+  return rows.flatMap((row) => (row.text === null ? [] : [`told in ${place[row.channel]}:`, ...[row.text.title, ...row.text.lines].map((line) => `  | ${line}`)]));
 }
 
 /** How a person's stage moved in a run. */

@@ -8,7 +8,7 @@ import { applySetup, setupSteps } from '../setup';
 import { readDashboards } from './dashboards';
 import { findingsOf } from './findings';
 import { readLabels, type Labels } from './labels';
-import { findByEmail, knownPeople, movesOf, rowsOf, sampleRow, shapeOf, writesByPerson } from './look';
+import { findByEmail, knownPeople, movesOf, rowsOf, sampleRow, shapeOf, toldOf, writesByPerson } from './look';
 import type { SampleAct, SampleWorld } from './sample';
 import type { Teller } from './teller';
 
@@ -175,6 +175,7 @@ async function consequence({ parts, teller, world }: StoryParts, labels: Labels,
     ['where', 'field', 'change', 'why'],
     rowsOf(labels, mine, (entry) => describeCreate(world, entry, ownerOf(known.records, entry))),
   );
+  for (const line of await toldOf(store, known.row.id, runId)) teller.say(`  ${line}`);
 }
 
 function ownerOf(records: { ref: { crm: string; id: string }; owner?: { id: string } | null }[], entry: JournalEntry | PlannedWrite): string | null {
