@@ -4,6 +4,8 @@ import type { Activity, SoughtActivity } from '../domain/outbox';
 import type { RecordWrite, WriteOutcome } from '../domain/write';
 import type { Survey } from './survey';
 
+export type { Assignee, Finding, IntegrationFacts, ObjectRights, OpportunityStageFacts, RecordTypeFacts, Survey } from './survey';
+
 /** Who is at the other end, and how it stands. */
 export interface ConnectionFacts {
   /** Portal id / org id. */

@@ -132,7 +132,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
       return whole(async (): Promise<Description> => ({ contact: await described() }));
     },
 
-    survey: () => whole(async () => survey({ api, described: await described(), owners, token: options.token, now: now() })),
+    survey: () => whole(async () => survey({ api, described, owners, token: options.token, now: now() })),
 
     async *read(request) {
       const since = request.since.contact;

@@ -8,7 +8,7 @@ import { NEEDED_SCOPES, type NeededScope } from './scopes';
 /** What the survey asks with. */
 export interface Surveyor {
   api: HubspotApi;
-  described: Described;
+  described(): Promise<Described>;
   owners: Owners;
   token: string;
   now: number;
@@ -104,8 +104,10 @@ const IDLE_MS = 30 * 24 * 60 * 60_000;
  * HubSpot's own Salesforce integration leaves properties behind that only it writes (group `salesforceinformation`); they stay after it is removed, so the
  * last sync of anybody decides whether it is at work.
  */
-async function integration({ api, described, now }: Surveyor): Promise<IntegrationFacts> {
+async function integration({ api, described: describe, now }: Surveyor): Promise<IntegrationFacts> {
   const since = now - IDLE_MS;
+  let described: Described = {};
+  if (!(await allowed(async () => (described = await describe())))) return { state: 'none', since };
   if (!('salesforceleadid' in described) && !('salesforcecontactid' in described)) return { state: 'none', since };
   if (!('salesforcelastsynctime' in described)) return { state: 'idle', since };
   const filters = [{ propertyName: 'salesforcelastsynctime', operator: 'GTE' as const, value: String(since) }];
