@@ -66,6 +66,8 @@ export interface Survey {
   /** Of the account: `es`, `pt-BR`, as the CRM writes it (`pt_BR`). */
   language: string | null;
   assignees: Assignee[];
+  /** Domains of the users' e-mail addresses, the most frequent first, public mail providers left out. */
+  staffDomains: string[];
   recordTypes: RecordTypeFacts[];
   opportunityStages: OpportunityStageFacts[];
   /** Names of the active lead assignment rules. Null: not known. */

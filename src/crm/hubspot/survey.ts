@@ -26,6 +26,7 @@ export async function survey(on: Surveyor): Promise<Survey> {
     currencies,
     language: null,
     assignees: await on.owners.active(),
+    staffDomains: await on.owners.domains(),
     recordTypes: [],
     opportunityStages: [],
     assignmentRules: null,

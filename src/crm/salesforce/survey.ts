@@ -54,6 +54,7 @@ export async function survey(api: Api): Promise<Survey> {
     currencies: money.map((row) => row.IsoCode),
     language: settings?.LanguageLocaleKey ?? null,
     assignees: (rows(NameRow, queues) ?? []).map((row) => ({ id: row.Id, name: row.Name, kind: 'queue' })),
+    staffDomains: [],
     recordTypes: await recordTypes(api, rows(RecordTypeRow, types) ?? []),
     opportunityStages: (rows(SalesStageRow, stages) ?? []).map((row) => ({ value: row.ApiName, label: row.MasterLabel ?? row.ApiName, closed: row.IsClosed, won: row.IsWon })),
     assignmentRules: rows(RuleRow, rules)?.map((row) => row.Name) ?? null,
