@@ -28,8 +28,9 @@ export function isBlocked(lines: readonly CheckLine[]): boolean {
 }
 
 export function printChecks(lines: readonly CheckLine[]): void {
-  for (const line of lines) {
+  lines.forEach((line, index) => {
     say(`${line.ok ? colors.green('ok  ') : line.blocks ? colors.red('FAIL') : colors.yellow('warn')} ${plain(line.message)}`);
-    if (line.remedy !== null) say(`       ${plain(line.remedy)}`);
-  }
+    // Said once for lines that follow each other: everything that setup makes has one remedy.
+    if (line.remedy !== null && line.remedy !== lines[index + 1]?.remedy) say(`       ${plain(line.remedy)}`);
+  });
 }

@@ -116,7 +116,8 @@ function decideStatus(on: Proposing, stage: StageId, choices: Choice[], rejectin
       id: `stages.${stage}.hubspot.hs_lead_status`,
       what: `the HubSpot lead status of ${stage}`,
       value,
-      how: answered !== undefined ? 'answered' : isKept ? 'kept' : fitting !== undefined ? 'guessed' : value === null ? 'open' : 'found',
+      // A stage needs no lead status, so that none is no question.
+      how: answered !== undefined ? 'answered' : isKept ? 'kept' : fitting !== undefined || value === null ? 'guessed' : 'found',
       why: answered !== undefined ? `${answered} was given` : isKept ? 'the status is there' : fitting !== undefined ? `${shownChoice(fitting)} sounds like ${current ?? stage}` : value === null ? `“${current ?? ''}” is not there, and no status sounds like it: none is written` : 'the first of the statuses that reject',
       flag: `--hubspot-status ${stage}=VALUE`,
       choices,
