@@ -37,9 +37,9 @@ export function saveVariables(file: string, values: Partial<Record<EnvironmentNa
 export function writeWhole(file: string, text: string, mode: number): void {
   const target = existsSync(file) ? realpathSync(file) : file;
   const folder = dirname(target);
-  mkdirSync(folder, { recursive: true });
   const temporary = join(folder, `.${process.pid}.${Math.trunc(performance.now() * 1000)}.tmp`);
   try {
+    mkdirSync(folder, { recursive: true });
     const handle = openSync(temporary, 'wx', mode);
     try {
       writeSync(handle, text);
@@ -51,7 +51,7 @@ export function writeWhole(file: string, text: string, mode: number): void {
     chmodSync(temporary, mode);
     renameSync(temporary, target);
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    if (existsSync(temporary)) rmSync(temporary);
     throw new ConcordError({ code: 'cannot_write', message: `${file} cannot be written`, where: file, remedy: 'Give the user that runs Concord permission to write there, and see that the disk has room.', exit: EXIT.failed, cause });
   }
 }

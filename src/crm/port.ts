@@ -4,7 +4,7 @@ import type { Activity, SoughtActivity } from '../domain/outbox';
 import type { RecordWrite, WriteOutcome } from '../domain/write';
 import type { Survey } from './survey';
 
-export type { Assignee, Finding, IntegrationFacts, ObjectRights, OpportunityStageFacts, RecordTypeFacts, Survey } from './survey';
+export type { Assignee, Finding, IntegrationState, ObjectRights, OpportunityStageFacts, RecordTypeFacts, Survey } from './survey';
 
 /** Who is at the other end, and how it stands. */
 export interface ConnectionFacts {

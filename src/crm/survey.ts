@@ -1,4 +1,4 @@
-import type { EpochMs, ObjectName } from '../domain/record';
+import type { ObjectName } from '../domain/record';
 
 /** A statement about the account or the credential, in whole words, that `check` prints. The adapter knows the CRM's names and where its admins find them. */
 export interface Finding {
@@ -43,13 +43,11 @@ export interface OpportunityStageFacts {
   won: boolean;
 }
 
-/** HubSpot's own Salesforce integration, as it shows in the portal. */
-export interface IntegrationFacts {
-  /** `active`: it synced somebody lately; `idle`: it left its properties, but nothing was synced lately; `none`: no trace of it. */
-  state: 'active' | 'idle' | 'none';
-  /** Since when nobody synced counts as idle. */
-  since: EpochMs;
-}
+/**
+ * HubSpot's own Salesforce integration, as it shows in the portal. `active`: it synced somebody in the last 30 days; `idle`: it left its properties, but synced
+ * nobody since; `none`: no trace of it.
+ */
+export type IntegrationState = 'active' | 'idle' | 'none';
 
 /**
  * What is really there, beside the fields (`describe`): what the credential may do, and what the account was set up with. `init` proposes from it, `check`
@@ -73,5 +71,5 @@ export interface Survey {
   /** Names of the active lead assignment rules. Null: not known. */
   assignmentRules: string[] | null;
   /** Null: no such thing in this CRM. */
-  integration: IntegrationFacts | null;
+  integration: IntegrationState | null;
 }

@@ -131,7 +131,7 @@ describe('an integration that maps Concord’s own fields too', () => {
     await s.sync();
     const lead = String(s.leadByEmail('ana@cliente.example')?.['Id']);
     s.pass(HOUR);
-    s.sandbox.salesforce.state.act(s.rep).update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget' });
+    s.sandbox.salesforce.state.act(s.rep).update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget', Concord_Rejection_Note__c: 'El año que viene' });
     s.pass(MINUTE);
     // The echo is in HubSpot before Concord has read either.
     native.sync();
@@ -144,7 +144,7 @@ describe('an integration that maps Concord’s own fields too', () => {
       written = run.writes.hubspot.done + run.writes.salesforce.done + native.sync();
     }
     expect(written).toBe(0);
-    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'recycled', concord_rejection_count: '1', concord_rejected_by: 'Rita Rep' });
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'recycled', concord_rejection_count: '1', concord_rejected_by: 'Rita Rep', concord_rejection_note: 'El año que viene' });
     expect(s.lead(lead)).toMatchObject({ Concord_Stage__c: 'recycled', Concord_Rejection_Count__c: 1 });
   });
 });

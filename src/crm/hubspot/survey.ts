@@ -1,5 +1,5 @@
 import { CallFailed } from '../pace';
-import type { Finding, IntegrationFacts, Survey } from '../survey';
+import type { Finding, IntegrationState, Survey } from '../survey';
 import type { HubspotApi } from './api';
 import type { Described } from './convert';
 import type { Owners } from './owners';
@@ -105,19 +105,18 @@ const IDLE_MS = 30 * 24 * 60 * 60_000;
  * HubSpot's own Salesforce integration leaves properties behind that only it writes (group `salesforceinformation`); they stay after it is removed, so the
  * last sync of anybody decides whether it is at work.
  */
-async function integration({ api, described: describe, now }: Surveyor): Promise<IntegrationFacts> {
-  const since = now - IDLE_MS;
+async function integration({ api, described: describe, now }: Surveyor): Promise<IntegrationState> {
   let described: Described = {};
-  if (!(await allowed(async () => (described = await describe())))) return { state: 'none', since };
-  if (!('salesforceleadid' in described) && !('salesforcecontactid' in described)) return { state: 'none', since };
-  if (!('salesforcelastsynctime' in described)) return { state: 'idle', since };
-  const filters = [{ propertyName: 'salesforcelastsynctime', operator: 'GTE' as const, value: String(since) }];
+  if (!(await allowed(async () => (described = await describe())))) return 'none';
+  if (!('salesforceleadid' in described) && !('salesforcecontactid' in described)) return 'none';
+  if (!('salesforcelastsynctime' in described)) return 'idle';
+  const filters = [{ propertyName: 'salesforcelastsynctime', operator: 'GTE' as const, value: String(now - IDLE_MS) }];
   try {
     const { value } = await api.searchContacts({ filterGroups: [{ filters }], sorts: [], properties: ['salesforcelastsynctime'], limit: 1 });
-    return { state: value.results.length > 0 ? 'active' : 'idle', since };
+    return value.results.length > 0 ? 'active' : 'idle';
   } catch (error) {
     // Not to be told apart: whoever cannot look must not take an integration at work for one that is gone.
-    if (error instanceof CallFailed && (error.problem.code === 'missing_scope' || error.problem.code === 'no_permission')) return { state: 'active', since };
+    if (error instanceof CallFailed && (error.problem.code === 'missing_scope' || error.problem.code === 'no_permission')) return 'active';
     throw error;
   }
 }

@@ -36,7 +36,7 @@ export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey:
  */
 function checkIntegration(agreement: CompiledAgreement, survey: Survey, lines: Lines): void {
   const { mode } = agreement.settings;
-  const state = survey.integration?.state ?? 'none';
+  const state = survey.integration ?? 'none';
   if (mode === 'standalone' && state === 'active') {
     lines.block(
       'integration',

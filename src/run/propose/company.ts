@@ -59,7 +59,7 @@ function simple(on: Proposing, path: string[], what: string, flag: string, curre
 
 /** Whether HubSpot's own Salesforce integration creates records (then Concord must not), or nobody does. */
 export function proposeMode(on: Proposing): void {
-  const state = on.hubspot.survey.integration?.state ?? 'none';
+  const state = on.hubspot.survey.integration ?? 'none';
   const current = on.base.settings.mode;
   const found = state === 'active' ? 'alongside' : 'standalone';
   const mode = on.answers.mode ?? found;

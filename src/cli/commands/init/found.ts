@@ -36,7 +36,7 @@ export function foundIn(hubspot: Looked, salesforce: Looked): Found {
       lead_statuses: optionsOf(hubspot, 'contact', 'hs_lead_status').map(({ value, label }) => ({ value, label })),
       owners: assignees.filter(({ kind }) => kind === 'user').length,
       queues: assignees.filter(({ kind }) => kind === 'queue').length,
-      salesforce_integration: hubspot.survey.integration?.state ?? 'none',
+      salesforce_integration: hubspot.survey.integration ?? 'none',
     },
     salesforce: {
       org: salesforce.facts.accountName,
