@@ -20,7 +20,7 @@ export function proposeLeadStatuses(on: Proposing): void {
   const meaningOf = new Map(statuses.map((status) => [status.value, statusMeaning(status)]));
   const meant = (meaning: string): Status[] => statuses.filter(({ value }) => meaningOf.get(value) === meaning);
 
-  const rejecting = decideRejecting(on, choices, meant('rejecting'));
+  const rejecting = decideRejecting(on, choices, meant('rejecting'), statuses.filter(({ isDefault }) => isDefault));
   const isFree = (status: Choice): boolean => !rejecting.some((one) => sameText(one, status.value));
   const opening = decideOne(on, 'mql', choices, () => {
     const initial = statuses.find((status) => status.isDefault && isFree(status));
@@ -84,10 +84,11 @@ function rejectingOf(on: Proposing): string[] {
   return on.base.settings.rejection.signals.salesforce.lead_status;
 }
 
-function decideRejecting(on: Proposing, choices: Choice[], named: Status[]): string[] {
+function decideRejecting(on: Proposing, choices: Choice[], named: Status[], initial: Status[]): string[] {
   const kept = rejectingOf(on).flatMap((value) => among(value, choices)?.value ?? []);
   const answered = on.answers.rejecting?.map((value) => among(value, choices)?.value ?? value);
-  const last = choices.at(-1);
+  // A status that new leads get cannot mean no as well.
+  const last = choices.length < 2 || among(choices.at(-1)?.value, initial) !== undefined ? undefined : choices.at(-1);
   const decided: { value: string[] } & Pick<Decision, 'how' | 'why'> =
     answered !== undefined
       ? { value: answered, how: 'answered', why: 'these statuses were given' }
@@ -95,7 +96,7 @@ function decideRejecting(on: Proposing, choices: Choice[], named: Status[]): str
         ? { value: kept, how: kept.length === rejectingOf(on).length ? 'kept' : 'found', why: kept.length === rejectingOf(on).length ? 'the statuses are there' : 'the others are not there' }
         : named.length > 0
           ? { value: named.map(({ value }) => value), how: 'guessed', why: `${named.map(shownChoice).join(', ')} ${named.length === 1 ? 'sounds' : 'sound'} like a lead that sales said no to` }
-          : { value: last === undefined ? [] : [last.value], how: 'open', why: 'no status sounds like a lead that sales said no to; the last of the list stands here' };
+          : { value: last === undefined ? [] : [last.value], how: 'open', why: `no status sounds like a lead that sales said no to${last === undefined ? ': only the reason rejects' : '; the last of the list stands here'}` };
   on.decisions.push({ id: 'rejection.signals.salesforce.lead_status', what: 'the Salesforce lead statuses with which sales says no', flag: '--rejecting STATUS', choices, ...decided, value: decided.value.join(', ') });
   return decided.value;
 }
