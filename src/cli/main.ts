@@ -71,6 +71,7 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
 
   add('sandbox', 'runs the two local CRMs alone', async () => (await import('./commands/sandbox')).sandbox)
     .option('--fresh', 'empty them first')
+    .option('--customised', 'instead of the sample world: empty accounts with statuses and stages of their own, for trying init')
     .option('--hubspot-port <port>', 'HubSpot’s port; 0: any free one', numberFrom(0, 65_535), 4010)
     .option('--salesforce-port <port>', 'Salesforce’s port; 0: any free one', numberFrom(0, 65_535), 4020);
   return program;

@@ -1,6 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { answersOf, type AnswerOptions } from '../../src/cli/commands/init/answers';
+import type { Looked } from '../../src/run/propose';
 import { customiseAccounts, CUSTOMISED } from '../../src/sandbox/customised';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import { AGREEMENT, documentOf, runIn, type Document, type Ended } from './support';
@@ -86,7 +88,7 @@ describe('concord init', () => {
     const refused = await concord(['init', ...flags]);
     expect(refused.code).toBe(2);
     expect(refused.stdout).toMatch(/^--- config\/agreement\.yaml\n\+\+\+ config\/agreement\.yaml \(proposed\)\n@@ /m);
-    expect(refused.stdout).toMatch(/^-  time_zone: America\/Mexico_City .*\n(.*\n)*?\+  time_zone: America\/Monterrey/m);
+    expect(refused.stdout).toMatch(/^- {2}time_zone: America\/Mexico_City .*\n(.*\n)*?\+ {2}time_zone: America\/Monterrey/m);
     expect(refused.stderr).toContain('where: --overwrite');
     expect(readFileSync(at('config/agreement.yaml'), 'utf8')).toBe(readFileSync(AGREEMENT, 'utf8'));
 
@@ -138,18 +140,8 @@ describe('concord init', () => {
     expect(readFileSync(at('b.yaml'), 'utf8')).toContain('# init: to decide: no status sounds like a lead that sales said no to');
   });
 
-  test.each([
-    [['--lead-status', 'mql=Nope'], '--lead-status', /one of Nuevo, En gestión/],
-    [['--lead-status', 'mql=Convertido'], '--lead-status', /one of Nuevo/],
-    [['--stage', 'sal'], '--stage', /STAGE=VALUE/],
-    [['--stage', 'prospect=lead'], '--stage', /one of subscriber/],
-    [['--language', 'fr'], '--language', /en, es, pt-BR/],
-    [['--time-zone', 'Mexico'], '--time-zone', /IANA/],
-    [['--currency', 'pesos'], '--currency', /three capital letters/],
-    [['--own-domain', 'ana@acme.mx'], '--own-domain', /after the @/],
-    [['--score', 'lastname'], '--score', /puntuacion_acme/],
-  ])('an answer that cannot be right: %p', async (more, where, remedy) => {
-    expect(await document('error', 2, ['init', ...flags, ...more])).toMatchObject({ error: { code: 'bad_usage', where, remedy: expect.stringMatching(remedy) } });
+  test('an answer that cannot be right is told with its choices, and nothing is written', async () => {
+    expect(await document('error', 2, ['init', ...flags, '--lead-status', 'mql=Nope'])).toMatchObject({ error: { code: 'bad_usage', where: '--lead-status', remedy: expect.stringMatching(/one of Nuevo, En gestión, Reciclado, Descalificado/) } });
     expect(existsSync(at('config/agreement.yaml'))).toBe(false);
   });
 
@@ -167,5 +159,37 @@ describe('concord init', () => {
     const text = readFileSync(at('config/agreement.yaml'), 'utf8');
     expect(text).toMatch(/# init: HubSpot’s own Salesforce integration is at work.*\nmode: alongside/);
     expect(text).toMatch(/creates: nothing/);
+  });
+});
+
+describe('the flags of init, held against what the CRMs have', () => {
+  const field = (name: string, type: 'option' | 'number' | 'text', values: string[] = []) => ({ name, label: name, type, writable: true, options: values.map((value) => ({ value, label: value, ...(value === 'Convertido' ? { converted: true } : {}) })) });
+  const looked = (description: Looked['description']) => ({ description }) as Looked;
+  const hubspot = looked({ contact: { lifecyclestage: field('lifecyclestage', 'option', ['lead', '81234567']), hs_lead_status: field('hs_lead_status', 'option', ['NUEVO']), puntuacion_acme: field('puntuacion_acme', 'number'), lastname: field('lastname', 'text') } });
+  const salesforce = looked({ lead: { Status: field('Status', 'option', ['Nuevo', 'En gestión', 'Convertido']) } });
+  const read = (options: AnswerOptions) => answersOf(options, hubspot, salesforce);
+
+  test('are taken in the CRM’s own spelling', () => {
+    expect(read({ leadStatus: ['mql=nuevo', 'sal=En gestión'], stage: ['sal=81234567'], hubspotStatus: ['mql=nuevo'], rejecting: ['EN GESTIÓN'], hubspotRejecting: ['nuevo'], language: 'PT-br', mode: 'alongside', score: 'puntuacion_acme', ownDomain: ['ACME.mx'], timeZone: 'America/Bogota', currency: 'COP', company: 'Acme' })).toEqual({
+      leadStatus: { mql: 'Nuevo', sal: 'En gestión' }, lifecycle: { sal: '81234567' }, hubspotStatus: { mql: 'NUEVO' }, rejecting: ['En gestión'], hubspotRejecting: ['NUEVO'], language: 'pt-BR', mode: 'alongside', score: 'puntuacion_acme', ownDomains: ['acme.mx'], timeZone: 'America/Bogota', currency: 'COP', company: 'Acme',
+    });
+  });
+
+  test.each<[AnswerOptions, string, RegExp]>([
+    [{ leadStatus: ['mql=Convertido'] }, '--lead-status', /one of Nuevo, En gestión\./],
+    [{ rejecting: ['Convertido'] }, '--rejecting', /one of Nuevo/],
+    [{ hubspotStatus: ['mql=NEW'] }, '--hubspot-status', /one of NUEVO/],
+    [{ hubspotRejecting: ['NEW'] }, '--hubspot-rejecting', /one of NUEVO/],
+    [{ stage: ['sal'] }, '--stage', /STAGE=VALUE/],
+    [{ stage: ['sal=customer'] }, '--stage', /one of lead, 81234567/],
+    [{ stage: ['prospect=lead'] }, '--stage', /one of subscriber/],
+    [{ language: 'fr' }, '--language', /en, es, pt-BR/],
+    [{ mode: 'both' }, '--mode', /standalone, alongside/],
+    [{ timeZone: 'Mexico' }, '--time-zone', /IANA/],
+    [{ currency: 'pesos' }, '--currency', /three capital letters/],
+    [{ ownDomain: ['ana@acme.mx'] }, '--own-domain', /after the @/],
+    [{ score: 'lastname' }, '--score', /puntuacion_acme/],
+  ])('%j cannot be right', (options, where, remedy) => {
+    expect(() => read(options)).toThrow(expect.objectContaining({ code: 'bad_usage', exit: 2, where, remedy: expect.stringMatching(remedy) as string }) as Error);
   });
 });

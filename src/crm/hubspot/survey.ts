@@ -8,7 +8,7 @@ import { NEEDED_SCOPES, type NeededScope } from './scopes';
 /** What the survey asks with. */
 export interface Surveyor {
   api: HubspotApi;
-  described(): Promise<Described>;
+  described: () => Promise<Described>;
   owners: Owners;
   token: string;
   now: number;

@@ -62,7 +62,7 @@ export async function proveCredentials(options: CredentialOptions, agreement: Co
     return connectSalesforce(credentials, agreement);
   });
   tell(`Salesforce: ${salesforce.facts.accountName} by ${salesforce.facts.credential}.`);
-  return { settings: loadSettings(known() as NodeJS.ProcessEnv), hubspot: hubspot.port, salesforce: salesforce.port, facts: { hubspot: hubspot.facts, salesforce: salesforce.facts }, given };
+  return { settings: loadSettings(known()), hubspot: hubspot.port, salesforce: salesforce.port, facts: { hubspot: hubspot.facts, salesforce: salesforce.facts }, given };
 }
 
 interface Asked extends Question {
