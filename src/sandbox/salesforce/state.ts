@@ -198,15 +198,16 @@ export class SalesforceState {
     this.org.access.hide(options.from ?? this.integrationUserId, object, '*', options.mode ?? 'read', options.hidden ?? true);
   }
 
-  /** Moves a user (the integration user, when none is named) to another profile's licence; without `permissionSetLicense` the companion licence is taken away too. */
+  /** Gives a user (the integration user, when none is named) another licence, with the integration licence's companion or without. */
   setLicence(name: string, options: { user?: string; permissionSetLicense?: boolean } = {}): void {
     const user = idOf(options.user ?? this.integrationUserId);
     const profile = this.org.storage.get('User', user)?.ProfileId;
     if (typeof profile !== 'string') throw new Error('the user has no profile');
     const licence = (this.org.storage.find('UserLicense', { Name: name })[0]?.Id as string | undefined) ?? this.org.system('UserLicense', { Name: name });
     this.org.storage.update('Profile', profile, { UserLicenseId: licence });
-    if (options.permissionSetLicense === true) return;
     for (const row of this.org.storage.find('PermissionSetLicenseAssign', { AssigneeId: user })) this.org.storage.remove('PermissionSetLicenseAssign', row.Id as string);
+    const companion = this.org.storage.find('PermissionSetLicense', { DeveloperName: 'SalesforceAPIIntegrationPsl' })[0]?.Id as string | undefined;
+    if (options.permissionSetLicense === true && companion !== undefined) this.org.system('PermissionSetLicenseAssign', { AssigneeId: user, PermissionSetLicenseId: companion });
   }
 
   /** Hides one record from the integration user, as sharing does; its stamps do not move. */

@@ -67,10 +67,11 @@ export class Interview {
     const closed = new AbortController();
     const ended = (): void => closed.abort();
     this.terminal.once('close', ended);
-    this.output.write(prompt);
+    // readline draws its prompt anew with every key: a muted one has to stand there already.
+    if (secret) this.output.write(prompt);
     this.output.muted = secret;
     try {
-      return await this.terminal.question('', { signal: closed.signal });
+      return await this.terminal.question(secret ? '' : prompt, { signal: closed.signal });
     } catch (cause) {
       if (!closed.signal.aborted) throw cause;
       throw new ConcordError({ code: 'interrupted', message: 'the interview was broken off; nothing more was written', remedy: 'Start it again: what is in .env already is not asked again.', exit: EXIT.usage });
