@@ -12,7 +12,7 @@ export interface CheckLine {
   remedy: string | null;
 }
 
-export const CRM_LABEL: Readonly<Record<CrmName, string>> = { hubspot: 'HubSpot', salesforce: 'Salesforce' };
+const CRM_LABEL: Readonly<Record<CrmName, string>> = { hubspot: 'HubSpot', salesforce: 'Salesforce' };
 
 /** The lines of one CRM, in the order found. */
 export class Lines {

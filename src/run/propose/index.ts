@@ -5,7 +5,7 @@ import type { Answers, Decision, Looked, Proposing } from './decisions';
 import { proposeHubspotStatuses, proposeLifecycle } from './hubspotValues';
 import { proposeLeadStatuses } from './leadStatuses';
 
-export { shownChoice, type Answers, type Choice, type Decision, type Looked } from './decisions';
+export type { Answers, Choice, Decision, Looked } from './decisions';
 
 /**
  * An agreement for what is really there: the given one with its mappings changed to the stages, statuses and options that both CRMs have. Everything else of
