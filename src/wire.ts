@@ -1,11 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { monotonicFactory } from 'ulid';
 import { ConcordError, EXIT } from './domain/problem';
 import { loadAgreement } from './agreement/load';
 import type { CompiledAgreement } from './agreement/compile';
-import type { Settings } from './config/load';
+import type { HubspotCredentials, SalesforceCredentials, Settings } from './config/load';
 import type { CrmPort } from './crm/port';
 import { planFields } from './run/fieldPlan';
 import { callsSpent, type CallsSpent } from './run/budget';
@@ -45,23 +46,43 @@ export interface Overrides {
 export async function connectCrms(settings: Settings, agreement: CompiledAgreement, clock?: () => number, spent: CallsSpent = { hubspot: 0, salesforce: 0 }): Promise<{ hubspot: CrmPort; salesforce: CrmPort }> {
   if (settings.hubspot === null || settings.salesforce === null) {
     const missing = [settings.hubspot === null ? 'HUBSPOT_ACCESS_TOKEN' : null, settings.salesforce === null ? 'SALESFORCE_CLIENT_ID' : null].filter((name) => name !== null);
-    throw new ConcordError({ code: 'no_credentials', message: `no credentials: ${missing.join(' and ')} not set`, where: '.env', remedy: 'Fill in .env (see .env.example), or try Concord on its sandbox CRMs with `npm start`.', exit: EXIT.usage });
+    throw new ConcordError({ code: 'no_credentials', message: `no credentials: ${missing.join(' and ')} not set`, where: '.env', remedy: 'Run `concord init`, or fill in .env (see .env.example), or try Concord on its sandbox CRMs with `npm start`.', exit: EXIT.usage });
   }
-  const { limits, consent } = agreement.settings;
-  const [{ createHubspot }, { createSalesforce }] = await Promise.all([import('./crm/hubspot'), import('./crm/salesforce')]);
-  const now = clock === undefined ? {} : { now: clock };
   return {
-    hubspot: createHubspot({ ...settings.hubspot, dailyShare: limits.hubspot_daily_share, spentToday: spent.hubspot, ...(consent.hubspot.do_not_call === undefined ? {} : { doNotCallProperty: consent.hubspot.do_not_call }), ...now }),
-    salesforce: createSalesforce({
-      ...settings.salesforce,
-      externalIdField: agreement.ownField('hubspot_id').salesforce ?? 'Concord_HubSpot_Id__c',
-      dailyShare: limits.salesforce_daily_share,
-      spentToday: spent.salesforce,
-      optOutField: consent.salesforce.opt_out,
-      doNotCallField: consent.salesforce.do_not_call,
-      ...now,
-    }),
+    hubspot: await connectHubspot(settings.hubspot, agreement, clock, spent.hubspot),
+    salesforce: await connectSalesforce(settings.salesforce, agreement, clock, spent.salesforce),
   };
+}
+
+export async function connectHubspot(credentials: HubspotCredentials, agreement: CompiledAgreement, clock?: () => number, spent = 0): Promise<CrmPort> {
+  const { limits, consent } = agreement.settings;
+  const { createHubspot } = await import('./crm/hubspot');
+  return createHubspot({
+    ...credentials,
+    dailyShare: limits.hubspot_daily_share,
+    spentToday: spent,
+    ...(consent.hubspot.do_not_call === undefined ? {} : { doNotCallProperty: consent.hubspot.do_not_call }),
+    ...(clock === undefined ? {} : { now: clock }),
+  });
+}
+
+export async function connectSalesforce(credentials: SalesforceCredentials, agreement: CompiledAgreement, clock?: () => number, spent = 0): Promise<CrmPort> {
+  const { limits, consent } = agreement.settings;
+  const { createSalesforce } = await import('./crm/salesforce');
+  return createSalesforce({
+    ...credentials,
+    externalIdField: agreement.ownField('hubspot_id').salesforce ?? 'Concord_HubSpot_Id__c',
+    dailyShare: limits.salesforce_daily_share,
+    spentToday: spent,
+    optOutField: consent.salesforce.opt_out,
+    doNotCallField: consent.salesforce.do_not_call,
+    ...(clock === undefined ? {} : { now: clock }),
+  });
+}
+
+/** The agreement that Concord comes with, as a file: what `init` starts from. */
+export function shippedAgreement(): string {
+  return join(__dirname, '..', 'config', 'agreement.yaml');
 }
 
 /** The calls of this day so far, as the store has them. */

@@ -27,7 +27,7 @@ export interface CompiledReason extends Reason {
 
 /** The agreement made ready for use: everything that needs looking up is looked up once. Immutable by convention; safe to share. */
 export interface CompiledAgreement extends Shows {
-  /** The agreement with its defaults. In the mode `alongside` it creates nothing, whatever the file's defaults say. */
+  /** The agreement with its defaults. In the mode `alongside` it creates nothing and every mapped field is only read, whatever the file says. */
   readonly settings: Agreement;
   /** sha256 (hex) of the agreement's meaning: the same for two files that differ in comments, order of keys or spelt-out defaults only. */
   readonly hash: string;
@@ -67,7 +67,7 @@ export interface CompiledAgreement extends Shows {
 
 /** Makes a checked agreement ready. `holidaysOf` is needed when its holidays are a country code. */
 export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): CompiledAgreement {
-  const settings: Agreement = checked.mode === 'alongside' ? { ...checked, handoff: { ...checked.handoff, creates: 'nothing', creates_hubspot: false } } : checked;
+  const settings = checked.mode === 'alongside' ? alongside(checked) : checked;
   const { time_zone: timeZone, language } = settings.company;
   const fields = settings.fields.map(compileField);
   const byId = new Map(fields.map((field) => [field.id, field]));
@@ -130,6 +130,15 @@ export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): C
     },
     hubspotFields: () => hubspotFields(settings, fields, own),
     salesforceFields: (object) => salesforceFields(settings, fields, own, object),
+  };
+}
+
+/** HubSpot's own integration creates the records and keeps plain fields equal: whoever did it too would make doubles and overwrite for ever. */
+function alongside(checked: Agreement): Agreement {
+  return {
+    ...checked,
+    handoff: { ...checked.handoff, creates: 'nothing', creates_hubspot: false },
+    fields: checked.fields.map((field) => ({ ...field, policy: 'read_only' as const })),
   };
 }
 

@@ -174,7 +174,7 @@ export const Agreement = z.strictObject({
   mode: z
     .enum(['standalone', 'alongside'])
     .default('standalone')
-    .describe('standalone: Concord creates the missing lead or contact. alongside: HubSpot’s own Salesforce integration does; Concord creates nothing.'),
+    .describe('standalone: Concord creates the missing lead or contact. alongside: HubSpot’s own Salesforce integration does, and keeps plain fields equal; Concord creates nothing and only reads the mapped fields.'),
   scope: z
     .strictObject({
       from_stage: z.enum(LADDER).default('lead').describe('People at this stage or later are governed.'),

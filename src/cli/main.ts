@@ -39,6 +39,11 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     .option('--once', 'stop after the first runs')
     .option('--yes', 'write without asking')
     .option('--fresh', 'sandbox only: empty both CRMs and Concord’s memory of them first');
+  const init = add('init', 'interview: credentials into .env, the agreement’s mappings from what both CRMs have', async () => (await import('./commands/init')).init)
+    .option('--yes', 'take what is proposed; what nothing tells stays marked in the file')
+    .option('--overwrite', 'replace an agreement that is there; the difference is shown first');
+  for (const [flag, description] of INIT_TEXTS) init.option(flag, description);
+  for (const [flag, description] of INIT_LISTS) init.option(flag, `${description}; repeatable`, (value: string, before: string[] | undefined) => [...(before ?? []), value]);
   add('check', 'credentials, permissions, limits, schema, agreement: each ok or what to do', async () => (await import('./commands/check')).check);
   add('setup', 'what both CRMs lack for the agreement; creates it', async () => (await import('./commands/setup')).setup)
     .addOption(new Option('--plan', 'only show it').conflicts('yes'))
@@ -66,10 +71,36 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
 
   add('sandbox', 'runs the two local CRMs alone', async () => (await import('./commands/sandbox')).sandbox)
     .option('--fresh', 'empty them first')
+    .option('--customised', 'instead of the sample world: empty accounts with statuses and stages of their own, for trying init')
     .option('--hubspot-port <port>', 'HubSpot’s port; 0: any free one', numberFrom(0, 65_535), 4010)
     .option('--salesforce-port <port>', 'Salesforce’s port; 0: any free one', numberFrom(0, 65_535), 4020);
   return program;
 }
+
+/** Answers to what `init` asks. Secrets are better given by the environment: the arguments of a process can be seen by others. */
+const INIT_TEXTS = [
+  ['--hubspot-token <token>', 'HUBSPOT_ACCESS_TOKEN'],
+  ['--hubspot-api-url <url>', 'HUBSPOT_API_URL'],
+  ['--salesforce-login-url <url>', 'SALESFORCE_LOGIN_URL: the org’s My Domain'],
+  ['--salesforce-client-id <key>', 'SALESFORCE_CLIENT_ID'],
+  ['--salesforce-client-secret <secret>', 'SALESFORCE_CLIENT_SECRET (client credentials)'],
+  ['--salesforce-username <name>', 'SALESFORCE_USERNAME (JWT bearer)'],
+  ['--salesforce-private-key-file <file>', 'SALESFORCE_PRIVATE_KEY_FILE (JWT bearer)'],
+  ['--company <name>', 'the company’s name'],
+  ['--time-zone <zone>', 'for example America/Mexico_City'],
+  ['--currency <code>', 'for example MXN'],
+  ['--language <language>', 'en, es or pt-BR'],
+  ['--mode <mode>', 'standalone or alongside (HubSpot’s own Salesforce integration)'],
+  ['--score <property>', 'the HubSpot property that holds the score'],
+] as const;
+const INIT_LISTS = [
+  ['--own-domain <domain>', 'an e-mail domain of the company itself'],
+  ['--stage <stage=value>', 'the HubSpot lifecycle stage (internal value) that shows a stage'],
+  ['--hubspot-status <stage=value>', 'the HubSpot lead status that shows a stage'],
+  ['--lead-status <stage=value>', 'the Salesforce lead status that shows a stage'],
+  ['--rejecting <status>', 'a Salesforce lead status with which sales says no'],
+  ['--hubspot-rejecting <status>', 'a HubSpot lead status with which sales says no'],
+] as const;
 
 function numberFrom(least: number, most: number): (text: string) => number {
   return (text) => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Writable } from 'node:stream';
 import Table from 'cli-table3';
 import picocolors from 'picocolors';
 import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
@@ -18,6 +19,20 @@ export function say(text = ''): void {
 
 export function hint(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** Where questions are asked: stderr, because stdout is for results. While `muted` nothing of what is typed comes back to the screen. */
+export class PromptOutput extends Writable {
+  muted = false;
+
+  constructor(private readonly to: NodeJS.WritableStream = process.stderr) {
+    super();
+  }
+
+  override _write(chunk: unknown, _encoding: BufferEncoding, done: () => void): void {
+    if (!this.muted) this.to.write(String(chunk));
+    done();
+  }
 }
 
 export function json(value: unknown): void {

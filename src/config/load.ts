@@ -36,16 +36,33 @@ export function loadEnvFile(file = '.env'): void {
   }
 }
 
+/** The variables that are set and not empty, by name. */
+export function givenVariables(env: NodeJS.ProcessEnv = process.env): Partial<Record<EnvironmentName, string>> {
+  const given: Partial<Record<EnvironmentName, string>> = {};
+  for (const name of Object.keys(ENVIRONMENT) as EnvironmentName[]) {
+    const value = env[name]?.trim();
+    if (value !== undefined && value !== '') given[name] = value;
+  }
+  return given;
+}
+
+/** Where the agreement is, or is to be, whatever the state of the credentials. */
+export function agreementFile(env: NodeJS.ProcessEnv = process.env): string {
+  return givenVariables(env).CONCORD_AGREEMENT ?? ENVIRONMENT.CONCORD_AGREEMENT.default;
+}
+
+/** What is wrong with a value of a variable, without the value; null: nothing. */
+export function faultOf(name: EnvironmentName, value: string): string | null {
+  const parsed = Environment.shape[name].safeParse(value);
+  return parsed.success ? null : (parsed.error.issues[0]?.message ?? 'is not valid');
+}
+
 /**
  * Reads the settings from the environment. Empty variables count as unset. Throws ConcordError `bad_environment` (exit 2) that names every fault at
  * once; values are never shown.
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const given: Record<string, string> = {};
-  for (const name of Object.keys(ENVIRONMENT)) {
-    const value = env[name]?.trim();
-    if (value !== undefined && value !== '') given[name] = value;
-  }
+  const given = givenVariables(env);
   const parsed = Environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   const read = (name: EnvironmentName): string | undefined => given[name];

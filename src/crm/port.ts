@@ -2,6 +2,9 @@ import type { CrmName, CrmRecord, EpochMs, FieldVersion, ObjectName, RecordRef }
 import type { Problem } from '../domain/problem';
 import type { Activity, SoughtActivity } from '../domain/outbox';
 import type { RecordWrite, WriteOutcome } from '../domain/write';
+import type { Survey } from './survey';
+
+export type { Assignee, Finding, IntegrationState, ObjectRights, OpportunityStageFacts, RecordTypeFacts, Survey } from './survey';
 
 /** Who is at the other end, and how it stands. */
 export interface ConnectionFacts {
@@ -29,7 +32,7 @@ export interface FieldDescription {
   /** Longest text, when the CRM says. */
   length?: number;
   /** Internal values in order, for option fields; active ones. */
-  options?: { value: string; label: string; closed?: boolean; converted?: boolean }[];
+  options?: { value: string; label: string; closed?: boolean; converted?: boolean; isDefault?: true }[];
   /** Only listed options are accepted. */
   restricted?: boolean;
   unique?: boolean;
@@ -106,6 +109,8 @@ export interface CrmPort {
   connect(): Promise<ConnectionFacts>;
   /** The fields of the objects Concord reads, as this credential sees them. Cached for the life of the port; `fresh` asks again. */
   describe(fresh?: boolean): Promise<Description>;
+  /** What the credential may do and what the account was set up with; asked anew each time, changes nothing. What cannot be asked is null or a finding, never an error. */
+  survey(): Promise<Survey>;
   /** Changed (or all) records, page by page, deleted and merged ones included where the CRM lists them. */
   read(request: ReadRequest): AsyncIterable<ReadPage>;
   /** Records by id, read directly (never from an index that lags). Ids that are gone come back as records with `gone`, or not at all when never seen. */

@@ -205,6 +205,12 @@ describe('settings', () => {
     expect(agreement.reasons.get('not_icp')?.afterDays).toBeNull();
   });
 
+  test('alongside only reads the mapped fields: the integration keeps them equal (M1)', () => {
+    const compiled = load(edited(['version: 1\n', 'version: 1\nmode: alongside\n']));
+    expect(load(edited()).fields.some((field) => field.writes.hubspot || field.writes.salesforce)).toBe(true);
+    expect(compiled.fields.filter((field) => field.writes.hubspot || field.writes.salesforce)).toEqual([]);
+  });
+
   test('alongside creates nothing, whatever the defaults', () => {
     expect(load(edited(['version: 1\n', 'version: 1\nmode: alongside\n'])).settings.handoff).toMatchObject({ creates: 'nothing', creates_hubspot: false });
   });

@@ -40,6 +40,24 @@ describe('sandbox', () => {
     expect(runs['runs']).toMatchObject([{ run: plan['run'], mode: 'dry-run' }]);
   });
 
+  test('--customised: a company’s own statuses and stages, for trying init on', async () => {
+    const child = start(folder, ['sandbox', '--fresh', '--customised', '--hubspot-port', '0', '--salesforce-port', '0'], env);
+    const ended = new Promise((done) => child.once('close', done));
+    const told = await new Promise<string>((done) => {
+      let so = '';
+      child.stdout?.on('data', (piece: Buffer) => {
+        so += String(piece);
+        if (so.includes('Ctrl-C')) done(so);
+      });
+    });
+    expect(told).toContain('with the empty accounts of a company whose statuses and stages are its own');
+    child.kill('SIGTERM');
+    await ended;
+    const made = documentOf('init', await runIn(folder, ['init', '--sandbox', '--agreement', 'mine.yaml', '--json'], env));
+    expect(made).toMatchObject({ env: { file: null, written: [] }, agreement: { file: 'mine.yaml', state: 'created' } });
+    expect(made['found']?.['salesforce']?.['lead_statuses']?.map((status) => status['value'])).toEqual(['Nuevo', 'En gestión', 'Convertido', 'Reciclado', 'Descalificado']);
+  });
+
   test('a port that is taken: exit 2 and what to do', async () => {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -27,6 +27,9 @@ export interface ContractWorld {
   path: { read: string; update: string; create: string };
   /** What the CRM answers to a call that came too fast: it passes by itself. */
   busy: { status: number; body: unknown; headers?: Record<string, string> };
+  /** One question of the survey, and its refusal. */
+  surveyed: { path: string; body?: string };
+  forbidden: { status: number; body: unknown };
   /** The refusal of a day's quota that is spent. */
   spent: { status: number; body: unknown };
   /** The field that makes a create repeatable, and its value for a person (I6, W7). */
@@ -136,6 +139,28 @@ export function describeCrm(name: string, make: () => Promise<ContractWorld>): v
         expect(world.calls.count).toBe(0);
         await crm.describe(true);
         expect(world.calls.count).toBeGreaterThan(0);
+      });
+
+      test('the survey tells what the credential may do and how the account is set up, asks anew each time, and writes nothing', async () => {
+        const before = world.count();
+        const survey = await crm.survey();
+
+        expect(survey.findings.length).toBeGreaterThan(3);
+        expect(new Set(survey.findings.map(({ id }) => id)).size).toBe(survey.findings.length);
+        for (const { ok, message, remedy } of survey.findings) expect([message !== '', (remedy === null) === ok]).toEqual([true, true]);
+        expect(survey.timeZone).toBe('America/Mexico_City');
+        for (const right of Object.values(survey.rights)) expect(right.read).toBe(true);
+        world.calls.clear();
+        expect(await crm.survey()).toEqual(survey);
+        expect(world.calls.count).toBeGreaterThan(1);
+        expect([world.count(), world.calls.calls.filter(({ method }) => method === 'PATCH' || method === 'DELETE')]).toEqual([before, []]);
+      });
+
+      test('a question that is refused is no failure of the survey; trouble of the whole CRM is', async () => {
+        world.faults.add({ match: world.surveyed, action: { do: 'answer', ...world.forbidden }, times: 0 });
+        expect((await crm.survey()).findings.filter(({ ok }) => !ok).length).toBeGreaterThan(0);
+        world.faults.clear();
+        await expect(world.again({ credential: 'wrong' }).survey()).rejects.toMatchObject({ code: 'unauthorized', exit: 2 });
       });
 
       test('every request is counted, retries included', async () => {

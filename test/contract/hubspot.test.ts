@@ -70,6 +70,8 @@ async function make(apiVersion: ApiVersion): Promise<ContractWorld> {
     refused: { field: 'hs_lead_status', value: 'NO_SUCH_STATUS', code: 'invalid_option' },
     path: { read: `${contacts}(\\?|/search)`, update: `${contacts}/batch/update`, create: `${contacts}/batch/create` },
     busy: { status: 429, body: { status: 'error', errorType: 'RATE_LIMIT', policyName: 'TEN_SECONDLY_ROLLING', message: 'You have reached your ten_secondly_rolling limit.' }, headers: { 'retry-after': '0' } },
+    surveyed: { path: 'access-token-info' },
+    forbidden: { status: 403, body: { status: 'error', category: 'MISSING_SCOPES', message: 'no' } },
     spent: { status: 429, body: { status: 'error', errorType: 'RATE_LIMIT', policyName: 'DAILY', message: 'You have reached your daily limit.' } },
     identity: (email) => ({ field: 'email', value: email }),
     emailField: 'email',

@@ -53,6 +53,8 @@ async function make(object: 'lead' | 'contact'): Promise<ContractWorld> {
     refused: { field: 'Concord_Stage__c', value: 'mqlx', code: 'invalid_option' },
     path: { read: '/services/data/v67\\.0/(composite$|queryAll|query|jobs)', update: '/composite/sobjects$', create: `/composite/sobjects/${type}/` },
     busy: { status: 403, body: [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'ConcurrentPerOrgLongTxn Limit exceeded.' }], headers: { 'sforce-limit-info': 'api-usage=10/100000' } },
+    surveyed: { path: '/services/data/v67\\.0/composite$', body: 'UserPermissionAccess' },
+    forbidden: { status: 403, body: [{ errorCode: 'INSUFFICIENT_ACCESS', message: 'no' }] },
     spent: { status: 403, body: [{ errorCode: 'REQUEST_LIMIT_EXCEEDED', message: 'TotalRequests Limit exceeded.' }] },
     identity: (email) => ({ field: 'Concord_HubSpot_Id__c', value: `hs-${email}` }),
     emailField: 'Email',

@@ -310,3 +310,29 @@ describe('fields out of sight (M5)', () => {
     expect(last(told)?.closedAs).toBe('rejected');
   });
 });
+
+describe('an integration that carries answers over (L11)', () => {
+  const NATIVE = { source: 'SALESFORCE' };
+
+  test('a reason that a machine copied to HubSpot is the rep’s answer once more: the rep and the note stand', () => {
+    const told = said(rejected('no_budget', { [NOTE]: rep('until 2027', NOW - HOUR) }), { concord_rejection_reason: set('No Budget', NOW - HOUR / 2, NATIVE) });
+    expect(last(told)?.rejection).toMatchObject({ at: NOW - HOUR, crm: 'salesforce', by: REP, reason: 'no_budget', note: 'until 2027' });
+    expect(told.state.handoffs).toHaveLength(1);
+  });
+
+  test('another reason by a machine is no copy: the newest decides (F1)', () => {
+    const told = said(rejected('no_budget'), { concord_rejection_reason: set('not_icp', NOW - HOUR / 2, NATIVE) });
+    expect(last(told)?.rejection).toMatchObject({ crm: 'hubspot', reason: 'not_icp' });
+  });
+
+  test('the same reason by a second person is an answer of its own', () => {
+    const told = said(rejected('no_budget'), { concord_rejection_reason: set('no_budget', NOW - HOUR / 2) });
+    expect(last(told)?.rejection).toMatchObject({ crm: 'hubspot', by: { id: '7' } });
+  });
+
+  test('copied to Salesforce by a user that the agreement calls the system’s: HubSpot’s answer stands (F8)', () => {
+    const system = { id: '005HUB', name: 'HubSpot Integration' };
+    const told = said({ [REASON]: set('no_budget', NOW - HOUR / 2, system) }, { hs_lead_status: set('UNQUALIFIED', NOW - HOUR), concord_rejection_reason: set('no_budget', NOW - HOUR) }, {}, open(), agreed((settings) => void (settings.rejection.system_users = ['005HUB'])));
+    expect(last(told)?.rejection).toMatchObject({ crm: 'hubspot', at: NOW - HOUR, reason: 'no_budget' });
+  });
+});

@@ -47,6 +47,7 @@ export function removeSandboxFiles(): void {
 interface SandboxOptions {
   json?: boolean;
   fresh?: boolean;
+  customised?: boolean;
   hubspotPort: number;
   salesforcePort: number;
 }
@@ -55,8 +56,7 @@ interface SandboxOptions {
 export async function sandbox(options: SandboxOptions): Promise<ExitCode> {
   if (options.fresh === true) removeSandboxFiles();
   const running = await startSandbox({ file: SANDBOX_WORLD, hubspotPort: options.hubspotPort, salesforcePort: options.salesforcePort }).catch(portTaken);
-  const { seedSampleWorld } = await import('../../sandbox/world');
-  const seeded = seedSampleWorld(running);
+  const filled = await fill(running, options.customised === true);
   const facts = {
     HUBSPOT_API_URL: running.hubspot.url,
     HUBSPOT_ACCESS_TOKEN: running.hubspot.token,
@@ -71,13 +71,26 @@ export async function sandbox(options: SandboxOptions): Promise<ExitCode> {
   });
   if (options.json === true) json(facts);
   else {
-    say(`The sandbox CRMs are up${seeded ? ', with the sample world' : ', with the world they had'}. Put these into .env, or use --sandbox:`);
+    say(`The sandbox CRMs are up, with ${filled}. Put these into .env, or use --sandbox:`);
     for (const [name, value] of Object.entries(facts)) say(`${name}=${value}`);
     say('Ctrl-C stops them.');
   }
   await stopped;
   await running.close();
   return EXIT.done;
+}
+
+/** What is in the sandbox from now on, in words. Accounts that somebody is in already stay as they are. */
+async function fill(running: RunningSandbox, customised: boolean): Promise<string> {
+  if (!customised) {
+    const { seedSampleWorld } = await import('../../sandbox/world');
+    return seedSampleWorld(running) ? 'the sample world' : 'the world they had';
+  }
+  const counts = running.salesforce.state.counts();
+  if (running.hubspot.state.counts().contacts > 0 || (counts['Lead'] ?? 0) > 0 || (counts['RecordType'] ?? 0) > 0) return 'the world they had';
+  const { customiseAccounts } = await import('../../sandbox/customised');
+  customiseAccounts(running);
+  return 'the empty accounts of a company whose statuses and stages are its own';
 }
 
 /** A port that somebody else uses is the user's matter, not a fault. */

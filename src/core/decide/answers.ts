@@ -2,6 +2,7 @@ import type { Actor, EpochMs, MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { SHOWN } from '../../domain/ownFields';
 import type { CompiledAgreement } from '../../agreement/compile';
+import { normaliseReason } from '../../agreement/normalise';
 
 /*
  * What the reps' records say (F1). Terms: an *answer* is what one record says by its status and reason fields, at the time of the later change of
@@ -31,10 +32,25 @@ export interface Answer {
 
 /** The answers of a person's live records, oldest first: the last one decides (F1), the others are history. */
 export function readAnswers(agreement: CompiledAgreement, records: MirrorRecord[], convertedLeads: MirrorRecord[]): Answer[] {
-  return records
-    .map((record) => readAnswer(agreement, record, convertedLeads))
-    .filter((answer): answer is Answer => answer !== null)
+  const answers = records.map((record) => readAnswer(agreement, record, convertedLeads)).filter((answer): answer is Answer => answer !== null);
+  return answers
+    .filter((answer) => !answers.some((other) => isEcho(agreement, answer, other)))
     .sort((a, b) => a.at - b.at || (a.said < b.said ? -1 : 1));
+}
+
+/**
+ * L11, for somebody else's integration: a reason that a machine carried over from the other CRM is the other record's answer once more, without its author
+ * and note. Taken for an answer of its own it would be the newest, and hide them.
+ */
+function isEcho(agreement: CompiledAgreement, answer: Answer, other: Answer): boolean {
+  if (answer.kind !== 'reject' || other.kind !== 'reject' || answer.record.ref.crm === other.record.ref.crm) return false;
+  if (answer.words === null || other.words === null || !isMachine(agreement, answer) || isMachine(agreement, other)) return false;
+  return normaliseReason(answer.words) === normaliseReason(other.words);
+}
+
+function isMachine(agreement: CompiledAgreement, { by, record }: Answer): boolean {
+  if (record.ref.crm === 'salesforce') return by?.id !== undefined && agreement.settings.rejection.system_users.includes(by.id);
+  return by?.source !== undefined && !agreement.settings.evidence.hubspot_people.includes(by.source);
 }
 
 function readAnswer(agreement: CompiledAgreement, record: MirrorRecord, convertedLeads: MirrorRecord[]): Answer | null {

@@ -11,6 +11,7 @@ import { BURST, SEARCH, type ApiVersion } from './paths';
 import { byIds, byUnique, histories, oneAhead, readAll, readSince, type Reader } from './read';
 import { parseEach, PropertyDefinition, type AccountDetails } from './schema';
 import { setupApply, setupPlan } from './setup';
+import { survey } from './survey';
 import { createTransport } from './transport';
 import { BATCH_SIZE, writeContacts } from './write';
 
@@ -130,6 +131,8 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
       if (fresh === true) description = undefined;
       return whole(async (): Promise<Description> => ({ contact: await described() }));
     },
+
+    survey: () => whole(async () => survey({ api, described, owners, token: options.token, now: now() })),
 
     async *read(request) {
       const since = request.since.contact;

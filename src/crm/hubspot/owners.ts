@@ -1,4 +1,5 @@
 import { CallFailed } from '../pace';
+import type { Assignee } from '../survey';
 import type { HubspotApi } from './api';
 import { Owner, parseEach } from './schema';
 
@@ -8,12 +9,18 @@ export interface Owners {
   queues(ownerIds: ReadonlySet<string>): Promise<ReadonlySet<string>>;
   /** Names by user id (what histories carry), or else by owner id (what `hubspot_owner_id` carries). Deactivated ones included. */
   names(ids: readonly string[]): Promise<Map<string, string>>;
+  /** Those that records can be given to now. */
+  active(): Promise<Assignee[]>;
+  /** Domains of their addresses, the most frequent first, without public mail providers. */
+  domains(): Promise<string[]>;
 }
 
 interface Known {
   queues: ReadonlySet<string>;
   byUser: Map<string, string>;
   byOwner: Map<string, string>;
+  active: Assignee[];
+  domains: Map<string, number>;
 }
 
 export function createOwners(api: HubspotApi): Owners {
@@ -39,21 +46,31 @@ export function createOwners(api: HubspotApi): Owners {
       }
       return found;
     },
+    active: async () => (await all()).active,
+    domains: async () => [...(await all()).domains].sort(([, one], [, other]) => other - one).map(([domain]) => domain),
   };
 }
+
+/** Where private people have their mail: such a domain is nobody's own. */
+const PUBLIC_MAIL = /^(gmail|googlemail|outlook|hotmail|live|yahoo|icloud|proton|protonmail|aol|gmx|uol|terra|bol)\./;
 
 async function load(api: HubspotApi): Promise<Known> {
   const queues = new Set<string>();
   const byUser = new Map<string, string>();
   const byOwner = new Map<string, string>();
+  const active: Assignee[] = [];
+  const domains = new Map<string, number>();
   for (const archived of [false, true]) {
     let after: string | undefined;
     do {
       const page = await ownersPage(api, archived, after);
       for (const owner of parseEach(Owner, page.results).good) {
         if (owner.type === 'QUEUE') queues.add(owner.id);
+        const domain = archived ? undefined : owner.email?.split('@')[1]?.toLowerCase();
+        if (domain !== undefined && domain !== '' && !PUBLIC_MAIL.test(domain)) domains.set(domain, (domains.get(domain) ?? 0) + 1);
         const name = [owner.firstName, owner.lastName].filter(Boolean).join(' ') || owner.email;
         if (name == null || name === '') continue;
+        if (!archived) active.push({ id: owner.id, name, kind: owner.type === 'QUEUE' ? 'queue' : 'user', ...(owner.userId == null ? {} : { userId: owner.userId }) });
         if (!byOwner.has(owner.id)) byOwner.set(owner.id, name);
         const user = owner.userId ?? owner.userIdIncludingInactive;
         if (user != null && !byUser.has(user)) byUser.set(user, name);
@@ -61,7 +78,7 @@ async function load(api: HubspotApi): Promise<Known> {
       after = page.next === after ? undefined : page.next;
     } while (after !== undefined);
   }
-  return { queues, byUser, byOwner };
+  return { queues, byUser, byOwner, active, domains };
 }
 
 /** Without the scope for owners there are no names and no queues, and everything else goes on. */

@@ -144,6 +144,8 @@ export const AccountDetails = z.object({
   accountType: looseText,
   timeZone: looseText,
   uiDomain: looseText,
+  companyCurrency: looseText,
+  additionalCurrencies: z.array(z.string()).optional().catch(undefined),
   utcOffsetMilliseconds: z.number().optional().catch(undefined),
 });
 export type AccountDetails = z.infer<typeof AccountDetails>;

@@ -95,8 +95,10 @@ function fieldsOf(body: unknown): { described: Record<string, FieldDescription>;
   return { described, createable };
 }
 
-function optionsOf(field: DescribeField): { value: string; label: string; closed?: boolean; converted?: boolean }[] {
-  return (field.picklistValues ?? []).filter((option) => option.active).map((option) => ({ value: option.value, label: option.label ?? option.value }));
+function optionsOf(field: DescribeField): NonNullable<FieldDescription['options']> {
+  return (field.picklistValues ?? [])
+    .filter((option) => option.active)
+    .map((option) => ({ value: option.value, label: option.label ?? option.value, ...(option.defaultValue === true ? { isDefault: true } : {}) }));
 }
 
 const SYSTEM = ['Id', 'CreatedDate', 'SystemModstamp', 'LastModifiedById', 'IsDeleted'];

@@ -10,6 +10,7 @@ import { readRecords } from './read';
 import { Limits, NameRow, OrganizationRow, parsed, QueryResult } from './schema';
 import { createSessions } from './session';
 import { applySetup, planSetup } from './setup';
+import { survey } from './survey';
 import { text } from './soql';
 import { findTasks, leaveTasks } from './tasks';
 import { BATCH, restrictRecords, writeRecords } from './write';
@@ -94,6 +95,7 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
     crm: 'salesforce',
     connect: () => ended(async () => connect(api, pace, options)),
     describe: (fresh) => ended(async () => (await shapes.get(fresh)).description),
+    survey: () => ended(() => survey(api)),
     read: (request) => endedPages(readRecords({ ...looking, clock: { now, sleep } }, request)),
     byIds: (object, ids, fields) => ended(() => byIds(looking, object, ids, fields)),
     byEmails: (emails, fields) => ended(() => byEmails(looking, emails, fields)),

@@ -94,7 +94,7 @@ export const DescribeField = z.object({
   updateable: z.boolean(),
   unique: z.boolean().optional(),
   restrictedPicklist: z.boolean().optional(),
-  picklistValues: z.array(z.object({ value: z.string(), label: z.string().nullish(), active: z.boolean() })).optional(),
+  picklistValues: z.array(z.object({ value: z.string(), label: z.string().nullish(), active: z.boolean(), defaultValue: z.boolean().nullish() })).optional(),
 });
 export type DescribeField = z.infer<typeof DescribeField>;
 
@@ -103,6 +103,20 @@ export const StageRow = z.object({ ApiName: z.string(), IsClosed: z.boolean() })
 export const OrganizationRow = z.object({ Id: id, Name: z.string(), IsSandbox: z.boolean().nullish() });
 export const NameRow = z.object({ Id: id, Name: z.string() });
 export const IdRow = z.object({ Id: id });
+
+
+/** Rows and answers of the survey. */
+export const Version = z.object({ version: z.string(), label: z.string().optional() });
+export const BasicInfo = z.object({ objectDescribe: z.object({ queryable: z.boolean(), createable: z.boolean(), updateable: z.boolean() }) });
+export const OrganizationSettings = z.object({ TimeZoneSidKey: z.string().nullish(), LanguageLocaleKey: z.string().nullish() });
+export const LicenceRow = z.object({ Name: z.string(), Profile: z.object({ Name: z.string(), UserLicense: z.object({ Name: z.string() }).nullish() }).nullish() });
+export const SalesStageRow = z.object({ ApiName: z.string(), MasterLabel: z.string().nullish(), IsClosed: z.boolean(), IsWon: z.boolean() });
+export const RecordTypeRow = z.object({ Id: id, Name: z.string(), SobjectType: z.string() });
+export const RuleRow = z.object({ Name: z.string() });
+export const CurrencyRow = z.object({ IsoCode: z.string(), IsCorporate: z.boolean() });
+export const ObjectPermissionRow = z.object({ SobjectType: z.string(), PermissionsViewAllRecords: z.boolean() });
+/** `GET /ui-api/object-info/{object}/picklist-values/{recordTypeId}` (User Interface API). */
+export const RecordTypeValues = z.object({ picklistFieldValues: z.record(z.string(), z.object({ values: z.array(z.object({ value: z.string() })) })) });
 
 export const Limits = z.object({ DailyApiRequests: z.object({ Max: z.number(), Remaining: z.number() }) });
 

@@ -74,7 +74,7 @@ export async function applySetup(on: Provisioning, needs: FieldNeed[], progress:
 
 async function work(on: Provisioning, needs: FieldNeed[]): Promise<Work[]> {
   const found = await look(on, needs);
-  const steps = [...sharedSets(needs)].map(([name, options]) => valueSetStep(on, found, name, options));
+  const steps = [...sharedSets(needs)].map(([name, options]) => valueSetStep(on, found, name, options, needs));
   for (const need of needs) steps.push(fieldStep(on, found, need));
   const names = needs.filter((_, at) => steps[steps.length - needs.length + at]?.state !== 'by_hand').map(fullName);
   steps.push(permissionStep(on, found, names), assignmentStep(on, found, names));
@@ -151,8 +151,11 @@ function lacking(options: readonly Option[], existing: readonly string[]): Optio
 
 const listed = (options: readonly Option[]): string => options.map((option) => option.value).join(', ');
 
-function valueSetStep(on: Provisioning, found: Found, name: string, options: Option[]): Work {
+function valueSetStep(on: Provisioning, found: Found, name: string, options: Option[], needs: readonly FieldNeed[]): Work {
   const id = `value_set:${name}`;
+  // Without the right to read metadata, which runs do not need, the fields themselves tell what their set holds.
+  const seen = found.sets === undefined ? needs.filter((need) => need.sharedOptions === name).map((need) => found.description[need.object]?.[need.name]?.options) : [];
+  if (seen.length > 0 && seen.every((values) => values !== undefined && lacking(options, values.map(({ value }) => value)).length === 0)) return { id, state: 'ok', what: `Global value set ${name}.` };
   const existing = found.sets?.get(name);
   if (existing === undefined) {
     return { id, state: 'missing', what: `Global value set ${name} with ${options.length} values.`, do: () => create(on.api, 'GlobalValueSet', [globalValueSet(name, options)]) };

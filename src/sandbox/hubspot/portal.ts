@@ -9,6 +9,7 @@ export interface PortalSettings {
   accountType: 'APP_DEVELOPER' | 'DEVELOPER_TEST' | 'SANDBOX' | 'STANDARD';
   timeZone: string;
   companyCurrency: string;
+  additionalCurrencies: string[];
   uiDomain: string;
   /** Stage of a contact created without one (null: stays empty). Bulk-loaded contacts keep what they carry. */
   defaultLifecycleStage: string | null;
@@ -24,6 +25,8 @@ export interface PortalSettings {
   automations: { companyToContacts: boolean; dealCreated: boolean; dealWon: boolean };
   /** Properties that the portal requires on create: only paths from 2026-09 on enforce it. */
   requiredOnCreate: Partial<Record<ObjectType, string[]>>;
+  /** Whether introspection tells about a token; for service keys sources disagree about the real portal. */
+  introspection: 'answers' | 'refuses';
   /** Whether a deactivated owner can still be assigned. */
   allowArchivedOwner: boolean;
   tenSecondLimit: number;
@@ -37,6 +40,7 @@ const initialSettings: PortalSettings = {
   accountType: 'SANDBOX',
   timeZone: 'America/Mexico_City',
   companyCurrency: 'USD',
+  additionalCurrencies: [],
   uiDomain: 'app.hubspot.com',
   defaultLifecycleStage: 'lead',
   backwardStage: 'ignore',
@@ -44,6 +48,7 @@ const initialSettings: PortalSettings = {
   indexLagMs: 0,
   automations: { companyToContacts: false, dealCreated: false, dealWon: false },
   requiredOnCreate: {},
+  introspection: 'answers',
   allowArchivedOwner: true,
   tenSecondLimit: 190,
   searchSecondLimit: 5,

@@ -71,6 +71,8 @@ export interface HubspotState {
   setPropertyHidden(type: ObjectType, property: string, hidden: boolean, token?: string): void;
   defineProperty(type: ObjectType, definition: unknown): Definition;
   removeProperty(type: ObjectType, name: string): void;
+  /** Replaces the options of a property, as an admin does in its settings: `[value, label]` in their order. Stages get their timing properties. */
+  setOptions(type: ObjectType, name: string, options: readonly (readonly [value: string, label: string])[]): void;
   /** The properties that HubSpot's own Salesforce connector adds. Only `SALESFORCE` actors write them. */
   installSalesforceConnector(): void;
   /** The portal's settings and how to change them; they survive a restart. */
@@ -187,6 +189,8 @@ export function createState(parts: Parts): HubspotState {
     setPropertyHidden: (type, property, hidden, token = '*') => portal.setHidden(token, type, property, hidden),
     defineProperty: (type, definition) => definitions.create(type, definition),
     removeProperty: (type, name) => definitions.archive(type, name),
+    setOptions: (type, name, options) =>
+      void definitions.update(type, name, { options: options.map(([value, label], displayOrder) => ({ value, label, displayOrder, hidden: false })) }),
     installSalesforceConnector: () => {
       const { group, definitions: list } = connectorDefinitions();
       definitions.install('contacts', group, list);

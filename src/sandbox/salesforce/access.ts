@@ -60,6 +60,12 @@ export class Access {
   /** True when the user sees the object at all. */
   seesObject(userId: string, object: string): boolean {
     const whos = this.whos(userId);
+    return !this.settings.get<Hidden[]>('hidden', []).some((h) => h.field === '*' && h.mode === 'read' && h.object === object && whos.has(h.who));
+  }
+
+  /** True when the user may create and change records of the object at all; fields may still be closed. */
+  editsObject(userId: string, object: string): boolean {
+    const whos = this.whos(userId);
     return !this.settings.get<Hidden[]>('hidden', []).some((h) => h.field === '*' && h.object === object && whos.has(h.who));
   }
 
@@ -93,12 +99,14 @@ export class Access {
     const grants = this.isRestricted(userId) ? this.grants(userId, shape.name) : null;
     const readable = new Set<string>();
     const editable = new Set<string>();
+    const editsObject = this.editsObject(userId, shape.name);
     for (const f of this.catalog.fields(shape)) {
       const grant = grants?.get(f.name.toLowerCase());
       const granted = grants === null || !f.custom || f.open || !f.permissionable;
       if (!granted && grant === undefined) continue;
       if (hidden.some((h) => h.mode === 'read' && h.field === f.name)) continue;
       readable.add(f.name);
+      if (!editsObject) continue;
       if (!granted && grant !== 'edit') continue;
       if (!hidden.some((h) => h.mode === 'edit' && h.field === f.name)) editable.add(f.name);
     }

@@ -3,6 +3,7 @@ import type { SandboxDatabase } from '../database';
 import { Access } from './access';
 import { Catalog } from './catalog';
 import { SalesforceError } from './errors';
+import { OWN_PERMISSIONS } from './objects/setup';
 import { Records } from './records';
 import { seed } from './seed';
 import { Settings } from './settings';
@@ -132,6 +133,12 @@ export class Org {
       Id: id,
     });
     return id;
+  }
+
+  /** Writes the one row of UserPermissionAccess, which tells whoever asks about themselves. */
+  refreshOwnPermissions(userId: string): void {
+    for (const row of this.storage.find('UserPermissionAccess', {})) this.storage.remove('UserPermissionAccess', row.Id as string);
+    this.system('UserPermissionAccess', Object.fromEntries(OWN_PERMISSIONS.map((name) => [`Permissions${name}`, this.access.may(userId, name) ? 1 : 0])), userId);
   }
 
   lock(id: string, times: number): void {

@@ -19,6 +19,7 @@ export class Records {
   create(actor: Actor, object: string, input: Record<string, unknown>, id?: string): string {
     const shape = this.shape(actor, object);
     if (!shape.createable) throw new SalesforceError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be inserted: ${shape.label}`);
+    this.checkRight(actor, shape);
     const given = this.parse(actor, shape, input, null);
     const now = this.org.now();
     const row: Row = {
@@ -48,6 +49,7 @@ export class Records {
   update(actor: Actor, object: string, id: string, input: Record<string, unknown>): void {
     const shape = this.shape(actor, object);
     if (!shape.updateable) throw new SalesforceError('CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY', `entity type cannot be updated: ${shape.label}`);
+    this.checkRight(actor, shape);
     const before = this.live(actor, shape, id);
     this.org.checkLock(actor, id);
     if (shape.name === 'Lead' && before.IsConverted === 1 && !this.org.access.may(actor.userId, 'AllowViewEditConvertedLeads')) {
@@ -100,6 +102,12 @@ export class Records {
     if (row.MasterRecordId !== null && row.MasterRecordId !== undefined) throw new SalesforceError('UNDELETE_FAILED', 'A record that lost a merge cannot be undeleted');
     const now = this.org.now();
     this.org.storage.update(shape.name, id, { IsDeleted: 0, _deletedAt: null, SystemModstamp: now, LastModifiedDate: now, LastModifiedById: actor.userId });
+  }
+
+  /** Without the object's edit right every write is refused, whichever fields it names. */
+  private checkRight(actor: Actor, shape: Shape): void {
+    if (actor.system || this.org.access.editsObject(actor.userId, shape.name)) return;
+    throw new SalesforceError('INSUFFICIENT_ACCESS_OR_READONLY', 'insufficient access rights on object id', { status: 403 });
   }
 
   /** The object of a name, as the user sees the org. */

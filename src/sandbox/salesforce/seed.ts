@@ -3,8 +3,10 @@ import type { Org } from './org';
 
 /** The rows of a new org: organization, profiles, the integration user and an admin, statuses, stages, business hours. */
 export function seed(org: Org): void {
-  const profile = org.system('Profile', { Name: 'Minimum Access - API Only Integrations', UserType: 'Standard' }, '');
-  const adminProfile = org.system('Profile', { Name: 'System Administrator', UserType: 'Standard' }, '');
+  const apiLicence = org.system('UserLicense', { Name: 'Salesforce Integration' }, '');
+  const fullLicence = org.system('UserLicense', { Name: 'Salesforce' }, '');
+  const profile = org.system('Profile', { Name: 'Minimum Access - API Only Integrations', UserType: 'Standard', UserLicenseId: apiLicence }, '');
+  const adminProfile = org.system('Profile', { Name: 'System Administrator', UserType: 'Standard', UserLicenseId: fullLicence }, '');
   const integration = org.system(
     'User',
     {
@@ -24,6 +26,8 @@ export function seed(org: Org): void {
     '',
   );
   org.settings.set('integrationUser', integration);
+  const companion = org.system('PermissionSetLicense', { DeveloperName: 'SalesforceAPIIntegrationPsl', MasterLabel: 'Salesforce API Integration' }, '');
+  org.system('PermissionSetLicenseAssign', { AssigneeId: integration, PermissionSetLicenseId: companion }, '');
   org.settings.set('restrictedUsers', [integration]);
   const admin = org.system(
     'User',

@@ -193,9 +193,21 @@ export class SalesforceState {
     this.org.access.hide(options.from ?? this.integrationUserId, object, field, options.mode ?? 'read', options.hidden ?? true);
   }
 
-  /** Hides a whole object: describe leaves it out, SOQL says INVALID_TYPE. */
-  hideObject(object: string, options: { from?: string; hidden?: boolean } = {}): void {
-    this.org.access.hide(options.from ?? this.integrationUserId, object, '*', 'read', options.hidden ?? true);
+  /** Hides a whole object: describe leaves it out, SOQL says INVALID_TYPE. `mode: 'edit'` leaves it readable and refuses every write. */
+  hideObject(object: string, options: { from?: string; mode?: 'read' | 'edit'; hidden?: boolean } = {}): void {
+    this.org.access.hide(options.from ?? this.integrationUserId, object, '*', options.mode ?? 'read', options.hidden ?? true);
+  }
+
+  /** Gives a user (the integration user, when none is named) another licence, with the integration licence's companion or without. */
+  setLicence(name: string, options: { user?: string; permissionSetLicense?: boolean } = {}): void {
+    const user = idOf(options.user ?? this.integrationUserId);
+    const profile = this.org.storage.get('User', user)?.ProfileId;
+    if (typeof profile !== 'string') throw new Error('the user has no profile');
+    const licence = (this.org.storage.find('UserLicense', { Name: name })[0]?.Id as string | undefined) ?? this.org.system('UserLicense', { Name: name });
+    this.org.storage.update('Profile', profile, { UserLicenseId: licence });
+    for (const row of this.org.storage.find('PermissionSetLicenseAssign', { AssigneeId: user })) this.org.storage.remove('PermissionSetLicenseAssign', row.Id as string);
+    const companion = this.org.storage.find('PermissionSetLicense', { DeveloperName: 'SalesforceAPIIntegrationPsl' })[0]?.Id as string | undefined;
+    if (options.permissionSetLicense === true && companion !== undefined) this.org.system('PermissionSetLicenseAssign', { AssigneeId: user, PermissionSetLicenseId: companion });
   }
 
   /** Hides one record from the integration user, as sharing does; its stamps do not move. */
@@ -258,6 +270,9 @@ export class SalesforceState {
   /** The active lead assignment rule: every create and update without `Sforce-Auto-Assign: FALSE` moves the lead to this owner. Null: none. */
   assignmentRule(ownerId: string | null): void {
     this.org.settings.set('assignmentOwner', ownerId === null ? null : idOf(ownerId));
+    const [rule] = this.org.storage.find('AssignmentRule', { SobjectType: 'Lead' });
+    if (rule === undefined) this.org.system('AssignmentRule', { Name: 'Standard', SobjectType: 'Lead', Active: ownerId === null ? 0 : 1 });
+    else this.org.storage.update('AssignmentRule', rule.Id as string, { Active: ownerId === null ? 0 : 1 });
   }
 
   /** The duplicate rule (same e-mail among live leads and contacts). */

@@ -54,7 +54,7 @@ describe('a restart', () => {
     const database = openSandboxDatabase(':memory:');
     createSalesforceSandbox({ database, clock });
 
-    expect(createSalesforceSandbox({ database, clock }).state.counts()).toEqual({ User: 2, Profile: 2, LeadStatus: 4, OpportunityStage: 10, Organization: 1, BusinessHours: 1 });
+    expect(createSalesforceSandbox({ database, clock }).state.counts()).toEqual({ User: 2, UserLicense: 2, PermissionSetLicense: 1, PermissionSetLicenseAssign: 1, Profile: 2, LeadStatus: 4, OpportunityStage: 10, Organization: 1, BusinessHours: 1 });
   });
 });
 

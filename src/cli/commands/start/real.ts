@@ -2,10 +2,11 @@ import { createInterface } from 'node:readline/promises';
 import { EXIT, type ExitCode } from '../../../domain/problem';
 import type { CrmName } from '../../../domain/record';
 import type { SetupStep } from '../../../crm/port';
+import { checkParts, type CheckLine } from '../../../run/checks';
 import { run, type RunSummary } from '../../../run/run';
 import { colors, hint, json } from '../../print';
 import { withSession, type Session } from '../../session';
-import { checkSession, printChecks, type CheckLine } from '../check';
+import { isBlocked, printChecks } from '../check';
 import { applySetup, setupSteps } from '../setup';
 import { printPlan, printSummary } from '../sync';
 import type { StartOptions } from '../start';
@@ -40,13 +41,13 @@ export async function startOnRealCrms(options: StartOptions): Promise<ExitCode> 
 async function firstRuns(session: Session, options: StartOptions, told: Teller, document: Document): Promise<ExitCode | null> {
   const { parts } = session;
   told.heading('1. Credentials, permissions, limits, schema');
-  await checkSession(session, document.checks);
+  await checkParts(parts, document.checks);
   const ofSetup = (line: CheckLine): boolean => [...document.setup.hubspot, ...document.setup.salesforce].some((step) => line.id === `hubspot.${step.id}` || line.id === `salesforce.${step.id}`);
-  if (!document.checks.some((line) => !line.ok && line.id.endsWith('.credentials'))) document.setup = await setupSteps(parts);
+  if (!document.checks.some((line) => !line.ok && (line.id.endsWith('.credentials') || line.id.endsWith('.stopped')))) document.setup = await setupSteps(parts);
   // What setup is about to make is no fault yet.
   document.checks = document.checks.filter((line) => !ofSetup(line));
   if (options.json !== true) printChecks(document.checks);
-  if (document.checks.some((line) => !line.ok)) {
+  if (isBlocked(document.checks)) {
     told.say('Put these right, then start again. Nothing was written.');
     return EXIT.usage;
   }

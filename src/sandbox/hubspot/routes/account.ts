@@ -25,7 +25,7 @@ export const accountOperations: readonly Operation[] = [
           accountType: settings.accountType,
           timeZone: settings.timeZone,
           companyCurrency: settings.companyCurrency,
-          additionalCurrencies: [],
+          additionalCurrencies: settings.additionalCurrencies,
           utcOffset: local.toFormat('ZZ'),
           utcOffsetMilliseconds: local.offset * 60_000,
           uiDomain: settings.uiDomain,
@@ -53,7 +53,7 @@ export const accountOperations: readonly Operation[] = [
     method: 'POST', numbered: '/oauth/v2/private-apps/get/access-token-info', scopes: noScopes, open: true,
     run: ({ parts, body }) => {
       const token = parts.portal.token(textOf(objectOf(body)['tokenKey'], 'tokenKey'), parts.clock.now());
-      if (token === undefined) throw invalidAuthentication();
+      if (token === undefined || parts.portal.settings.introspection === 'refuses') throw invalidAuthentication();
       return { status: 200, body: { userId: token.userId, hubId: parts.portal.settings.portalId, appId: token.appId, scopes: token.scopes } };
     },
   },

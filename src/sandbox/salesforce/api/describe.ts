@@ -1,16 +1,21 @@
 import type { Shape } from '../catalog';
+import { notFound } from '../errors';
 import type { Field } from '../objects/define';
 import type { Org } from '../org';
 
+/** The id that stands for "no record type". */
+const MASTER = '012000000000000AAA';
+
 /** Describe results, as the user sees the org: a hidden field is absent, a read-only one is not updateable. */
 
-function summary(shape: Shape, version: string): Record<string, unknown> {
+function summary(org: Org, userId: string, shape: Shape, version: string): Record<string, unknown> {
+  const edits = org.access.editsObject(userId, shape.name);
   const url = `/services/data/v${version}/sobjects/${shape.name}`;
   return {
     activateable: false,
     associateEntityType: null,
     associateParentEntity: null,
-    createable: shape.createable,
+    createable: shape.createable && edits,
     custom: shape.name.endsWith('__c'),
     customSetting: false,
     deepCloneable: false,
@@ -33,23 +38,23 @@ function summary(shape: Shape, version: string): Record<string, unknown> {
     searchable: shape.createable,
     triggerable: shape.createable,
     undeletable: shape.deletable,
-    updateable: shape.updateable,
+    updateable: shape.updateable && edits,
     urls: { sobject: url, describe: `${url}/describe`, rowTemplate: `${url}/{ID}` },
   };
 }
 
 export function describeGlobal(org: Org, userId: string, version: string): Record<string, unknown> {
   const shapes = org.catalog.all().filter((s) => org.access.seesObject(userId, s.name));
-  return { encoding: 'UTF-8', maxBatchSize: 200, sobjects: shapes.map((s) => summary(s, version)) };
+  return { encoding: 'UTF-8', maxBatchSize: 200, sobjects: shapes.map((s) => summary(org, userId, s, version)) };
 }
 
-export function basicInfo(shape: Shape, version: string): Record<string, unknown> {
-  return { objectDescribe: summary(shape, version), recentItems: [] };
+export function basicInfo(org: Org, userId: string, shape: Shape, version: string): Record<string, unknown> {
+  return { objectDescribe: summary(org, userId, shape, version), recentItems: [] };
 }
 
 export function describe(org: Org, userId: string, shape: Shape, version: string): Record<string, unknown> {
   return {
-    ...summary(shape, version),
+    ...summary(org, userId, shape, version),
     actionOverrides: [],
     childRelationships: shape.children.map((c) => ({
       cascadeDelete: true,
@@ -82,8 +87,21 @@ function recordTypeInfos(org: Org, shape: Shape, version: string): Record<string
   const types = org.catalog.recordTypes(shape.name);
   return [
     ...types.map((t, i) => ({ active: true, available: true, defaultRecordTypeMapping: i === 0, developerName: t.developerName, master: false, name: t.name, recordTypeId: t.id, urls: url(t.id) })),
-    { active: true, available: true, defaultRecordTypeMapping: types.length === 0, developerName: 'Master', master: true, name: 'Master', recordTypeId: '012000000000000AAA', urls: url('012000000000000AAA') },
+    { active: true, available: true, defaultRecordTypeMapping: types.length === 0, developerName: 'Master', master: true, name: 'Master', recordTypeId: MASTER, urls: url(MASTER) },
   ];
+}
+
+/** `GET /ui-api/object-info/{object}/picklist-values/{recordTypeId}`: what a record type offers of every pick-list field. */
+export function recordTypeValues(org: Org, userId: string, shape: Shape, recordTypeId: string): Record<string, unknown> {
+  const type = org.catalog.recordTypes(shape.name).find((one) => one.id === recordTypeId);
+  if (type === undefined && recordTypeId !== MASTER) throw notFound(`The requested resource does not exist`);
+  const pickLists = org.access.visibleFields(userId, shape).filter((f) => f.type === 'picklist' || f.type === 'multipicklist');
+  const valuesOf = (f: Field): Record<string, unknown> => {
+    const offered = type?.picklists[f.name];
+    const shown = org.catalog.picklist(shape.name, f).filter((v) => v.active && (offered === undefined || offered.includes(v.value)));
+    return { controllerValues: {}, defaultValue: null, values: shown.map((v) => ({ attributes: null, label: v.label, validFor: [], value: v.value })) };
+  };
+  return { picklistFieldValues: Object.fromEntries(pickLists.map((f) => [f.name, valuesOf(f)])) };
 }
 
 function describeField(org: Org, userId: string, shape: Shape, f: Field): Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { notFound, SalesforceError } from '../errors';
 import { collections } from './collections';
 import { composite } from './composite';
+import { recordTypeValues } from './describe';
 import { limits, notify, resources } from './misc';
 import { deployRequest } from './metadata';
 import { sobjects } from './sobjects';
@@ -33,6 +34,12 @@ export function dispatch(services: Services, call: Call): Answer {
     case 'actions':
       if (second === 'standard' && third === 'customNotificationAction' && fourth === undefined) return notify(services, call);
       break;
+    case 'ui-api': {
+      const [, , , values, recordType] = call.path;
+      const shape = second === 'object-info' && values === 'picklist-values' && call.method === 'GET' ? services.org.catalog.shape(third ?? '') : undefined;
+      if (shape === undefined || recordType === undefined || !services.org.access.seesObject(call.userId, shape.name)) break;
+      return { status: 200, body: recordTypeValues(services.org, call.userId, shape, recordType) };
+    }
     case 'tooling':
       return tooling(services, call);
   }

@@ -22,7 +22,7 @@ export function versions(): Answer {
 
 export function resources(services: Services, call: Call): Answer {
   const base = `/services/data/v${call.version}`;
-  const names = ['actions', 'composite', 'jobs', 'limits', 'metadata', 'query', 'queryAll', 'sobjects', 'tooling'];
+  const names = ['actions', 'composite', 'jobs', 'limits', 'metadata', 'query', 'queryAll', 'sobjects', 'tooling', 'ui-api'];
   return {
     status: 200,
     body: {

@@ -16,7 +16,7 @@ export function sobjects(services: Services, call: Call): Answer {
   if (!shape || !org.access.seesObject(call.userId, shape.name)) throw notFound();
   if (second === undefined) {
     if (call.method === 'POST') return create(org, call, shape);
-    if (call.method === 'GET') return { status: 200, body: basicInfo(shape, call.version) };
+    if (call.method === 'GET') return { status: 200, body: basicInfo(org, call.userId, shape, call.version) };
     throw methodNotAllowed(call);
   }
   if (third === undefined) {

@@ -83,9 +83,26 @@ export const user: SObject = object(
   { ...never, indexes: [['Username'], ['Email']] },
 );
 
+/** Permissions that a user can look up about itself. */
+export const OWN_PERMISSIONS = [
+  'ApiEnabled', 'ApiUserOnly', 'ViewSetup', 'ModifyMetadata', 'ModifyAllData', 'ViewAllData', 'ConvertLeads', 'AllowViewEditConvertedLeads', 'SendCustomNotifications',
+] as const;
+
 /** The rows below describe the org. They are read by SOQL; some are made by the metadata calls. */
 export const setupObjects: SObject[] = [
-  object('Profile', 'Profile', '00e', [text('Name', 'Name', 255, fixed), text('UserType', 'User Type', 40, fixed)], never),
+  object('Profile', 'Profile', '00e', [text('Name', 'Name', 255, fixed), text('UserType', 'User Type', 40, fixed), ref('UserLicenseId', 'User License ID', 'UserLicense', fixed)], never),
+  object('UserLicense', 'User License', '100', [text('Name', 'Name', 255, fixed), text('LicenseDefinitionKey', 'License Def. ID', 40, fixed)], never),
+  object('PermissionSetLicense', 'Permission Set License', '0PL', [text('DeveloperName', 'Developer Name', 80, fixed), text('MasterLabel', 'Permission Set License Label', 80, fixed)], never),
+  object(
+    'PermissionSetLicenseAssign',
+    'Permission Set License Assignment',
+    '2LA',
+    [ref('AssigneeId', 'User ID', 'User', fixed), ref('PermissionSetLicenseId', 'Permission Set License ID', 'PermissionSetLicense', fixed)],
+    never,
+  ),
+  object('AssignmentRule', 'Assignment Rule', '01Q', [text('Name', 'Name', 120, fixed), text('SobjectType', 'SObject Type', 40, fixed), check('Active', 'Active', fixed)], never),
+  // One row, of the user who asks: `refreshOwnPermissions` writes it before each query.
+  object('UserPermissionAccess', 'User Permission Access', '1UP', OWN_PERMISSIONS.map((name) => check(`Permissions${name}`, name, fixed)), never),
   object(
     'Group',
     'Group',

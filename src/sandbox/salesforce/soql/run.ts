@@ -42,6 +42,7 @@ export class Queries {
   constructor(private readonly org: Org) {}
 
   query(soql: string, options: QueryOptions): QueryAnswer {
+    if (/\bFROM\s+UserPermissionAccess\b/i.test(soql)) this.org.refreshOwnPermissions(options.userId);
     const planned = planQuery(this.org, soql, options);
     if (planned.kind === 'count') {
       const totalSize = this.org.storage.prepare(planned.sql).pluck().get(...planned.parameters) as number;

@@ -1,0 +1,82 @@
+import type { CompiledAgreement } from '../../agreement/compile';
+import type { Survey, SetupStep, Usage } from '../../crm/port';
+import type { CrmName, ObjectName } from '../../domain/record';
+import type { Lines } from './lines';
+
+/** What the adapter found about credential and account, and what the credential may do with each object. */
+export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey: Survey, lines: Lines): void {
+  for (const { id, ok, blocks, message, remedy } of survey.findings) {
+    if (ok) lines.ok(id, message);
+    else if (blocks) lines.block(id, message, remedy ?? '');
+    else lines.warn(id, message, remedy ?? '');
+  }
+  if (crm === 'hubspot') {
+    checkIntegration(agreement, survey, lines);
+    return;
+  }
+  const { creates } = agreement.settings.handoff;
+  const needs: [ObjectName, ('read' | 'update' | 'create')[]][] = [
+    ['lead', ['read', 'update', ...(creates === 'lead' ? (['create'] as const) : [])]],
+    ['contact', ['read', 'update', ...(creates === 'contact' ? (['create'] as const) : [])]],
+    ['opportunity', ['read']],
+    ['role', ['read']],
+  ];
+  for (const [object, rights] of needs) {
+    const may = survey.rights[object];
+    const lacking = rights.filter((right) => may?.[right] !== true);
+    const named = object === 'role' ? 'opportunity contact role' : object;
+    if (lacking.length > 0) lines.block(`object.${object}`, `the integration user may not ${lacking.join(' or ')} the object ${named}`, `Give its permission set ${lacking.join(', ')} on ${named} (\`concord setup\` makes the permission set Concord_Integration).`);
+    else lines.ok(`object.${object}`, `may ${rights.join(', ')} the object ${named}`);
+  }
+}
+
+/**
+ * Living alongside HubSpot's own Salesforce integration: two systems that both create records make every person twice, and two that both keep plain
+ * fields equal overwrite each other for ever.
+ */
+function checkIntegration(agreement: CompiledAgreement, survey: Survey, lines: Lines): void {
+  const { mode } = agreement.settings;
+  const state = survey.integration ?? 'none';
+  if (mode === 'standalone' && state === 'active') {
+    lines.block(
+      'integration',
+      'HubSpot’s own Salesforce integration is at work in this portal, but the agreement says mode: standalone: both would create the same leads and overwrite each other’s fields',
+      'Write mode: alongside in the agreement (or run concord init again), or disconnect the integration in Settings > Integrations > Connected Apps.',
+    );
+  } else if (mode === 'alongside' && state !== 'active') {
+    lines.warn(
+      'integration',
+      `the agreement says mode: alongside, but HubSpot’s own Salesforce integration ${state === 'none' ? 'is not installed' : 'synced nobody for 30 days'}: nothing creates leads for people who are handed over`,
+      'Write mode: standalone in the agreement, or connect the integration again.',
+    );
+  } else if (mode === 'alongside') {
+    lines.ok(
+      'integration',
+      'HubSpot’s own Salesforce integration is at work: it creates records and keeps plain fields equal; Concord governs stages, rejections and deadlines, and creates nothing. Keep the concord_* properties, hs_lead_status and Lead Status out of its field mappings',
+    );
+  } else {
+    lines.ok('integration', `HubSpot’s own Salesforce integration ${state === 'none' ? 'is not installed' : 'left its properties but synced nobody for 30 days'}: Concord creates what is missing (mode: standalone)`);
+  }
+}
+
+/** What setup would still do. A field that nobody made keeps every run from its work; what only a person can do does not. */
+export function checkSetup(steps: readonly SetupStep[], lines: Lines): void {
+  for (const step of steps) {
+    if (step.state === 'ok') continue;
+    if (step.state !== 'by_hand') lines.block(step.id, step.what, 'Run `concord setup`.');
+    else if (step.id.startsWith('by_hand:')) lines.warn(step.id, step.what, 'Do this by hand in the CRM.');
+    else lines.block(step.id, step.what, 'Do this by hand in the CRM.');
+  }
+}
+
+/** The day's calls (W10). */
+export function checkQuota({ quota }: Usage, share: number, lines: Lines): void {
+  if (quota === undefined) {
+    lines.warn('quota', 'how many API calls are left today cannot be seen', 'Watch the usage page of the CRM; runs stop by themselves when it refuses.');
+    return;
+  }
+  const message = `${quota.remaining} of ${quota.limit} API calls left today; Concord uses at most ${Math.round(share * 100)} % of a day`;
+  if (quota.remaining <= 0) lines.block('quota', message, 'Wait for the quota to reset, or find what spends it.');
+  else if (quota.remaining <= quota.limit * 0.1) lines.warn('quota', message, 'Find what else spends it, or wait for the quota to reset.');
+  else lines.ok('quota', message);
+}
