@@ -1,7 +1,7 @@
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import type { CrmName } from '../../domain/record';
 import { checkBelongs } from '../../run/belongs';
-import { ownFieldNeeds } from '../../run/needs';
+import { ownFieldNeeds, salesNeeds } from '../../run/needs';
 import { port } from '../../run/parts';
 import { SHOWN } from '../../domain/ownFields';
 import type { Description } from '../../crm/port';
@@ -53,8 +53,10 @@ export async function checkSession({ parts, agreement, store }: Pick<Session, 'p
       add(`${crm}.clock`, skew < 120_000, `${crm}: its clock and this machine’s differ by ${Math.round(skew / 1000)} s`, 'Set this machine’s clock (NTP).');
       const description = await port(parts, crm).describe();
       checkFields(crm, description, agreement, add);
-      for (const step of await port(parts, crm).setupPlan(ownFieldNeeds(agreement, crm))) {
-        if (step.state !== 'ok') add(`${crm}.${step.id}`, false, `${crm}: ${step.what}`, step.state === 'by_hand' ? 'Do this by hand in the CRM.' : 'Run `concord setup`.');
+      for (const step of await port(parts, crm).setupPlan(ownFieldNeeds(agreement, crm), crm === 'salesforce' ? salesNeeds(agreement) : undefined)) {
+        // Advice keeps no run from working: it is told, and does not fail the check.
+        if (step.advice === true) add(`${crm}.${step.id}`, true, step.state === 'ok' ? `${crm}: ${step.what}` : `${crm}: to do ${step.state === 'by_hand' ? 'by hand' : 'by `concord setup`'}: ${step.what}`);
+        else if (step.state !== 'ok') add(`${crm}.${step.id}`, false, `${crm}: ${step.what}`, step.state === 'by_hand' ? 'Do this by hand in the CRM.' : 'Run `concord setup`.');
       }
       const { quota } = port(parts, crm).usage();
       if (quota !== undefined) add(`${crm}.quota`, quota.remaining > quota.limit * 0.1, `${crm}: ${quota.remaining} of ${quota.limit} API calls left today`, 'Wait for the quota to reset, or find what else spends it.');
