@@ -31,8 +31,9 @@ function valueDrift(options: readonly Option[], values: readonly Value[]): { mis
 
 const withDrift = (drift: Drift[]): { drift?: Drift[] } => (drift.length === 0 ? {} : { drift });
 
-export function valueSetStep(found: Found, name: string, options: Option[]): Work {
+export function valueSetStep(found: Found, needs: readonly FieldNeed[], name: string, options: Option[]): Work {
   const id = `value_set:${name}`;
+  if (found.sets === undefined) return seenThroughFields(id, found, needs, name, options);
   const existing = found.sets?.get(name);
   if (existing === undefined) {
     return { id, state: 'missing', what: `Global value set ${name} with ${options.length} values.`, deploys: [{ type: 'GlobalValueSet', body: globalValueSet(name, options) }] };
@@ -40,6 +41,15 @@ export function valueSetStep(found: Found, name: string, options: Option[]): Wor
   const { missing, drift } = valueDrift(options, existing.customValue);
   if (missing.length === 0) return { id, state: 'ok', what: `Global value set ${name}.`, ...withDrift(drift) };
   return { id, state: 'differs', what: `Global value set ${name} lacks: ${listed(missing)}.`, drift, deploys: [{ type: 'GlobalValueSet', body: widenedSet(existing, missing) }] };
+}
+
+/** Without the right to read metadata: the set as the fields that use it show it. */
+function seenThroughFields(id: string, found: Found, needs: readonly FieldNeed[], name: string, options: Option[]): Work {
+  const fields = needs.filter((need) => need.sharedOptions === name).flatMap((need) => found.description[need.object]?.[need.name] ?? []);
+  if (fields.length === 0) return { id, state: 'missing', what: `Global value set ${name} with ${options.length} values.`, deploys: [{ type: 'GlobalValueSet', body: globalValueSet(name, options) }] };
+  const missing = options.filter((option) => fields.some((field) => !(field.options ?? []).some((one) => one.value === option.value)));
+  if (missing.length === 0) return { id, state: 'ok', what: `Global value set ${name}.` };
+  return { id, state: 'by_hand', what: `Global value set ${name} lacks: ${listed(missing)}; the integration user may not change it.` };
 }
 
 export function fieldStep(found: Found, need: FieldNeed): Work {

@@ -51,7 +51,7 @@ async function work(on: Provisioning, needs: FieldNeed[], sales: SalesNeeds | un
   const usable = needs.filter((_, at) => fields[at]?.state !== 'by_hand');
   const names = usable.map(fullName);
   return [
-    ...[...sharedSets(needs)].map(([name, options]) => valueSetStep(found, name, options)),
+    ...[...sharedSets(needs)].map(([name, options]) => valueSetStep(found, needs, name, options)),
     ...fields,
     ...(sales === undefined ? [] : toolSteps(found, usable, sales)),
     await permissionStep(on, found, names, sales),

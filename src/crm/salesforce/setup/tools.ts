@@ -106,9 +106,9 @@ function path({ fields, open, rejected, texts }: SalesNeeds): Component[] {
   return [{ type: 'PathAssistant', body: { fullName: PATH, active: true, entityName: 'Lead', fieldName: 'Status', masterLabel: texts.path, pathAssistantSteps: steps, recordTypeName: '__MASTER__' } }];
 }
 
-/** A converted lead's values go on with the contact (I2). */
+/** A converted lead's values go on with the contact (I2). Not a unique one: where another contact has it already, the rep's conversion would be refused. */
 function conversion(needs: readonly FieldNeed[]): Component {
   const contact = new Set(needs.filter((need) => need.object === 'contact').map((need) => need.name));
-  const mappingFields = needs.filter((need) => need.object === 'lead' && contact.has(need.name)).map(({ name }) => ({ inputField: name, outputField: name }));
+  const mappingFields = needs.filter((need) => need.object === 'lead' && need.unique !== true && contact.has(need.name)).map(({ name }) => ({ inputField: name, outputField: name }));
   return { type: 'LeadConvertSettings', body: { fullName: CONVERSION, objectMapping: [{ inputObject: 'Lead', mappingFields, outputObject: 'Contact' }] } };
 }

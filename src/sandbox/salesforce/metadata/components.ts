@@ -208,7 +208,9 @@ export function readComponent(org: Org, type: string, fullName: string): XmlObje
       const [objectName, name] = splitName(fullName);
       const shape = org.catalog.shape(objectName);
       const field = shape && org.catalog.field(shape, name);
-      return shape && field ? describeCustomField(org, shape.name, field) : undefined;
+      if (!shape || !field) return undefined;
+      const description = readStored(org, type, `${shape.name}.${field.name}`)?.body.description;
+      return { ...describeCustomField(org, shape.name, field), ...(description === undefined ? {} : { description }) };
     }
     case 'GlobalValueSet': {
       const stored = readStored(org, type, fullName);
@@ -246,7 +248,8 @@ export function readComponent(org: Org, type: string, fullName: string): XmlObje
     case 'ValidationRule': {
       const rule = fullName.includes('.') ? validationRules(org, splitName(fullName)[0]).find((r) => r.name === splitName(fullName)[1]) : undefined;
       if (!rule) return undefined;
-      return { fullName, active: String(rule.active), errorConditionFormula: rule.formula, ...(rule.field === null ? {} : { errorDisplayField: rule.field }), errorMessage: rule.message };
+      const description = readStored(org, type, fullName)?.body.description;
+      return { fullName, active: String(rule.active), ...(description === undefined ? {} : { description }), errorConditionFormula: rule.formula, ...(rule.field === null ? {} : { errorDisplayField: rule.field }), errorMessage: rule.message };
     }
     default:
       return readStored(org, type, fullName)?.body;
