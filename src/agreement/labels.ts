@@ -20,9 +20,6 @@ export const STAGE_LABELS: Readonly<Record<StageId, Required<Record<Language, st
   lost: { en: 'Lost opportunity', es: 'Oportunidad perdida', 'pt-BR': 'Oportunidade perdida' },
 };
 
-/** The option under which reasons that match none are kept, where the agreement lists no `other` (F3). */
-export const OTHER_LABEL: Readonly<Record<Language, string>> = { en: 'Other', es: 'Otro', 'pt-BR': 'Outro' };
-
 const ROUTE_LABELS: Readonly<Record<Route, Record<Language, string>>> = {
   recycle: { en: 'Recycle later', es: 'Reciclar más adelante', 'pt-BR': 'Reciclar mais tarde' },
   nurture: { en: 'Back to nurture', es: 'Volver a nutrición', 'pt-BR': 'Voltar à nutrição' },

@@ -1,5 +1,5 @@
 import type { CompiledAgreement } from '../agreement/compile';
-import { OTHER_LABEL, routeLabel, slaLabel } from '../agreement/labels';
+import { routeLabel, slaLabel } from '../agreement/labels';
 import { SALES_TEXTS } from '../agreement/salesTexts';
 import type { FieldNeed, SalesNeeds } from '../crm/port';
 import { OWN_FIELDS, type OwnFieldId, type OwnFieldType } from '../domain/ownFields';
@@ -53,11 +53,9 @@ function optionsOf(agreement: CompiledAgreement, type: OwnFieldType): { value: s
   switch (type) {
     case 'stage':
       return STAGES.map((value) => ({ value, label: agreement.stageLabel(value) }));
-    case 'reason': {
-      const reasons = [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
-      // F3: what no reason fits is kept word for word in the note, with `other` in the field; `sla_expired` is the system's.
-      return reasons.some((reason) => reason.value === 'other') ? reasons : [...reasons, { value: 'other', label: OTHER_LABEL[agreement.language] }];
-    }
+    case 'reason':
+      // F3: what no reason fits is kept word for word in the note, with `other` in the field, which every agreement has.
+      return [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
     case 'route':
       return ROUTES.map((value) => ({ value, label: routeLabel(value, agreement.language) }));
     case 'sla':

@@ -120,13 +120,6 @@ export type SaveRow = z.infer<typeof SaveRow>;
 
 export const QueryJob = z.object({ id: z.string(), state: z.string(), errorMessage: z.string().nullish() });
 
-/** A row of a Metadata API answer (`createMetadata`, `updateMetadata`). */
-export const MetadataRow = z.object({
-  fullName: z.string(),
-  success: z.boolean(),
-  errors: z.union([z.array(VendorError), VendorError.transform((one) => [one])]).nullish(),
-});
-
 /** The Metadata API's booleans: jsforce reads them where its schema knows the type, else they are texts. */
 const metadataFlag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).nullish();
 

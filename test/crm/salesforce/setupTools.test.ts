@@ -315,6 +315,23 @@ describe('what is left to a person is looked at again', () => {
 
     expect(open(steps)).toEqual([]);
     expect(steps.find((step) => step.id === 'by_hand:metadata')).toMatchObject({ state: 'by_hand', advice: true });
+    // An admin deployed the export: there is nothing left that would need the right.
+    expect(await apply()).toEqual([]);
+  });
+
+  test('fields that an admin made and shows, without the right to read metadata: nothing is tried that cannot work', async () => {
+    for (const object of ['Lead', 'Contact']) {
+      for (const name of ['Concord_Stage__c', 'Concord_Rejection_Reason__c', 'Concord_SLA__c']) on.state.addField(object, { name, type: 'Picklist', restricted: true, values: ['mql', 'no_budget', 'no_fit', 'breached'] });
+      on.state.addField(object, { name: 'Concord_Rejection_Note__c', type: 'LongTextArea', length: 32_768 });
+      on.state.addField(object, { name: 'Concord_MQL_Why__c', type: 'Text', length: 255 });
+      on.state.addField(object, { name: 'Concord_SLA_Due_At__c', type: 'DateTime' });
+      on.state.addField(object, { name: 'Concord_HubSpot_Id__c', type: 'Text', length: 64, externalId: true, unique: true });
+    }
+    on.state.permit(on.state.integrationUserId, 'ModifyMetadata', false);
+
+    expect(open(await plan())).toEqual([]);
+    expect((await plan()).find((step) => step.id === 'assignment:Concord_Integration')).toMatchObject({ state: 'by_hand', advice: true });
+    expect(await apply()).toEqual([]);
   });
 });
 

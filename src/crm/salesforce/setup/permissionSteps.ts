@@ -55,6 +55,8 @@ export function assignmentStep(on: Provisioning, found: Found, names: string[], 
   const what = `Permission set ${PERMISSION_SET} assigned to the integration user.`;
   const isNeedless = sales === undefined && found.isSelf && names.every((name) => isWritable(found.description, name));
   if (found.isAssigned || isNeedless) return { id, state: 'ok', what };
+  // Somebody else's permission set shows the fields, and this user may not make Concord's.
+  if (found.permissionSetId === undefined && found.others === undefined) return { id, state: 'by_hand', advice: true, what: `Assign ${PERMISSION_SET} to the integration user once an admin has deployed it: without it the rule refuses rejections that HubSpot gives without a reason.` };
   return { id, state: 'missing', what, do: () => assign(on.api, found.assigneeId) };
 }
 
