@@ -7,8 +7,9 @@ import { ConcordError, EXIT } from './domain/problem';
 import { loadAgreement } from './agreement/load';
 import type { CompiledAgreement } from './agreement/compile';
 import type { HubspotCredentials, SalesforceCredentials, Settings } from './config/load';
-import type { CrmPort } from './crm/port';
+import type { CrmPort, ProjectFile } from './crm/port';
 import { planFields } from './run/fieldPlan';
+import { ownFieldNeeds, salesNeeds, watchedProperties } from './run/needs';
 import { callsSpent, type CallsSpent } from './run/budget';
 import type { Parts, Progress, RunLog } from './run/parts';
 import type { Store } from './store/port';
@@ -130,4 +131,15 @@ async function hashKey(store: Store): Promise<string> {
 /** The machine's clock, for what is not a run. */
 export function now(): number {
   return Date.now();
+}
+
+/**
+ * What `setup` would make, as folders of files: a HubSpot project, and a Salesforce source folder. Made from the agreement alone, for CRMs that have
+ * nothing of Concord's yet; no credentials are needed.
+ */
+export async function setupFiles(agreement: CompiledAgreement, publicUrl: string): Promise<ProjectFile[]> {
+  const [{ projectFiles, propertyFile }, { sourceProject }] = await Promise.all([import('./crm/hubspot/export'), import('./crm/salesforce/setup/export')]);
+  const [hubspot, salesforce] = [ownFieldNeeds(agreement, 'hubspot'), ownFieldNeeds(agreement, 'salesforce')];
+  const under = (folder: string, files: readonly ProjectFile[]): ProjectFile[] => files.map(({ path, content }) => ({ path: `${folder}/${path}`, content }));
+  return [...under('hubspot-app', projectFiles({ publicUrl, watched: watchedProperties(agreement) })), ...under('hubspot', [propertyFile(hubspot)]), ...under('salesforce', sourceProject(salesforce, salesNeeds(agreement)))];
 }

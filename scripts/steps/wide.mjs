@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { capture, runChild } from './child.mjs';
 import { ROOT, say } from './machine.mjs';
+import { vendorParsers } from './vendorParsers.mjs';
 
 /*
  * `npm run test:wide`: the slower legs. The whole suite once more on Node 24, and the vendors' own clients against the sandbox CRMs: the Salesforce
  * CLI and the newest @hubspot/api-client, neither of which runs on the lowest Node that Concord supports. Everything comes from the npm registry
- * into a temporary folder; arguments name legs (node24, salesforce-cli, hubspot-client), default all.
+ * into a temporary folder; arguments name legs (node24, salesforce-cli, hubspot-client, vendor-parsers), default all.
  */
 
-const LEGS = { node24, 'salesforce-cli': salesforceCli, 'hubspot-client': hubspotClient };
+const LEGS = { node24, 'salesforce-cli': salesforceCli, 'hubspot-client': hubspotClient, 'vendor-parsers': vendorParsers };
 
 export async function wide(args) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {

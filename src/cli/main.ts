@@ -45,9 +45,13 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
   for (const [flag, description] of INIT_TEXTS) init.option(flag, description);
   for (const [flag, description] of INIT_LISTS) init.option(flag, `${description}; repeatable`, (value: string, before: string[] | undefined) => [...(before ?? []), value]);
   add('check', 'credentials, permissions, limits, schema, agreement: each ok or what to do', async () => (await import('./commands/check')).check);
-  add('setup', 'what both CRMs lack for the agreement; creates it', async () => (await import('./commands/setup')).setup)
+  add('setup', 'what both CRMs lack for the agreement; creates it, removes it again, or exports it as files', async () => (await import('./commands/setup')).setup)
     .addOption(new Option('--plan', 'only show it').conflicts('yes'))
-    .option('--yes', 'create it without asking');
+    .option('--yes', 'do it without asking')
+    .addOption(new Option('--remove', 'the way back: takes Concord out of both CRMs, but keeps the data').conflicts('export'))
+    .addOption(new Option('--delete-data', 'with --remove: the fields too, with every value in them'))
+    .addOption(new Option('--export <dir>', 'write it as files: a HubSpot project and a Salesforce DX source folder').conflicts(['plan', 'yes']))
+    .addOption(new Option('--public-url <url>', 'with --export: where HubSpot finds `concord serve`').argParser(webAddress));
   syncOptions(add('plan', 'a dry run: every write with its reason; nothing is sent', async () => (await import('./commands/sync')).plan));
   syncOptions(add('sync', 'one run', async () => (await import('./commands/sync')).sync))
     .addOption(new Option('--dry-run', 'the same as plan').conflicts('allowLargeChange'))
@@ -108,6 +112,14 @@ function numberFrom(least: number, most: number): (text: string) => number {
     if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** An https address without path; http on this machine. */
+function webAddress(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isLocal = url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url === null || !(url.protocol === 'https:' || isLocal) || url.pathname !== '/' || url.search !== '') throw new InvalidArgumentError('It is an https address such as https://concord.example.com.');
+  return url.origin;
 }
 
 function emailOf(text: string): string {

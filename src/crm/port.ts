@@ -84,12 +84,57 @@ export interface FieldNeed {
   description: string;
 }
 
+/**
+ * What sales works with beside the fields, so that a rejection carries its reason (F1, F4). Field names are the CRM's, texts are in the agreement's
+ * language. HubSpot needs none of it.
+ */
+export interface SalesNeeds {
+  fields: { stage: string; mqlWhy: string; reason: string; note: string; detail: string | null; recycleOn: string | null; sla: string; slaDueAt: string };
+  /** Lead statuses that mean rejected, by the CRM's values. Empty: the reason alone rejects, and there is nothing to ask a reason for. */
+  rejected: string[];
+  /** The lead status of a handoff that waits for its answer, when the agreement writes one. */
+  open: string | null;
+  /** Stored values: the stage that waits for an answer, the SLA state that is late. */
+  awaiting: string;
+  breached: string;
+  texts: Record<'reasonRequired' | 'awaiting' | 'withoutReason' | 'breached' | 'reject' | 'path' | 'guideOpen' | 'guideRejected', string>;
+}
+
+/** A part of something of Concord's that is not as the agreement wants it, and what `setupApply` does about it. */
+export interface Drift {
+  part: string;
+  /** What the agreement wants. */
+  wanted: string;
+  /** What is there; null: nothing. */
+  found: string | null;
+  then: 'restored' | 'left';
+  why: string;
+}
+
 /** One step that `setup` would take, or a statement that it is already so. */
 export interface SetupStep {
   id: string;
   /** `missing` is created by `apply`; `differs` too when it can be added to; `by_hand` cannot be done by the API. */
   state: 'ok' | 'missing' | 'differs' | 'by_hand';
   what: string;
+  /** Runs work without it. */
+  advice?: true;
+  drift?: Drift[];
+}
+
+/** One step of the way back. */
+export interface RemovalStep {
+  id: string;
+  /** `present` is removed by `removeApply`; `kept` stays and `why` says why; `by_hand` is left to a person. */
+  state: 'present' | 'absent' | 'kept' | 'by_hand';
+  what: string;
+  why?: string;
+}
+
+/** A text file of an export, by its path inside the exported folder, with forward slashes. */
+export interface ProjectFile {
+  path: string;
+  content: string;
 }
 
 export interface Usage {
@@ -142,9 +187,13 @@ export interface CrmPort {
   /** Ids of those that were left, by mark, found directly (never in an index that lags) through the records they are on. */
   findLeft(sought: SoughtActivity[]): Promise<Map<string, string>>;
   /** What the CRM lacks for these needs; nothing is changed. */
-  setupPlan(needs: FieldNeed[]): Promise<SetupStep[]>;
+  setupPlan(needs: FieldNeed[], sales?: SalesNeeds): Promise<SetupStep[]>;
   /** Makes what is missing; safe to repeat and to interrupt. Never removes or deactivates anything. */
-  setupApply(needs: FieldNeed[], progress: (done: SetupStep) => void): Promise<void>;
+  setupApply(needs: FieldNeed[], progress: (done: SetupStep) => void, sales?: SalesNeeds): Promise<void>;
+  /** The way back: what of Concord's own is there. With `deleteData` the fields, with every value in them, are part of it. Nothing is changed. */
+  removePlan(needs: FieldNeed[], deleteData: boolean, sales?: SalesNeeds): Promise<RemovalStep[]>;
+  /** Removes it; safe to repeat and to interrupt. Only what Concord made. */
+  removeApply(needs: FieldNeed[], deleteData: boolean, progress: (done: RemovalStep) => void, sales?: SalesNeeds): Promise<void>;
   usage(): Usage;
   close(): Promise<void>;
 }

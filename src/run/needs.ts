@@ -1,6 +1,7 @@
 import type { CompiledAgreement } from '../agreement/compile';
 import { routeLabel, slaLabel } from '../agreement/labels';
-import type { FieldNeed } from '../crm/port';
+import { SALES_TEXTS } from '../agreement/salesTexts';
+import type { FieldNeed, SalesNeeds } from '../crm/port';
 import { OWN_FIELDS, type OwnFieldId, type OwnFieldType } from '../domain/ownFields';
 import { ROUTES, SLA_STATES, STAGES } from '../domain/stage';
 import type { CrmName } from '../domain/record';
@@ -30,15 +31,31 @@ export function ownFieldNeeds(agreement: CompiledAgreement, crm: CrmName): Field
   return needs;
 }
 
+/**
+ * What sales works with in Salesforce beside the fields. Undefined where the agreement keeps no stage or SLA field there: then there is nothing for
+ * list views and rules to look at.
+ */
+export function salesNeeds(agreement: CompiledAgreement): SalesNeeds | undefined {
+  const { reason, note, detail, recycle_on: recycleOn, lead_status: rejected } = agreement.settings.rejection.signals.salesforce;
+  const own = (id: OwnFieldId): string | null => agreement.ownField(id).salesforce;
+  const [stage, mqlWhy, sla, slaDueAt] = [own('stage'), own('mql_why'), own('sla'), own('sla_due_at')];
+  if (stage === null || mqlWhy === null || sla === null || slaDueAt === null) return undefined;
+  return { fields: { stage, mqlWhy, reason, note, detail: detail ?? null, recycleOn: recycleOn ?? null, sla, slaDueAt }, rejected, open: agreement.shows('mql', 'lead_status'), awaiting: 'mql', breached: 'breached', texts: SALES_TEXTS[agreement.language] };
+}
+
+/** The HubSpot properties whose changes by others are evidence: what a run reads, less what only Concord writes. */
+export function watchedProperties(agreement: CompiledAgreement): string[] {
+  const written = new Set((Object.keys(OWN_FIELDS) as OwnFieldId[]).filter((id) => !('people' in OWN_FIELDS[id])).map((id) => agreement.ownField(id).hubspot));
+  return agreement.hubspotFields().filter((name) => !written.has(name));
+}
+
 function optionsOf(agreement: CompiledAgreement, type: OwnFieldType): { value: string; label: string }[] | null {
   switch (type) {
     case 'stage':
       return STAGES.map((value) => ({ value, label: agreement.stageLabel(value) }));
-    case 'reason': {
-      const reasons = [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
-      // F3: what no reason fits is kept word for word in the note, with `other` in the field; `sla_expired` is the system's.
-      return reasons.some((reason) => reason.value === 'other') ? reasons : [...reasons, { value: 'other', label: 'Other' }];
-    }
+    case 'reason':
+      // F3: what no reason fits is kept word for word in the note, with `other` in the field, which every agreement has.
+      return [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
     case 'route':
       return ROUTES.map((value) => ({ value, label: routeLabel(value, agreement.language) }));
     case 'sla':

@@ -51,7 +51,7 @@ describe('the command line, told as one story', () => {
     expect(hasField()).toBe(false);
 
     const done = await place.concord(['setup', '--yes']);
-    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/made .*Lead\.Concord_Stage__c[^]*by hand /) });
+    expect(done).toMatchObject({ code: 0, stdout: expect.stringMatching(/done .*Lead\.Concord_Stage__c[^]*\[ \] salesforce: /) });
     expect(hasField()).toBe(true);
     clearCalls();
     const again = await place.document('setup', 0, ['setup', '--yes']);

@@ -47,7 +47,8 @@ describe('rollback and release', () => {
     expect(undone).toMatchObject({ status: 'ok', planned: 2, writes: { hubspot: { done: 1 }, salesforce: { done: 1 } }, stopped_by: null });
     expect(undone['left']).toContainEqual({ record: `hubspot:contact:${contact}`, field: 'concord_salesforce_url', found: 'https://by.hand.example' });
     expect(properties()).toMatchObject({ concord_stage: 'mql', lifecyclestage: 'marketingqualifiedlead', concord_salesforce_url: 'https://by.hand.example' });
-    expect(salesRecord()).toMatchObject({ Concord_Stage__c: null, Concord_SQL_At__c: null });
+    // The stage that the rep’s conversion carried to the contact.
+    expect(salesRecord()).toMatchObject({ Concord_Stage__c: 'mql', Concord_SQL_At__c: null });
     // The value itself may be a person's: the history keeps where, not what.
     const history = await place.document('runs', 0, ['runs', '--limit', '1']);
     expect(JSON.stringify(history)).not.toContain('by.hand.example');
@@ -61,7 +62,7 @@ describe('rollback and release', () => {
       expect(again).toMatchObject({ status: 'ok' });
     }
     expect(properties()).toMatchObject({ concord_stage: 'mql', lifecyclestage: 'marketingqualifiedlead' });
-    expect(salesRecord()).toMatchObject({ Concord_Stage__c: null });
+    expect(salesRecord()).toMatchObject({ Concord_Stage__c: 'mql' });
     const person = await place.document('explain', 0, ['explain', contact]);
     expect(person['holds']?.map((hold) => hold['field'])).toEqual(expect.arrayContaining(['concord_stage', 'lifecyclestage', 'Concord_Stage__c']));
   });

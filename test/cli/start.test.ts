@@ -197,12 +197,12 @@ describe('npm start over an interrupted story', () => {
     const sandbox = await startSandbox({ file: 'data/sandbox.db' });
     try {
       const stop = new Error('killed');
-      const real = sandbox.salesforce.state.mapConversion.bind(sandbox.salesforce.state);
-      sandbox.salesforce.state.mapConversion = () => {
+      const real = sandbox.salesforce.state.showOnLayout.bind(sandbox.salesforce.state);
+      sandbox.salesforce.state.showOnLayout = () => {
         throw stop;
       };
       await expect(printed(() => startOnSandbox(sandbox, { once: true, json: true, agreement: AGREEMENT }, loadSettings({})))).rejects.toBe(stop);
-      sandbox.salesforce.state.mapConversion = real;
+      sandbox.salesforce.state.showOnLayout = real;
 
       const { code, text } = await printed(() => startOnSandbox(sandbox, { once: true, json: true, agreement: AGREEMENT }, loadSettings({})));
 

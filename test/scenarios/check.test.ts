@@ -12,12 +12,15 @@ async function check(s: Scenario): Promise<CheckLine[]> {
   return lines;
 }
 
-const amiss = (lines: CheckLine[]): CheckLine[] => lines.filter((line) => !line.ok);
+/** What no API does, and nobody has done in these worlds: warnings, on which other tests look. */
+const BY_HAND = ['salesforce.by_hand:layouts', 'salesforce.by_hand:history'];
+
+const amiss = (lines: CheckLine[]): CheckLine[] => lines.filter((line) => !line.ok && !BY_HAND.includes(line.id));
 
 describe('check names what was taken away', () => {
   let s: Scenario;
   beforeAll(async () => {
-    s = await openScenario();
+    s = await openScenario({ reasonRule: true });
     const { salesforce } = s.sandbox;
     salesforce.state.permit(salesforce.state.integrationUserId, CONVERTED);
   });
@@ -26,6 +29,7 @@ describe('check names what was taken away', () => {
   test('nothing, when nothing is: every line is ok and says what it looked at', async () => {
     const lines = await check(s);
     expect(amiss(lines)).toEqual([]);
+    expect(lines.filter(({ id, blocks }) => BY_HAND.includes(id) && !blocks)).toHaveLength(BY_HAND.length);
     const ids = lines.map(({ id }) => id);
     expect(ids).toEqual(
       expect.arrayContaining([
@@ -106,7 +110,7 @@ describe('check names what was taken away', () => {
       what: 'both scopes that let it opt people out',
       remove: (one) => ['communication_preferences.write', 'communication_preferences.read_write'].forEach((name) => hub(one).removeScope(one.sandbox.hubspot.token, name)),
       restore: (one) => ['communication_preferences.write', 'communication_preferences.read_write'].forEach((name) => hub(one).grantScope(one.sandbox.hubspot.token, name)),
-      line: 'hubspot.scope.communication_preferences.read_write',
+      line: 'hubspot.scope.communication_preferences.write',
       blocks: true,
       names: /opt-out/,
     },

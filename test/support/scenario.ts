@@ -55,6 +55,8 @@ export interface ScenarioOptions {
   /** Adapt the compiled agreement's text before it is read. */
   edit?: (text: string) => string;
   setup?: boolean;
+  /** Leaves the org's rule that a rejection needs a reason as setup makes it. Default: an admin has switched it off, so that F4 can happen. */
+  reasonRule?: boolean;
   at?: number;
   limits?: 'real' | 'off';
   databaseUrl?: string;
@@ -113,7 +115,10 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
     await sandbox.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  if (options.setup !== false) await applySetup(scenario.parts, () => undefined);
+  if (options.setup !== false) {
+    await applySetup(scenario.parts, () => undefined);
+    if (options.reasonRule !== true) sandbox.salesforce.state.removeValidationRule('Lead', 'Concord_Reason_Required');
+  }
   return scenario;
 }
 

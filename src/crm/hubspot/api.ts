@@ -82,8 +82,13 @@ export interface HubspotApi {
   createProperty(input: PropertyInput): Promise<void>;
   /** Replaces the whole list of options: pass the old ones too. */
   replaceOptions(name: string, options: OptionInput[]): Promise<void>;
+  /** At most 100. Archives properties with their values; HubSpot keeps the definitions for 90 days. */
+  archiveProperties(names: string[]): Promise<void>;
+  archiveProperty(name: string): Promise<void>;
   listGroups(): Promise<Reply<Page>>;
   createGroup(group: { name: string; label: string }): Promise<void>;
+  /** Refused while a property is in it. */
+  archiveGroup(name: string): Promise<void>;
   listOwners(request: { after?: string; archived: boolean }): Promise<Reply<Page>>;
   /** Opts the address out of every subscription. */
   unsubscribeAll(email: string): Promise<void>;
@@ -169,6 +174,15 @@ export function createApi(transport: Transport, token: string): HubspotApi {
     async replaceOptions(name, options) {
       const { properties } = await clients();
       await properties.core.updateWithHttpInfo(CONTACTS, name, { options });
+    },
+    async archiveProperties(names) {
+      await transport.send({ name: 'archiveProperties', values: [CONTACTS], body: { inputs: names.map((name) => ({ name })) } });
+    },
+    async archiveProperty(name) {
+      await transport.send({ name: 'archiveProperty', values: [CONTACTS, name] });
+    },
+    async archiveGroup(name) {
+      await transport.send({ name: 'archiveGroup', values: [CONTACTS, name] });
     },
     async listGroups() {
       const { properties } = await clients();

@@ -10,6 +10,7 @@ import { createOwners } from './owners';
 import { BURST, SEARCH, type ApiVersion } from './paths';
 import { byIds, byUnique, histories, oneAhead, readAll, readSince, type Reader } from './read';
 import { parseEach, PropertyDefinition, type AccountDetails } from './schema';
+import { removeApply, removePlan } from './removal';
 import { setupApply, setupPlan } from './setup';
 import { survey } from './survey';
 import { createTransport } from './transport';
@@ -177,6 +178,16 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
     async setupApply(needs, progress) {
       try {
         await whole(() => setupApply(api, needs, progress));
+      } finally {
+        description = undefined;
+      }
+    },
+
+    removePlan: (needs, deleteData) => whole(() => removePlan(api, needs, deleteData)),
+
+    async removeApply(needs, deleteData, progress) {
+      try {
+        await whole(() => removeApply(api, needs, deleteData, progress));
       } finally {
         description = undefined;
       }

@@ -8,7 +8,7 @@ export const BURST = 'burst';
 export const SEARCH = 'search';
 
 interface Operation {
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** As the client library spells it; `{…}` stands for one segment. */
   numbered: string;
   dated: string;
@@ -43,8 +43,11 @@ export const OPERATIONS = {
   createProperties: operation('POST', '/crm/v3/properties/{objectType}/batch/create', '/crm/properties/2026-09/{objectType}/batch/create', 'repeatable'),
   createProperty: operation('POST', '/crm/v3/properties/{objectType}', '/crm/properties/2026-09/{objectType}', 'repeatable'),
   updateProperty: operation('PATCH', '/crm/v3/properties/{objectType}/{propertyName}', '/crm/properties/2026-09/{objectType}/{propertyName}', 'repeatable'),
+  archiveProperties: operation('POST', '/crm/v3/properties/{objectType}/batch/archive', '/crm/properties/2026-09/{objectType}/batch/archive', 'repeatable'),
+  archiveProperty: operation('DELETE', '/crm/v3/properties/{objectType}/{propertyName}', '/crm/properties/2026-09/{objectType}/{propertyName}', 'repeatable'),
   listGroups: operation('GET', '/crm/v3/properties/{objectType}/groups', '/crm/properties/2026-09/{objectType}/groups', 'read'),
   createGroup: operation('POST', '/crm/v3/properties/{objectType}/groups', '/crm/properties/2026-09/{objectType}/groups', 'repeatable'),
+  archiveGroup: operation('DELETE', '/crm/v3/properties/{objectType}/groups/{groupName}', '/crm/properties/2026-09/{objectType}/groups/{groupName}', 'repeatable'),
   listOwners: operation('GET', '/crm/v3/owners', '/crm/owners/2026-09', 'read'),
   unsubscribeAll: operation(
     'POST',

@@ -106,6 +106,8 @@ export const PropertyDefinition = z.object({
   type: text,
   fieldType: text,
   groupName: looseText,
+  description: looseText,
+  hidden: z.boolean().optional().catch(undefined),
   options: z.array(z.unknown()).nullish().catch(undefined),
   hasUniqueValue: z.boolean().optional().catch(undefined),
   calculated: z.boolean().optional().catch(undefined),

@@ -1,13 +1,13 @@
 import { ConcordError, EXIT } from '../../domain/problem';
 import { CallFailed } from '../pace';
-import type { FieldNeed, SetupStep } from '../port';
+import type { Drift, FieldNeed, SetupStep } from '../port';
 import type { HubspotApi, OptionInput, PropertyInput } from './api';
 import { parseEach, PropertyDefinition, PropertyGroup, PropertyOption } from './schema';
 import { chunks } from './read';
 
 /** The group that holds Concord's contact properties (design.md section 5). */
-const GROUP = { name: 'concord', label: 'Concord' };
-const BATCH = 100;
+export const GROUP = { name: 'concord', label: 'Concord' };
+export const BATCH = 100;
 
 /** `type` and `fieldType` of each need (https://developers.hubspot.com/docs/api-reference/latest/crm/properties/guide): a datetime's field type is `date`. */
 const TYPES = {
@@ -20,12 +20,12 @@ const TYPES = {
   boolean: { type: 'bool', fieldType: 'booleancheckbox' },
 } as const satisfies Record<FieldNeed['type'], { type: string; fieldType: string }>;
 
-interface Portal {
+export interface Portal {
   hasGroup: boolean;
   properties: Map<string, PropertyDefinition>;
 }
 
-async function look(api: HubspotApi): Promise<Portal> {
+export async function look(api: HubspotApi): Promise<Portal> {
   const groups = parseEach(PropertyGroup, (await api.listGroups()).value.results).good;
   const properties = parseEach(PropertyDefinition, (await api.listProperties()).value.results).good;
   return { hasGroup: groups.some(({ name }) => name === GROUP.name), properties: new Map(properties.map((property) => [property.name, property])) };
@@ -42,7 +42,7 @@ function steps(portal: Portal, needs: readonly FieldNeed[]): SetupStep[] {
 }
 
 /** HubSpot has no leads in Concord's sense: what a lead needs belongs to the contact or to Salesforce. */
-function contactNeeds(needs: readonly FieldNeed[]): FieldNeed[] {
+export function contactNeeds(needs: readonly FieldNeed[]): FieldNeed[] {
   return needs.filter((need) => need.object === 'contact');
 }
 
@@ -63,12 +63,32 @@ function step(portal: Portal, need: FieldNeed): SetupStep {
     return { id, state: 'by_hand', what: `${named} exists but cannot be written` };
   }
   const lacking = lackingOptions(existing, need);
-  if (lacking.length === 0) return { id, state: 'ok', what: named };
+  const drift = driftOf(existing, need);
+  const told = drift.length === 0 ? {} : { drift };
+  if (lacking.length === 0) return { id, state: 'ok', what: named, ...told };
   const list = lacking.map(({ value }) => value).join(', ');
   if (existing.modificationMetadata?.readOnlyOptions === true) {
     return { id, state: 'by_hand', what: `${named} lacks the options ${list}, and HubSpot does not let an app add them` };
   }
-  return { id, state: 'differs', what: `${named} lacks the options ${list}` };
+  return { id, state: 'differs', what: `${named} lacks the options ${list}`, ...told };
+}
+
+const WORDING = 'labels are people’s to word; the stored value is the same';
+
+/** What somebody changed since: options that are gone or hidden come back, everything else is theirs. */
+function driftOf(existing: PropertyDefinition, need: FieldNeed): Drift[] {
+  const drift: Drift[] = [];
+  if (existing.label !== undefined && existing.label !== need.label) drift.push({ part: 'label', wanted: need.label, found: existing.label, then: 'left', why: WORDING });
+  if (existing.hidden === true) drift.push({ part: 'visibility', wanted: 'shown', found: 'hidden', then: 'left', why: 'runs read and write it all the same; who sees it is the portal’s to decide' });
+  if (need.type !== 'option') return drift;
+  const options = optionsOf(existing);
+  for (const { value, label } of need.options ?? []) {
+    const option = options.find((one) => one.value === value);
+    if (option === undefined || option.hidden === true) {
+      drift.push({ part: `option ${value}`, wanted: label, found: option === undefined ? null : 'hidden', then: 'restored', why: 'records and runs use this value' });
+    } else if (option.label !== label) drift.push({ part: `label of option ${value}`, wanted: label, found: option.label, then: 'left', why: WORDING });
+  }
+  return drift;
 }
 
 function describeType(need: FieldNeed): string {
@@ -178,7 +198,7 @@ async function createOne(api: HubspotApi, need: FieldNeed): Promise<void> {
   }
 }
 
-function isRefused(error: CallFailed): boolean {
+export function isRefused(error: CallFailed): boolean {
   return ['bad_request', 'invalid_value', 'duplicate', 'unknown', 'not_found'].includes(error.problem.code);
 }
 
@@ -191,7 +211,7 @@ async function unlessItExists(create: () => Promise<void>): Promise<void> {
   }
 }
 
-function definition(need: FieldNeed): PropertyInput {
+export function definition(need: FieldNeed): PropertyInput {
   const options =
     need.type === 'boolean'
       ? [

@@ -46,8 +46,9 @@ export type SubAnswer = { ok: true; body: unknown } | { ok: false; failed: CallF
 /** The few Metadata API calls that setup makes, as jsforce offers them. */
 export interface MetadataCalls {
   read(type: string, fullNames: string[]): Promise<unknown>;
-  create(type: string, metadata: Record<string, unknown>[]): Promise<unknown>;
-  update(type: string, metadata: Record<string, unknown>[]): Promise<unknown>;
+  list(query: { type: string }): Promise<unknown>;
+  deploy(zip: Buffer, options: { checkOnly: boolean; rollbackOnError: boolean; singlePackage: boolean }): PromiseLike<unknown>;
+  checkDeployStatus(id: string, includeDetails: boolean): Promise<unknown>;
 }
 
 export interface Api {
@@ -62,7 +63,7 @@ export interface Api {
   queryMany(queries: string[], options?: { withDeleted?: boolean }): Promise<unknown[][]>;
   /** All rows of each query, or why not. */
   tryQueries(queries: string[], options?: { withDeleted?: boolean }): Promise<(unknown[] | CallFailed)[]>;
-  metadata(kind: CallKind, call: (metadata: MetadataCalls) => Promise<unknown>): Promise<unknown>;
+  metadata(kind: CallKind, call: (metadata: MetadataCalls) => PromiseLike<unknown>): Promise<unknown>;
 }
 
 export interface ApiParts {
@@ -243,7 +244,7 @@ export function createApi(parts: ApiParts): Api {
     async metadata(kind, make) {
       // The Metadata API takes opaque tokens only; jsforce would refuse a JWT with words instead of a code.
       if (!(await sessions.current()).token.includes('!')) throw new CallFailed(problem('unauthorized', 'salesforce', { vendorCode: 'jwt_token', remedy: OPAQUE_TOKENS }), 'no');
-      return call(kind, Math.max(parts.deadlineMs, METADATA_DEADLINE_MS), true, (on) => make(on.metadata as unknown as MetadataCalls));
+      return call(kind, Math.max(parts.deadlineMs, METADATA_DEADLINE_MS), true, async (on) => make(on.metadata as unknown as MetadataCalls));
     },
   };
 }

@@ -9,7 +9,7 @@ import { crmError, unreadable } from './problems';
 import { readRecords } from './read';
 import { Limits, NameRow, OrganizationRow, parsed, QueryResult } from './schema';
 import { createSessions } from './session';
-import { applySetup, planSetup } from './setup';
+import { applyRemoval, applySetup, planRemoval, planSetup } from './setup';
 import { survey } from './survey';
 import { text } from './soql';
 import { findTasks, leaveTasks } from './tasks';
@@ -88,7 +88,7 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
   const names = { externalIdField: options.externalIdField, optOutField: options.optOutField ?? 'HasOptedOutOfEmail', doNotCallField: options.doNotCallField ?? 'DoNotCall' };
   const looking = { api, shapes, names };
   const userNames = createUserNames(api);
-  const provisioning = { api, shapes, integrationUser: options.integrationUser };
+  const provisioning = { api, shapes, integrationUser: options.integrationUser, now, sleep };
   const inTurn = createTurns();
 
   return {
@@ -110,8 +110,10 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
     restrict: (writes) => ended(() => inTurn(() => restrictRecords(looking, writes, names.optOutField))),
     leave: (activities) => ended(() => inTurn(() => leaveTasks(api, activities))),
     findLeft: (sought) => ended(() => findTasks(api, sought)),
-    setupPlan: (needs) => ended(() => planSetup(provisioning, needs)),
-    setupApply: (needs, progress) => ended(() => applySetup(provisioning, needs, progress)),
+    setupPlan: (needs, sales) => ended(() => planSetup(provisioning, needs, sales)),
+    setupApply: (needs, progress, sales) => ended(() => applySetup(provisioning, needs, progress, sales)),
+    removePlan: (needs, deleteData, sales) => ended(() => planRemoval(provisioning, needs, deleteData, sales)),
+    removeApply: (needs, deleteData, progress, sales) => ended(() => applyRemoval(provisioning, needs, deleteData, progress, sales)),
     usage: () => pace.usage(),
     close: async () => undefined,
   };

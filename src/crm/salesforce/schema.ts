@@ -134,14 +134,10 @@ export type SaveRow = z.infer<typeof SaveRow>;
 
 export const QueryJob = z.object({ id: z.string(), state: z.string(), errorMessage: z.string().nullish() });
 
-/** A row of a Metadata API answer (`createMetadata`, `updateMetadata`). */
-export const MetadataRow = z.object({
-  fullName: z.string(),
-  success: z.boolean(),
-  errors: z.union([z.array(VendorError), VendorError.transform((one) => [one])]).nullish(),
-});
+/** The Metadata API's booleans: jsforce reads them where its schema knows the type, else they are texts. */
+const metadataFlag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]).nullish();
 
-const MetadataValue = z.looseObject({ fullName: z.string(), label: z.string().nullish() });
+const MetadataValue = z.looseObject({ fullName: z.string(), label: z.string().nullish(), isActive: metadataFlag });
 export const GlobalSet = z.looseObject({ fullName: z.string(), customValue: z.array(MetadataValue).default([]) });
 export type GlobalSet = z.infer<typeof GlobalSet>;
 
@@ -150,11 +146,33 @@ export const MetadataField = z.looseObject({
   type: z.string(),
   length: z.number().nullish(),
   externalId: z.boolean().nullish(),
+  label: z.string().nullish(),
+  description: z.string().nullish(),
+  trackHistory: metadataFlag,
   valueSet: z
     .looseObject({ valueSetName: z.string().nullish(), valueSetDefinition: z.looseObject({ value: z.array(MetadataValue).default([]) }).nullish() })
     .nullish(),
 });
 export type MetadataField = z.infer<typeof MetadataField>;
+
+/** Any component: its members as jsforce read them. */
+export const AnyComponent = z.looseObject({ fullName: z.string() });
+
+export const RecordTypeNames = z.object({ DeveloperName: z.string(), SobjectType: z.string() });
+
+export const DeployStarted = z.object({ id });
+
+const DeployFailure = z.object({ fullName: z.string().nullish(), componentType: z.string().nullish(), problem: z.string().nullish() });
+
+/** `checkDeployStatus`. A single failure comes as an object instead of a list. */
+export const DeployStatus = z.object({
+  done: metadataFlag,
+  success: metadataFlag,
+  status: z.string().nullish(),
+  errorMessage: z.string().nullish(),
+  details: z.object({ componentFailures: z.union([z.array(DeployFailure), DeployFailure.transform((one) => [one])]).nullish() }).nullish(),
+});
+export type DeployStatus = z.infer<typeof DeployStatus>;
 
 export const FieldPermissionRow = z.object({ Id: id, Field: z.string(), PermissionsRead: z.boolean(), PermissionsEdit: z.boolean() });
 

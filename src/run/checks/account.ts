@@ -63,9 +63,9 @@ function checkIntegration(agreement: CompiledAgreement, survey: Survey, lines: L
 export function checkSetup(steps: readonly SetupStep[], lines: Lines): void {
   for (const step of steps) {
     if (step.state === 'ok') continue;
-    if (step.state !== 'by_hand') lines.block(step.id, step.what, 'Run `concord setup`.');
-    else if (step.id.startsWith('by_hand:')) lines.warn(step.id, step.what, 'Do this by hand in the CRM.');
-    else lines.block(step.id, step.what, 'Do this by hand in the CRM.');
+    const remedy = step.state === 'by_hand' ? 'Do this by hand in the CRM.' : 'Run `concord setup`.';
+    if (step.advice === true) lines.warn(step.id, step.what, remedy);
+    else lines.block(step.id, step.what, remedy);
   }
 }
 

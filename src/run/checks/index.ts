@@ -1,6 +1,6 @@
 import { ConcordError } from '../../domain/problem';
 import { checkBelongs } from '../belongs';
-import { ownFieldNeeds } from '../needs';
+import { ownFieldNeeds, salesNeeds } from '../needs';
 import { port, type Parts } from '../parts';
 import { checkAccount, checkQuota, checkSetup } from './account';
 import { checkFields } from './fields';
@@ -30,7 +30,7 @@ export async function checkParts(parts: Parts, lines: CheckLine[]): Promise<void
       const survey = await at.survey();
       checkAccount(agreement, crm, survey, own);
       const description = await at.describe(true);
-      const steps = await at.setupPlan(ownFieldNeeds(agreement, crm));
+      const steps = await at.setupPlan(ownFieldNeeds(agreement, crm), crm === 'salesforce' ? salesNeeds(agreement) : undefined);
       checkFields(agreement, crm, description, steps, own);
       checkValues(agreement, crm, description, survey, own);
       checkSetup(steps, own);

@@ -147,6 +147,10 @@ export class Access {
     this.settings.set('userPermissions', { ...all, [userId]: { ...all[userId], [permission]: on } });
   }
 
+  setPermissionsOf(permissionSetId: string): string[] {
+    return this.settings.get<Record<string, string[]>>('setPermissions', {})[permissionSetId] ?? [];
+  }
+
   /** The permissions that a permission set carries: what it lists and nothing else. */
   setPermissions(permissionSetId: string, permissions: string[]): void {
     this.settings.set('setPermissions', { ...this.settings.get<Record<string, string[]>>('setPermissions', {}), [permissionSetId]: permissions });

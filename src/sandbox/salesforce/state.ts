@@ -6,11 +6,13 @@ import { convertLead, type FieldMapping, type LeadConversion, type LeadConversio
 import { SalesforceError } from './errors';
 import { loadRows } from './load';
 import { mergeRecords, type MergeResult } from './merge';
+import { applyComponent, readComponent, removeComponent } from './metadata/components';
 import type { Feature } from './objects/define';
 import type { LeadStatusValue, StageValue } from './objects/picklists';
 import { actor, type Actor, type Org } from './org';
 import type { DuplicateMode } from './rules/duplicates';
 import { putValidationRule, removeValidationRule } from './rules/validation';
+import type { XmlObject } from './soap/xml';
 import { seedStages, seedStatuses } from './seed';
 import type { Queries } from './soql/run';
 import { normaliseId, toApi, toStored, type Row } from './values';
@@ -227,6 +229,26 @@ export class SalesforceState {
 
   removeValidationRule(object: string, name: string): void {
     removeValidationRule(this.org, object, name);
+  }
+
+  /** Puts fields on the object's page layout. */
+  showOnLayout(object: string, fields: string[]): void {
+    const all = this.org.settings.get<Record<string, string[]>>('layoutFields', {});
+    this.org.settings.set('layoutFields', { ...all, [object]: [...new Set([...(all[object] ?? []), ...fields])] });
+  }
+
+  /** Makes or changes a piece of metadata, as an admin does in Setup. Text members only, as in XML. */
+  putMetadata(type: string, fullName: string, body: XmlObject): void {
+    this.org.atomic(() => applyComponent(this.org, type, fullName, body));
+  }
+
+  /** A piece of metadata as it stands, or undefined. */
+  metadata(type: string, fullName: string): XmlObject | undefined {
+    return readComponent(this.org, type, fullName);
+  }
+
+  removeMetadata(type: string, fullName: string): void {
+    this.org.atomic(() => removeComponent(this.org, type, fullName));
   }
 
   /** The next `times` writes to this record answer UNABLE_TO_LOCK_ROW. */

@@ -183,10 +183,10 @@ export function newestStamp(sandbox: RunningSandbox): number {
   return newest;
 }
 
-/** What `setup` leaves to an admin's hand, done: field history for the answers, and the fields that conversion carries to the contact. */
+/** What `setup` leaves to an admin's hand, done: field history for the answers, and the fields on the page layouts. */
 export function doAdminsPart(sandbox: RunningSandbox, fields: string[], tracked: string[]): void {
   const { state } = sandbox.salesforce;
   state.trackHistory('Lead', ['Status', 'OwnerId', ...tracked]);
   state.trackHistory('Contact', tracked);
-  state.mapConversion(fields.map((field) => ({ outputObject: 'Contact', inputField: field, outputField: field })));
+  for (const object of ['Lead', 'Contact']) state.showOnLayout(object, fields);
 }

@@ -183,3 +183,74 @@ test('a missing scope is the token’s trouble, not a property’s', async () =>
 
   await expect(apply([need('one')])).rejects.toMatchObject({ code: 'missing_scope', exit: 2 });
 });
+
+describe('what somebody changed since', () => {
+  test('is told part by part: options that are gone or hidden come back, labels and visibility are theirs', async () => {
+    portal([
+      property('reason', {
+        label: 'Why not', hidden: true, type: 'enumeration', fieldType: 'select',
+        options: [{ label: 'Nope', value: 'bad_fit', displayOrder: 0, hidden: false }, { label: 'No budget', value: 'no_budget', displayOrder: 1, hidden: true }],
+      }),
+      property('note', { label: 'note' }),
+    ]);
+
+    const steps = await port().hubspot.setupPlan([need('reason', { type: 'option', label: 'Reason', options: [...reasons, { value: 'timing', label: 'Timing' }] }), need('note')]);
+
+    expect(steps[1]).toMatchObject({ state: 'differs' });
+    expect(steps[1]?.drift?.map(({ part, wanted, found, then }) => [part, wanted, found, then])).toEqual([
+      ['label', 'Reason', 'Why not', 'left'],
+      ['visibility', 'shown', 'hidden', 'left'],
+      ['label of option bad_fit', 'Bad fit', 'Nope', 'left'],
+      ['option no_budget', 'No budget', 'hidden', 'restored'],
+      ['option timing', 'Timing', null, 'restored'],
+    ]);
+    expect(steps[1]?.drift?.every(({ why }) => why.length > 10)).toBe(true);
+    expect(steps[2]).toEqual({ id: 'hubspot:property:contact:note', state: 'ok', what: 'Contact property “note” (note)' });
+  });
+});
+
+describe('the way back', () => {
+  const ours = (name: string, more: object = {}): object => property(name, { description: 'By Concord.', ...more });
+  async function remove(needs: FieldNeed[], deleteData = true): Promise<string[]> {
+    const done: string[] = [];
+    await port().hubspot.removeApply(needs, deleteData, (step) => done.push(`${step.id.replace(/.*:/, '')} ${step.state}`));
+    return done;
+  }
+
+  test('keeps everything that holds data unless told, and never takes what somebody else made', async () => {
+    const there = [ours('mine'), property('theirs', { description: 'Since 2019.' }), ours('moved', { groupName: 'sales' })];
+    const needs = [need('mine'), need('theirs'), need('moved'), need('absent'), need('Of_A_Lead__c', { object: 'lead' })];
+    portal(there);
+    expect(states((await port().hubspot.removePlan(needs, false)) as SetupStep[])).toEqual({ mine: 'kept', theirs: 'kept', moved: 'kept', absent: 'absent', 'group:concord': 'kept' });
+    portal(there);
+    expect(states((await port().hubspot.removePlan(needs, true)) as SetupStep[])).toEqual({ mine: 'present', theirs: 'kept', moved: 'kept', absent: 'absent', 'group:concord': 'kept' });
+  });
+
+  test('archives in one batch, then the empty group', async () => {
+    portal([ours('one'), ours('two')]);
+    const batch = nock(HOST).post(`${PROPERTIES}/batch/archive`, { inputs: [{ name: 'one' }, { name: 'two' }] }).reply(204);
+    portal([]);
+    const group = nock(HOST).delete(`${PROPERTIES}/groups/concord`).reply(204);
+
+    expect(await remove([need('one'), need('two')])).toEqual(['one absent', 'two absent', 'concord absent']);
+    expect([batch.isDone(), group.isDone()]).toEqual([true, true]);
+  });
+
+  test('a property that HubSpot keeps because something uses it is left to a person, and the others go', async () => {
+    portal([ours('one'), ours('two')]);
+    const inUse = { category: 'VALIDATION_ERROR', subCategory: 'PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE', message: 'in use' };
+    nock(HOST).post(`${PROPERTIES}/batch/archive`).reply(400, inUse);
+    nock(HOST).delete(`${PROPERTIES}/one`).reply(400, inUse);
+    nock(HOST).delete(`${PROPERTIES}/two`).reply(204);
+    portal([ours('one')]);
+
+    expect(await remove([need('one'), need('two')])).toEqual(['one by_hand', 'two absent']);
+  });
+
+  test('without a scope nothing goes on', async () => {
+    portal([ours('one')]);
+    nock(HOST).post(`${PROPERTIES}/batch/archive`).reply(403, { category: 'MISSING_SCOPES' });
+
+    await expect(remove([need('one')])).rejects.toMatchObject({ code: 'missing_scope', exit: 2 });
+  });
+});

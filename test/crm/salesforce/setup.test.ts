@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import type { FieldNeed, SetupStep } from '../../../src/crm/port';
-import { customField } from '../../../src/crm/salesforce/metadata';
+import { customField } from '../../../src/crm/salesforce/setup/shapes';
 import { callsOf, world, type World } from './world';
 
 let on: World;
@@ -37,7 +37,7 @@ describe('setup', () => {
   test('a plan names everything that is missing and changes nothing', async () => {
     const steps = await on.port.setupPlan(needs());
 
-    expect(states(steps)).toMatchObject({ 'value_set:Concord_Rejection_Reason': 'missing', 'field:Lead.Concord_Stage__c': 'missing', 'field:Contact.Concord_HubSpot_Id__c': 'missing', 'permission_set:Concord_Integration': 'missing', 'assignment:Concord_Integration': 'missing', 'by_hand:layouts': 'by_hand' });
+    expect(states(steps)).toMatchObject({ 'value_set:Concord_Rejection_Reason': 'missing', 'field:Lead.Concord_Stage__c': 'missing', 'field:Contact.Concord_HubSpot_Id__c': 'missing', 'permission_set:Concord_Integration': 'missing', 'assignment:Concord_Integration': 'missing' });
     expect(new Set(steps.map((step) => step.id)).size).toBe(steps.length);
     expect(await on.port.setupPlan(needs())).toEqual(steps);
     expect((await on.port.describe(true)).lead).not.toHaveProperty('Concord_Stage__c');
@@ -48,8 +48,8 @@ describe('setup', () => {
 
     expect(done.map((step) => step.state)).toEqual(done.map(() => 'ok'));
     expect(done).toHaveLength(1 + 16 + 2);
-    // Made: one value set, sixteen fields ten at a time, one permission set. Read before and after: one value set, sixteen fields.
-    expect(on.sandbox.calls.calls.filter((call) => call.url.startsWith('/services/Soap/m/'))).toHaveLength(4 + 3 + 3);
+    // Checked and made: one package each, looked at twice. Read before and after: one value set, sixteen fields ten at a time, one permission set.
+    expect(on.sandbox.calls.calls.filter((call) => call.url.startsWith('/services/Soap/m/'))).toHaveLength(2 * 3 + 4 + 4);
     const { lead, contact } = await on.port.describe();
     for (const fields of [lead, contact]) {
       expect(fields?.['Concord_Stage__c']).toMatchObject({ type: 'option', writable: true, restricted: true, options: [{ value: 'lead', label: 'LEAD' }, { value: 'mql', label: 'MQL' }] });

@@ -223,6 +223,68 @@ describe('create, read, update, delete, list', () => {
   });
 });
 
+describe('what an admin keeps', () => {
+  const text = { fullName: 'Lead.Why__c', label: 'Why', type: 'Text', length: 40, description: 'Ours.' };
+  const set = { fullName: 'Acme', label: 'Acme', fieldPermissions: [{ editable: true, field: 'Lead.Why__c', readable: true }], userPermissions: [{ enabled: true, name: 'ApiEnabled' }] };
+
+  it('tells descriptions as they were sent', async () => {
+    await upsert('CustomField', [text]);
+
+    expect(await w.conn.metadata.read('CustomField', 'Lead.Why__c')).toMatchObject({ description: 'Ours.' });
+  });
+
+  it('takes a permission set only with custom permissions that exist, and tells it as its rows stand', async () => {
+    await upsert('CustomField', [text]);
+    const bypass = { ...set, customPermissions: [{ enabled: true, name: 'Bypass' }] };
+    expect(await upsert('PermissionSet', [bypass])).toMatchObject([{ success: false, errors: [{ statusCode: 'INVALID_CROSS_REFERENCE_KEY' }] }]);
+    expect((await upsert('CustomPermission', [{ fullName: 'Bypass' }]))[0]?.success).toBe(false);
+    await upsert('CustomPermission', [{ fullName: 'Bypass', label: 'Bypass' }]);
+    expect(await upsert('PermissionSet', [bypass])).toMatchObject([{ success: true }]);
+
+    const { state } = w.sandbox;
+    const [row] = state.query("SELECT Id FROM FieldPermissions WHERE Field = 'Lead.Why__c'");
+    state.act(state.adminUserId).update('FieldPermissions', String(row?.Id), { PermissionsEdit: false });
+
+    expect(await w.conn.metadata.read('PermissionSet', 'Acme')).toMatchObject({
+      label: 'Acme', customPermissions: [{ enabled: true, name: 'Bypass' }], userPermissions: [{ enabled: true, name: 'ApiEnabled' }], fieldPermissions: [{ editable: false, field: 'Lead.Why__c', readable: true }],
+    });
+  });
+
+  it('keeps a field that a rule, a view, an action or a path names', async () => {
+    const uses: [string, Record<string, unknown>][] = [
+      ['ValidationRule', { fullName: 'Lead.R', active: true, errorConditionFormula: 'ISBLANK(Why__c)', errorMessage: 'Why?' }],
+      ['ListView', { fullName: 'Lead.V', label: 'V', filterScope: 'Everything', columns: ['Why__c'] }],
+      ['QuickAction', { fullName: 'Lead.A', label: 'A', type: 'Update', optionsCreateFeedItem: false, fieldOverrides: [{ field: 'Why__c', literalValue: 'x' }] }],
+      ['PathAssistant', { fullName: 'P', active: true, entityName: 'Lead', fieldName: 'Status', masterLabel: 'P', recordTypeName: '__MASTER__', pathAssistantSteps: [{ fieldNames: ['Why__c'], picklistValueName: 'Open - Not Contacted' }] }],
+    ];
+    await upsert('CustomField', [text]);
+    for (const [type, body] of uses) {
+      expect(await upsert(type, [body])).toMatchObject([{ success: true }]);
+      expect(await w.conn.metadata.delete('CustomField', ['Lead.Why__c'])).toMatchObject([{ success: false, errors: [{ statusCode: 'DELETE_FAILED' }] }]);
+      await w.conn.metadata.delete(type, [String(body.fullName)]);
+    }
+
+    expect(await w.conn.metadata.delete('CustomField', ['Lead.Why__c'])).toMatchObject([{ success: true }]);
+  });
+
+  it('tells a record type with the values it offers', async () => {
+    w.sandbox.state.addRecordType('Lead', 'Partner', { Rating: ['Hot'] });
+
+    expect(await w.conn.metadata.read('RecordType', 'Lead.Partner')).toMatchObject({ label: 'Partner', active: true, picklistValues: [{ picklist: 'Rating', values: [{ fullName: 'Hot' }] }] });
+  });
+
+  it('shows the page layout with the fields somebody put on it, as far as the user sees them', async () => {
+    await upsert('CustomField', [text]);
+    w.sandbox.state.showOnLayout('Lead', ['Title', 'Why__c']);
+    const shown = async (): Promise<string[]> => [...JSON.stringify((await raw(w, 'GET', '/sobjects/Lead/describe/layouts')).body).matchAll(/"type":"Field","value":"(\w+)"/g)].map((match) => match[1] as string);
+
+    expect(new Set(await shown())).toEqual(new Set(['Name', 'Title']));
+    await upsert('PermissionSet', [set]);
+    w.sandbox.state.act(w.sandbox.state.adminUserId).create('PermissionSetAssignment', { AssigneeId: w.sandbox.state.integrationUserId, PermissionSetId: w.sandbox.state.query("SELECT Id FROM PermissionSet WHERE Name = 'Acme'")[0]?.Id });
+    expect(new Set(await shown())).toEqual(new Set(['Name', 'Title', 'Why__c']));
+  });
+});
+
 describe('deploy', () => {
   const object = `<CustomObject ${NS}><fields><fullName>Concord_Stage__c</fullName><label>Stage</label><type>Picklist</type><valueSet><restricted>true</restricted><valueSetName>Concord_Stages</valueSetName></valueSet></fields>
     <validationRules><fullName>Rule</fullName><active>true</active><errorConditionFormula><![CDATA[AND(ISPICKVAL(Status,"Closed - Not Converted"), ISBLANK(TEXT(Concord_Stage__c)))]]></errorConditionFormula><errorMessage>Why?</errorMessage></validationRules>

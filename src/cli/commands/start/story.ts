@@ -98,7 +98,7 @@ async function setUp({ parts, teller, world }: StoryParts, result: StoryResult):
 function kindOf(step: SetupStep): string {
   const [first = '', second = ''] = step.id.split(':');
   const kind = first === 'hubspot' ? second : first;
-  return { property: 'contact property', group: 'property group', field: 'field', value_set: 'global value set', permission_set: 'permission set', assignment: 'assignment' }[kind] ?? kind;
+  return { property: 'contact property', group: 'property group', field: 'field', value_set: 'global value set', permission_set: 'permission set', assignment: 'assignment', custom_permission: 'custom permission', validation_rule: 'validation rule', list_view: 'list view', quick_action: 'quick action', path: 'path guidance', conversion: 'conversion mapping' }[kind] ?? kind;
 }
 
 async function adopt(given: StoryParts, labels: Labels, result: StoryResult): Promise<void> {

@@ -82,6 +82,18 @@ export function describe(org: Org, userId: string, shape: Shape, version: string
   };
 }
 
+/**
+ * `/sobjects/X/describe/layouts`: the one layout of the sandbox, with the standard name and the fields that somebody put on it
+ * (https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_sobject_layouts.htm). Hidden fields are left out.
+ */
+export function describeLayouts(org: Org, userId: string, shape: Shape): Record<string, unknown> {
+  const shown = ['Name', ...(org.settings.get<Record<string, string[]>>('layoutFields', {})[shape.name] ?? [])];
+  const visible = org.access.visibleFields(userId, shape).filter((f) => shown.includes(f.name));
+  const items = visible.map((f) => ({ editableForNew: true, editableForUpdate: true, label: f.label, layoutComponents: [{ displayLines: 1, tabOrder: 1, type: 'Field', value: f.name }], placeholder: false, required: f.required }));
+  const section = { columns: 1, heading: shape.label, layoutRows: items.map((item) => ({ layoutItems: [item], numItems: 1 })), rows: items.length, useHeading: true };
+  return { layouts: [{ buttonLayoutSection: null, detailLayoutSections: [section], editLayoutSections: [section], id: '00h000000000000AAA', relatedLists: [] }], recordTypeMappings: [], recordTypeSelectorRequired: [false] };
+}
+
 function recordTypeInfos(org: Org, shape: Shape, version: string): Record<string, unknown>[] {
   const url = (id: string): Record<string, string> => ({ layout: `/services/data/v${version}/sobjects/${shape.name}/describe/layouts/${id}` });
   const types = org.catalog.recordTypes(shape.name);

@@ -3,7 +3,7 @@ import { notFound, SalesforceError } from '../errors';
 import type { Org } from '../org';
 import { normaliseId, parseDateTime, renderDateTime, toApi, toStored, type Row } from '../values';
 import { actorOf, jsonBody, type Answer, type Call, type Services } from './call';
-import { basicInfo, describe, describeGlobal } from './describe';
+import { basicInfo, describe, describeGlobal, describeLayouts } from './describe';
 
 const DAY = 86_400_000;
 
@@ -25,6 +25,7 @@ export function sobjects(services: Services, call: Call): Answer {
     if (second === 'deleted' && call.method === 'GET') return deleted(org, call, shape);
     return single(org, call, shape, second);
   }
+  if (second === 'describe' && third === 'layouts' && call.method === 'GET') return { status: 200, body: describeLayouts(org, call.userId, shape) };
   return byExternalId(org, call, shape, second, third);
 }
 

@@ -6,7 +6,7 @@ import { putValidationRule, removeValidationRule, validationRules } from '../rul
 import { seedStatuses } from '../seed';
 import { asList, asObject, asText, isTrue, type XmlObject } from '../soap/xml';
 import { applyCustomField, describeCustomField, globalSet, mergeValues, readValues, splitName } from './customField';
-import { applyPermissionSet, removePermissionSet } from './permissionSet';
+import { applyPermissionSet, readPermissionSet, removePermissionSet } from './permissionSet';
 import { listStored, readStored, store, unstore, type StoredComponent } from './store';
 
 /** Types that the org knows, with the folder and suffix of their files. Order is the order of a deploy. */
@@ -51,7 +51,14 @@ export function applyComponent(org: Org, type: string, fullName: string, body: X
       applyStandardValueSet(org, fullName, body);
       return;
     case 'PermissionSet':
+      for (const entry of asList(body.customPermissions).map(asObject)) {
+        const name = asText(entry.name);
+        if (!exists(org, 'CustomPermission', name)) throw new SalesforceError('INVALID_CROSS_REFERENCE_KEY', `In field: customPermission - no CustomPermission named ${name} found`);
+      }
       applyPermissionSet(org, fullName, body);
+      break;
+    case 'CustomPermission':
+      if (asText(body.label) === '') throw new SalesforceError('REQUIRED_FIELD_MISSING', 'Required fields are missing: [MasterLabel]', { fields: ['MasterLabel'] });
       break;
     case 'ValidationRule':
       applyValidationRule(org, fullName, body);
@@ -201,7 +208,9 @@ export function readComponent(org: Org, type: string, fullName: string): XmlObje
       const [objectName, name] = splitName(fullName);
       const shape = org.catalog.shape(objectName);
       const field = shape && org.catalog.field(shape, name);
-      return shape && field ? describeCustomField(org, shape.name, field) : undefined;
+      if (!shape || !field) return undefined;
+      const description = readStored(org, type, `${shape.name}.${field.name}`)?.body.description;
+      return { ...describeCustomField(org, shape.name, field), ...(description === undefined ? {} : { description }) };
     }
     case 'GlobalValueSet': {
       const stored = readStored(org, type, fullName);
@@ -230,12 +239,17 @@ export function readComponent(org: Org, type: string, fullName: string): XmlObje
       const fields = shape.fields.filter((f) => f.custom).map((f) => ({ ...describeCustomField(org, shape.name, f), fullName: f.name }));
       return { fullName: shape.name, label: shape.label, enableHistory: String(org.settings.get<Record<string, string[]>>('tracked', {})[shape.name] !== undefined), fields };
     }
+    case 'PermissionSet':
+      return readPermissionSet(org, fullName);
+    case 'RecordType':
+      return fullName.includes('.') ? readRecordType(org, fullName) : undefined;
     case 'LeadConvertSettings':
       return fullName === 'LeadConvertSettings' ? readLeadConvertSettings(org) : undefined;
     case 'ValidationRule': {
       const rule = fullName.includes('.') ? validationRules(org, splitName(fullName)[0]).find((r) => r.name === splitName(fullName)[1]) : undefined;
       if (!rule) return undefined;
-      return { fullName, active: String(rule.active), errorConditionFormula: rule.formula, ...(rule.field === null ? {} : { errorDisplayField: rule.field }), errorMessage: rule.message };
+      const description = readStored(org, type, fullName)?.body.description;
+      return { fullName, active: String(rule.active), ...(description === undefined ? {} : { description }), errorConditionFormula: rule.formula, ...(rule.field === null ? {} : { errorDisplayField: rule.field }), errorMessage: rule.message };
     }
     default:
       return readStored(org, type, fullName)?.body;
@@ -257,6 +271,25 @@ function readLeadConvertSettings(org: Org): XmlObject {
   };
 }
 
+function readRecordType(org: Org, fullName: string): XmlObject | undefined {
+  const [objectName, name] = splitName(fullName);
+  const found = org.catalog.recordTypes(objectName).find((type) => type.developerName === name);
+  if (!found) return undefined;
+  const picklistValues = Object.entries(found.picklists).map(([picklist, list]) => ({ picklist, values: list.map((value) => ({ fullName: value, default: 'false' })) }));
+  return { fullName, active: 'true', label: found.name, picklistValues };
+}
+
+/** Types whose components name fields, and keep them from being deleted. */
+const NAMING_FIELDS = ['ListView', 'QuickAction', 'PathAssistant'] as const;
+
+/** Throws while something refers to the field: a rule's formula, a list view, an action or a path. */
+function checkUnused(org: Org, object: string, name: string): void {
+  const rule = validationRules(org, object).find((r) => r.formula.includes(name) || r.field === name);
+  const users = NAMING_FIELDS.flatMap((type) => listStored(org, type)).filter((c) => (c.fullName.startsWith(`${object}.`) || asText(c.body.entityName) === object) && JSON.stringify(c.body).includes(`"${name}"`));
+  const user = rule === undefined ? users[0]?.fullName : `${object}.${rule.name}`;
+  if (user !== undefined) throw new SalesforceError('DELETE_FAILED', `This custom field is referenced elsewhere in salesforce.com. : ${user}`);
+}
+
 /** Removes a component. Throws when there is none. */
 export function removeComponent(org: Org, type: string, fullName: string): void {
   if (!exists(org, type, fullName)) throw new SalesforceError('INVALID_CROSS_REFERENCE_KEY', `In field: fullName - no ${type} named ${fullName} found`);
@@ -266,6 +299,7 @@ export function removeComponent(org: Org, type: string, fullName: string): void 
       const shape = org.catalog.known(object);
       const field = org.catalog.field(shape, name);
       if (!field?.custom) throw new SalesforceError('INSUFFICIENT_ACCESS', `Cannot delete standard field ${fullName}`);
+      checkUnused(org, shape.name, field.name);
       org.catalog.removeField(shape.name, field.name);
       org.storage.dropColumn(shape.name, field.name);
       for (const row of org.storage.find('FieldPermissions', { Field: `${shape.name}.${field.name}` })) org.storage.remove('FieldPermissions', row.Id as string);

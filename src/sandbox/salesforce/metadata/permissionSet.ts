@@ -3,6 +3,7 @@ import type { Org } from '../org';
 import { asList, asObject, asText, isTrue, type XmlObject } from '../soap/xml';
 import type { Row } from '../values';
 import { splitName } from './customField';
+import { readStored } from './store';
 
 /**
  * Puts a permission set into rows: the set, its field and object permissions. Field and object permissions that are not listed stay as they
@@ -52,6 +53,30 @@ function upsert(org: Org, object: string, key: Row, values: Row): string {
   const now = org.now();
   org.storage.update(object, found.Id as string, { ...values, LastModifiedDate: now, SystemModstamp: now });
   return found.Id as string;
+}
+
+/** The set as its rows have it now, whoever changed them: a custom permission is one that exists as a component. */
+export function readPermissionSet(org: Org, fullName: string): XmlObject | undefined {
+  const found = org.storage.find('PermissionSet', { Name: fullName })[0];
+  if (!found) return undefined;
+  const id = found.Id as string;
+  const flag = (value: unknown): string => String(value === 1);
+  const enabled = org.access.setPermissionsOf(id);
+  const isCustom = (name: string): boolean => readStored(org, 'CustomPermission', name) !== undefined;
+  const named = (custom: boolean): XmlObject[] => enabled.filter((name) => isCustom(name) === custom).map((name) => ({ enabled: 'true', name }));
+  return {
+    fullName,
+    customPermissions: named(true),
+    ...(typeof found.Description === 'string' ? { description: found.Description } : {}),
+    fieldPermissions: org.storage.find('FieldPermissions', { ParentId: id }).map((row) => ({ editable: flag(row.PermissionsEdit), field: String(row.Field), readable: flag(row.PermissionsRead) })),
+    hasActivationRequired: 'false',
+    label: String(found.Label),
+    objectPermissions: org.storage.find('ObjectPermissions', { ParentId: id }).map((row) => ({
+      allowCreate: flag(row.PermissionsCreate), allowDelete: flag(row.PermissionsDelete), allowEdit: flag(row.PermissionsEdit), allowRead: flag(row.PermissionsRead),
+      modifyAllRecords: flag(row.PermissionsModifyAllRecords), object: String(row.SobjectType), viewAllRecords: flag(row.PermissionsViewAllRecords),
+    })),
+    userPermissions: named(false),
+  };
 }
 
 export function removePermissionSet(org: Org, fullName: string): void {

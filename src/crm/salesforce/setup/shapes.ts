@@ -1,6 +1,6 @@
-import type { FieldNeed, FieldType } from '../port';
-import { OBJECTS } from './convert';
-import type { GlobalSet, MetadataField } from './schema';
+import type { FieldNeed, FieldType } from '../../port';
+import { OBJECTS } from '../convert';
+import type { GlobalSet, MetadataField } from '../schema';
 
 /*
  * The Metadata API's shapes of what setup makes. Members stand in the WSDL's order (fullName first, then alphabetical): jsforce writes them as they stand.
@@ -11,6 +11,11 @@ import type { GlobalSet, MetadataField } from './schema';
 export const PERMISSION_SET = 'Concord_Integration';
 
 export type Metadata = { fullName: string } & Record<string, unknown>;
+
+export interface Option {
+  value: string;
+  label: string;
+}
 
 /** `Lead.Concord_Stage__c`. */
 export function fullName(need: FieldNeed): string {
@@ -72,30 +77,35 @@ export function textLength(need: FieldNeed): number {
   return Math.min(need.length ?? LONGEST_TEXT, LONGEST_TEXT);
 }
 
-function customValue(option: { value: string; label: string }): Metadata {
+function customValue(option: Option): Metadata {
   return { fullName: option.value, default: false, label: option.label };
 }
 
-export function globalValueSet(name: string, options: readonly { value: string; label: string }[]): Metadata {
+export function globalValueSet(name: string, options: readonly Option[]): Metadata {
   return { fullName: name, customValue: options.map(customValue), masterLabel: name.replaceAll('_', ' '), sorted: false };
 }
 
-/** An existing global value set with the values it lacks at its end. Nothing that is there is left out. */
-export function widenedSet(existing: GlobalSet, missing: readonly { value: string; label: string }[]): Metadata {
-  return ordered({ ...existing, customValue: [...existing.customValue, ...missing.map(customValue)] }) as Metadata;
+/** An existing global value set with the values it lacks at its end, or active again. Nothing that is there is left out. */
+export function widenedSet(existing: GlobalSet, missing: readonly Option[]): Metadata {
+  return ordered({ ...existing, customValue: widened(existing.customValue, missing) }) as Metadata;
+}
+
+function widened(values: readonly GlobalSet['customValue'][number][], missing: readonly Option[]): Metadata[] {
+  const revived = values.map((value) => (missing.some((option) => option.value === value.fullName) ? { ...value, isActive: true } : value));
+  return [...revived, ...missing.filter((option) => !values.some((value) => value.fullName === option.value)).map(customValue)];
 }
 
 /** An existing field with the options it lacks, or made longer. Everything else of it is sent back as it was read. */
-export function widenedField(existing: MetadataField, need: FieldNeed, missing: readonly { value: string; label: string }[]): Metadata {
+export function widenedField(existing: MetadataField, need: FieldNeed, missing: readonly Option[]): Metadata {
   const definition = existing.valueSet?.valueSetDefinition;
-  const valueSet = definition == null || missing.length === 0 ? existing.valueSet : { ...existing.valueSet, valueSetDefinition: { ...definition, value: [...definition.value, ...missing.map(customValue)] } };
+  const valueSet = definition == null || missing.length === 0 ? existing.valueSet : { ...existing.valueSet, valueSetDefinition: { ...definition, value: widened(definition.value, missing) } };
   const wanted = need.type === 'text' ? textLength(need) : need.type === 'longtext' ? (need.length ?? LONG_TEXT) : undefined;
   const length = wanted === undefined || existing.length == null ? existing.length : Math.max(existing.length, wanted);
   return ordered({ ...existing, ...(valueSet == null ? {} : { valueSet }), ...(length == null ? {} : { length }) }) as Metadata;
 }
 
 /** Metadata in the form it can be written in: XML attributes and empty members dropped, members in order. */
-function ordered(value: unknown): unknown {
+export function ordered(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(ordered);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([name, member]) => name !== '$' && member !== null && member !== undefined && !(Array.isArray(member) && member.length === 0));
@@ -111,9 +121,10 @@ const OBJECT_RIGHTS = [
   ['Opportunity', false],
 ] as const;
 
-export function permissionSet(fields: readonly string[], license: string | undefined): Metadata {
+export function permissionSet(fields: readonly string[], license: string | undefined, customPermissions: readonly string[] = []): Metadata {
   return {
     fullName: PERMISSION_SET,
+    ...(customPermissions.length === 0 ? {} : { customPermissions: customPermissions.map((name) => ({ enabled: true, name })) }),
     description: 'What Concord reads and writes.',
     fieldPermissions: fields.map((field) => ({ editable: true, field, readable: true })),
     hasActivationRequired: false,
