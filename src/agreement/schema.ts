@@ -112,7 +112,7 @@ export const MappedField = z.strictObject({
   values: z
     .array(z.strictObject({ hubspot: Text.describe('The HubSpot option’s internal value.'), salesforce: Text.describe('The Salesforce value’s API name.') }))
     .optional()
-    .describe('Pairs of option values that mean the same (M3). Other values go over as they are; of several HubSpot values for one Salesforce value the first is used on the way back.').meta({ examples: [[{ hubspot: 'REFERRALS', salesforce: 'Web' }]] }),
+    .describe('Pairs of option values that mean the same (M3). Other values go over as they are. A value may stand in several pairs: the first of them is what it becomes on the other side.').meta({ examples: [[{ hubspot: 'REFERRALS', salesforce: 'Web' }]] }),
   clears: z.boolean().default(false).describe('A value emptied on one side since both agreed is emptied on the other too (M4).'),
 });
 export type MappedField = z.infer<typeof MappedField>;
@@ -277,7 +277,7 @@ export const Agreement = z.strictObject({
       first_touch: Duration.default('8h').describe('From the handoff to the first touch. h: business hours, d: business days.'),
       answer: Duration.default('2d').describe('From the handoff to accepting or rejecting it.'),
       reason: Duration.default('2d').describe('From a rejection to its reason.'),
-      book_or_recycle: Duration.default('7d').describe('From acceptance to a qualified lead or a return to marketing.'),
+      book_or_recycle: Duration.default('5d').describe('From acceptance to a qualified lead or a return to marketing. Five working days are the seven days on the calendar that teams usually agree on.'),
       due_soon: Duration.default('2h').describe('How long before a deadline the state becomes due_soon.'),
     })
     .describe('The deadlines both teams accepted.'),

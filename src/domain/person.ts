@@ -5,8 +5,12 @@ import type { Route, SlaState, StageId } from './stage';
 export interface OpportunityEvidence {
   record: MirrorRecord;
   role: RoleFacts | null;
+  /** Every role that the person has in it, `role` among them. */
+  roles?: RoleFacts[];
   /** No contact role names the person: taken from the conversion or the account. */
   inferred: boolean;
+  /** The account's contact that was chosen for it: kept from now on (I7). */
+  chosen?: string;
 }
 
 /** What was read about a person in both CRMs. Gone records are not in it, but for converted leads, which stay as history (I2). */
@@ -32,6 +36,8 @@ export interface Rejection {
   reason: string | null;
   /** The words as they stand in the CRM. */
   words: string | null;
+  /** When the reason was first given; null or absent: not yet. It ends the reason clock (S1). */
+  reasonAt?: EpochMs | null;
   note: string | null;
   detail: string | null;
   route: Route | null;
@@ -58,6 +64,8 @@ export interface Handoff {
   ownerId: string | null;
   /** Since when that owner has it, once it was reassigned: the owner's first-touch clock starts there (S1). */
   ownerSince?: EpochMs;
+  /** The MQL clauses that spoke for the person when the pass began: what still holds at a rejection held there, however late it is read (L4). */
+  held?: string[];
   /** The clock that ran last, with its state, for the written fields (S2). */
   sla: SlaState | null;
   slaDueAt: EpochMs | null;

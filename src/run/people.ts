@@ -258,6 +258,15 @@ export function handoffRows(personId: string, state: PersonState): HandoffRow[] 
   }));
 }
 
+/** I7: opportunities without a role whose person was chosen now: the choice is kept with them. */
+function inferences(judged: Judged[]): MirrorRecord[] {
+  return judged.flatMap(({ evidence }) =>
+    evidence.opportunities.flatMap(({ record, chosen }) =>
+      chosen === undefined || record.opportunity === undefined || record.opportunity.inferredContact === chosen ? [] : [{ ...record, opportunity: { ...record.opportunity, inferredContact: chosen } }],
+    ),
+  );
+}
+
 /** How many people are judged, and staged, at once. */
 export const CHUNK = 200;
 
@@ -282,7 +291,11 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
     const judged = await judge(pass, ids);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each), writes: each.plan.writes, counts: each.plan.counts }));
     onJudged(judged, staged);
-    await store.transaction(pass.fence, (tx) => tx.stage(pass.run, staged));
+    const choices = inferences(judged);
+    await store.transaction(pass.fence, async (tx) => {
+      if (choices.length > 0) await tx.putRecords(choices);
+      await tx.stage(pass.run, staged);
+    });
     count += judged.length;
     progress.advance(ids.length);
     await breathe();

@@ -145,6 +145,8 @@ describe('names and fields', () => {
 
     expect([country.hubspot, country.lead, country.contact]).toEqual(['country', 'Country', 'MailingCountry']);
     expect(country.writes).toEqual({ hubspot: true, salesforce: true });
+    const source = load(edited(['policy: newest_wins', 'policy: newest_wins\n    values: [{ hubspot: OFFLINE, salesforce: Other }, { hubspot: OFFLINE, salesforce: Partner Referral }]'])).fieldById('country');
+    expect([source?.toSalesforce('OFFLINE'), source?.toHubspot('Partner Referral'), source?.agree('OFFLINE', 'Partner Referral'), source?.agree('DIRECT', 'Partner Referral')]).toEqual(['Other', 'OFFLINE', true, false]);
     expect([country.toSalesforce('mx'), country.toSalesforce('MEX'), country.toSalesforce('Chile'), country.toSalesforce(null)]).toEqual(['Mexico', 'Mexico', 'Chile', null]);
     expect([country.toHubspot('MEXICO'), country.toHubspot('Chile'), country.toHubspot(null)]).toEqual(['MX', 'Chile', null]);
     expect([country.agree('MEX', 'Mexico'), country.agree('MX', 'Mexico'), country.agree('Chile', 'Chile'), country.agree('MX', 'Chile'), country.agree(null, null), country.agree(null, 'Chile')]).toEqual([true, true, true, false, true, false]);
@@ -196,7 +198,7 @@ describe('settings', () => {
       first_touch: { amount: 8, unit: 'h' },
       answer: { amount: 2, unit: 'd' },
       reason: { amount: 2, unit: 'd' },
-      book_or_recycle: { amount: 7, unit: 'd' },
+      book_or_recycle: { amount: 5, unit: 'd' },
       due_soon: { amount: 2, unit: 'h' },
     });
     expect(agreement.staleAfterMs).toBe(3_600_000);

@@ -100,7 +100,7 @@ describe('its states (S2)', () => {
   test('accepted in time: met; the way to an opportunity is then the clock', () => {
     const told = accept(carried + HOUR);
     expect(told.clocks.map((clock) => [clock.name, clock.stoppedAt])).toEqual([['first_touch', carried + HOUR], ['answer', carried + HOUR], ['book_or_recycle', null]]);
-    expect(due(told, 'book_or_recycle')).toBe('2026-12-02 11:00');
+    expect(due(told, 'book_or_recycle')).toBe('2026-11-30 11:00');
   });
   test('a rejection stops the answer clock, in time or not', () => {
     const state = (when: number) => at(when + MINUTE, handed(carried), { Status: set('Closed - Not Converted', when), Concord_Rejection_Reason__c: set('timing', when) }).state.handoffs[0];

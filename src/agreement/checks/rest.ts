@@ -20,7 +20,7 @@ export function checkSla(data: unknown, hasHolidayData: boolean, findings: Findi
     if (typeof day === 'string' && days.indexOf(day) < index) findings.fault(['sla', 'calendar', 'days', index], `The working day \`${day}\` stands twice.`, 'Write it once.');
   checkHolidays(data, hasHolidayData, findings);
   const dueSoon = roughMs(text(data, 'sla', 'due_soon') ?? '2h', bothTimes ? timeOfDayMs(to) - timeOfDayMs(from) : DAY_MS);
-  for (const [clock, standard] of [['first_touch', '8h'], ['answer', '2d'], ['reason', '2d'], ['book_or_recycle', '7d']] as const) {
+  for (const [clock, standard] of [['first_touch', '8h'], ['answer', '2d'], ['reason', '2d'], ['book_or_recycle', '5d']] as const) {
     const allowed = roughMs(text(data, 'sla', clock) ?? standard, bothTimes ? timeOfDayMs(to) - timeOfDayMs(from) : DAY_MS);
     if (dueSoon !== undefined && allowed !== undefined && dueSoon >= allowed)
       findings.warn(['sla', 'due_soon'], `\`due_soon\` is not shorter than \`${clock}\`: that clock would begin as due soon.`, 'Shorten due_soon, for example to 30m.');

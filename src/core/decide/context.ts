@@ -124,7 +124,9 @@ function counts(terms: Terms, each: OpportunityEvidence): boolean {
   const type = each.record.opportunity?.type ?? null;
   if (types.length > 0 && (type === null || !types.includes(type))) return false;
   if (each.inferred) return infer_without_role;
-  return roles.length === 0 || each.role === null || (each.role.name !== null && roles.includes(each.role.name));
+  const named = each.roles ?? (each.role === null ? [] : [each.role]);
+  // Of several roles in one deal any that counts is enough; the deal counts once all the same.
+  return roles.length === 0 || named.length === 0 || named.some((role) => role.name !== null && roles.includes(role.name));
 }
 
 function readScore(ctx: Context): void {
@@ -203,10 +205,24 @@ function evaluations(ctx: Context, stage: StageId): { record: MirrorRecord | nul
 /**
  * The clauses that speak for marketing's criteria, or that cannot be told to speak against them because a field was not returned (M5): what a
  * rejection remembers, so that only a clause that was false then is news later (L4). Under `not` a clause speaks when it does not hold.
+ *
+ * With `asOf`, what spoke at that moment: a clause whose field was given its value later was false then, unless it spoke already when the pass began (`then`),
+ * or unless its time is not known. A run that is late reads news into no old answer.
  */
-export function clausesSpeaking(ctx: Context): string[] {
-  const found = evaluations(ctx, 'mql').flatMap(({ evaluation }) => evaluation.clauses.filter((clause) => clause.holds === 'unknown' || speaks(clause)).map(clauseKey));
+export function clausesSpeaking(ctx: Context, asOf: EpochMs = ctx.now, then: string[] = []): string[] {
+  const found = evaluations(ctx, 'mql').flatMap(({ record, evaluation }) =>
+    evaluation.clauses.filter((clause) => clause.holds === 'unknown' || (speaks(clause) && (then.includes(clauseKey(clause)) || !becameKnownAfter(ctx, clause.field, record, asOf)))).map(clauseKey),
+  );
   return [...new Set(found)].sort();
+}
+
+/** Whether the CRM says that the clause's field got its value after a moment. What was found at the first reading may have been so for longer. */
+function becameKnownAfter(ctx: Context, field: string, record: MirrorRecord | null, at: EpochMs): boolean {
+  if (at >= ctx.now) return false;
+  if (field.startsWith('fact.')) return timeOf(ctx, field, record) > at;
+  const [where, name] = field === 'score' ? [ctx.contact, ctx.terms.agreement.settings.score.hubspot ?? ''] : place(ctx, field, record);
+  const since = where?.since[name];
+  return since !== undefined && since.first !== true && since.own !== true && since.at > at;
 }
 
 export function speaks(clause: ClauseResult): boolean {

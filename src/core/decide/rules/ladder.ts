@@ -1,7 +1,7 @@
 import { isOffRamp, LADDER, rank, SALES_OWNED } from '../../../domain/stage';
 import type { Handoff } from '../../../domain/person';
 import { explainHeld } from '../../../agreement/conditions';
-import { closedAt, moveTo, openHandoff, stageHolds, type Context } from '../context';
+import { clausesSpeaking, closedAt, moveTo, openHandoff, stageHolds, type Context } from '../context';
 
 /**
  * L1, L2, L3: the furthest stage whose conditions hold, forward only. After a rejection or a loss only evidence newer than it moves the person on (L4).
@@ -77,6 +77,7 @@ export function opened(ctx: Context, at: number, why: string, adopted = false): 
     ownerId: ctx.primary?.owner?.id ?? null,
     sla: null,
     slaDueAt: null,
+    held: clausesSpeaking(ctx),
   };
   ctx.state.handoffs.push(handoff);
   ctx.state.block = null;

@@ -1,6 +1,6 @@
 import { refKey } from '../../../domain/record';
 import type { Handoff, Rejection } from '../../../domain/person';
-import { isOffRamp, LADDER, rank, type Route, type StageId } from '../../../domain/stage';
+import { isOffRamp, LADDER, rank, SALES_OWNED, type Route, type StageId } from '../../../domain/stage';
 import { readAnswers, type Answer } from '../answers';
 import { clausesSpeaking, moveTo, openHandoff, plusDays, startOfDate, type Context } from '../context';
 
@@ -34,7 +34,9 @@ function reject(ctx: Context, answer: Answer): void {
   if (before !== null && !answer.reasonKnown && before.record === refKey(answer.record.ref)) return;
   const correcting = standing !== null && before !== null && before.route !== 'reroute' && (isOffRamp(state.stage) || (state.stageAt ?? 0) <= before.at);
   const rejection = readRejection(ctx, answer, correcting ? before.at : saidAt(answer, open));
-  const moves = ctx.open.length === 0 && ctx.won.length === 0 && state.stage !== 'customer';
+  // L7: at adoption a rejection outranks a stage of marketing, never one of sales that is shown beside it.
+  const outranked = !ctx.known && ctx.input.adopting && state.stage !== null && SALES_OWNED.includes(state.stage);
+  const moves = ctx.open.length === 0 && ctx.won.length === 0 && state.stage !== 'customer' && !outranked;
 
   if (rejection.route === 'reroute' || (rejection.route === 'duplicate' && ctx.people.some((record) => refKey(record.ref) !== refKey(answer.record.ref)))) {
     // Not a "no" to the person, also when it corrects one.
@@ -50,11 +52,12 @@ function reject(ctx: Context, answer: Answer): void {
   }
   if (correcting) {
     // The same "no", said more fully or differently: a correction, not another rejection.
-    standing.rejection = { ...rejection, counted: before.counted, note: answer.note === undefined ? before.note : rejection.note };
+    const reasonAt = rejection.reason === null ? null : before.reason === null ? answer.at : (before.reasonAt ?? before.at);
+    standing.rejection = { ...rejection, reasonAt, counted: before.counted, note: answer.note === undefined ? before.note : rejection.note };
     if (moves || standing.closedAs === 'rejected') applyRoute(ctx, standing.rejection, moves, state.block?.held ?? null);
     return;
   }
-  const ends = open !== null && (moves || open.acceptedAt === null);
+  const ends = open !== null && !outranked && (moves || open.acceptedAt === null);
   if (ends) {
     open.rejection = rejection;
     close(open, rejection.at, 'rejected');
@@ -65,7 +68,7 @@ function reject(ctx: Context, answer: Answer): void {
     if (open === null) state.handoffs.push(loose(ctx, rejection));
     else open.rejection = rejection;
   }
-  if (moves || ends) applyRoute(ctx, rejection, moves, null);
+  if (moves || ends) applyRoute(ctx, rejection, moves, null, open);
 }
 
 /** When a rep said no: the status' change; for a status that stands since an earlier pass, the change that made it an answer to this one. */
@@ -74,8 +77,8 @@ function saidAt(answer: Answer, open: Handoff | null): number {
 }
 
 /** The block and the stage that a rejection leads to (F2, L4). F8: it never moves a person with an opportunity. */
-function applyRoute(ctx: Context, rejection: Rejection, moves: boolean, held: string[] | null): void {
-  ctx.state.block = { at: rejection.at, cause: 'rejection', route: rejection.route, until: rejection.route === 'recycle' ? standingDate(ctx, rejection.recycleOn) : null, held: held ?? clausesSpeaking(ctx) };
+function applyRoute(ctx: Context, rejection: Rejection, moves: boolean, held: string[] | null, pass: Handoff | null = null): void {
+  ctx.state.block = { at: rejection.at, cause: 'rejection', route: rejection.route, until: rejection.route === 'recycle' ? standingDate(ctx, rejection.recycleOn) : null, held: held ?? clausesSpeaking(ctx, rejection.at, pass?.held) };
   if (!moves) return;
   const to = rejection.route === 'disqualify' || rejection.route === 'suppress' ? 'disqualified' : 'recycled';
   moveTo(ctx, to, rejection.at, 'F2', rejection.reason === null ? 'rejected by sales without a reason' : `rejected by sales: ${rejection.words ?? rejection.reason}`);
@@ -161,6 +164,7 @@ function readRejection(ctx: Context, answer: Answer, at: number): Rejection {
     by: answer.by,
     reason: words === null ? null : (reason?.id ?? 'other'),
     words,
+    reasonAt: words === null ? null : Math.max(answer.at, at),
     // F3: words that no reason knows are kept as they are.
     note: reason === null && words !== null ? [words, note].filter((part) => part !== null).join('\n') : note,
     detail: answer.detail ?? null,

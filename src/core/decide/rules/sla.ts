@@ -28,8 +28,10 @@ export function clocks(ctx: Context, handoff: Handoff): Clock[] {
   }
   const { rejection } = handoff;
   const afterAdoption = ctx.state.adoptedAt === null || (rejection?.at ?? 0) >= ctx.state.adoptedAt;
-  if (rejection !== null && rejection.counted && rejection.reason === null && afterAdoption) {
-    list.push({ name: 'reason', startedAt: rejection.at, dueAt: due(rejection.at, sla.reason), stoppedAt: null });
+  // A reason that came with the "no" has had no clock; one that came later met its deadline or did not.
+  const reasonAt = rejection?.reason == null ? null : (rejection.reasonAt ?? rejection.at);
+  if (rejection !== null && rejection.counted && afterAdoption && (reasonAt === null || reasonAt > rejection.at)) {
+    list.push({ name: 'reason', startedAt: rejection.at, dueAt: due(rejection.at, sla.reason), stoppedAt: reasonAt });
   }
   if (handoff.acceptedAt !== null && !handoff.adopted && handoff.closedAt === null) {
     const { sql } = ctx.state.entries;
