@@ -32,7 +32,7 @@ export interface Rejection {
   /** The record on which it was said. */
   record: string;
   by: Actor | null;
-  /** A reason id of the agreement; `other` for words it does not know; null: without a reason (F4). */
+  /** A reason id of the agreement; `other` for words it does not know; `sla_expired` when nobody answered; null: without a reason (F4). */
   reason: string | null;
   /** The words as they stand in the CRM. */
   words: string | null;
@@ -60,12 +60,21 @@ export interface Handoff {
   acceptedAt: EpochMs | null;
   rejection: Rejection | null;
   closedAt: EpochMs | null;
-  closedAs: 'rejected' | 'won' | 'lost' | 'duplicate' | 'system' | null;
+  /** `expired`: nobody at sales answered, and the agreement returns it to marketing. */
+  closedAs: 'rejected' | 'won' | 'lost' | 'duplicate' | 'system' | 'expired' | null;
   ownerId: string | null;
   /** Since when that owner has it, once it was reassigned: the owner's first-touch clock starts there (S1). */
   ownerSince?: EpochMs;
+  /** The first touch since then. */
+  ownerTouchAt?: EpochMs;
+  /** Answers that said “wrong owner”, once somebody else had it (F2). */
+  reroutes?: Rejection[];
   /** The MQL clauses that spoke for the person when the pass began: what still holds at a rejection held there, however late it is read (L4). */
   held?: string[];
+  /** Who owned the record when the clocks started: the team's clocks stay in that owner's calendar (S1). */
+  carriedBy?: string | null;
+  /** When sales took up a handoff that had returned unanswered: it does not return again. */
+  resumedAt?: EpochMs;
   /** The clock that ran last, with its state, for the written fields (S2). */
   sla: SlaState | null;
   slaDueAt: EpochMs | null;

@@ -1,8 +1,8 @@
 import type { CompiledAgreement } from '../agreement/compile';
-import { routeLabel, slaLabel } from '../agreement/labels';
+import { EXPIRED_LABEL, routeLabel, slaLabel } from '../agreement/labels';
 import type { FieldNeed } from '../crm/port';
 import { OWN_FIELDS, type OwnFieldId, type OwnFieldType } from '../domain/ownFields';
-import { ROUTES, SLA_STATES, STAGES } from '../domain/stage';
+import { ROUTES, SLA_EXPIRED, SLA_STATES, STAGES } from '../domain/stage';
 import type { CrmName } from '../domain/record';
 
 /** The fields of Concord's own that a CRM must have (design.md section 5), labelled in the agreement's language. */
@@ -37,7 +37,8 @@ function optionsOf(agreement: CompiledAgreement, type: OwnFieldType): { value: s
     case 'reason': {
       const reasons = [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
       // F3: what no reason fits is kept word for word in the note, with `other` in the field; `sla_expired` is the system's.
-      return reasons.some((reason) => reason.value === 'other') ? reasons : [...reasons, { value: 'other', label: 'Other' }];
+      const offered = reasons.some((reason) => reason.value === 'other') ? reasons : [...reasons, { value: 'other', label: 'Other' }];
+      return agreement.unanswered.return === null ? offered : [...offered, { value: SLA_EXPIRED, label: EXPIRED_LABEL[agreement.language] }];
     }
     case 'route':
       return ROUTES.map((value) => ({ value, label: routeLabel(value, agreement.language) }));

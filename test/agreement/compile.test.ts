@@ -133,9 +133,9 @@ describe('names and fields', () => {
     const contact = agreement.salesforceFields('contact');
 
     expect(hubspot).toEqual([...new Set(hubspot)].sort());
-    expect(hubspot).toEqual([...own.flatMap((field) => field.hubspot ?? []), 'country', 'demo_at', 'email', 'hs_lead_status', 'hubspotscore', 'lifecyclestage', 'no_calls', 'recent_conversion_date'].sort());
-    expect(lead).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'Country', 'DoNotCall', 'Email', 'No_Mail__c', 'Rank__c', 'Status'].sort());
-    expect(contact).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'MailingCountry', 'DoNotCall', 'Email', 'No_Mail__c', 'Rank__c', 'Tier__c'].sort());
+    expect(hubspot).toEqual([...own.flatMap((field) => field.hubspot ?? []), 'country', 'demo_at', 'email', 'hs_lead_status', 'hs_sales_email_last_replied', 'hubspotscore', 'lifecyclestage', 'no_calls', 'notes_last_contacted', 'recent_conversion_date'].sort());
+    expect(lead).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'Country', 'DoNotCall', 'Email', 'LastActivityDate', 'No_Mail__c', 'Rank__c', 'Status'].sort());
+    expect(contact).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'MailingCountry', 'DoNotCall', 'Email', 'LastActivityDate', 'No_Mail__c', 'Rank__c', 'Tier__c'].sort());
   });
 
   test('mapped fields by object, with values as each CRM has them (M3)', () => {

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { EpochMs, MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { SHOWN } from '../../domain/ownFields';
-import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState, Transition } from '../../domain/person';
+import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState, Rejection, Transition } from '../../domain/person';
 import { isOffRamp, LADDER, rank, type StageId } from '../../domain/stage';
 import type { Condition } from '../../agreement/schema';
 import { fieldsOf, type ClauseResult, type Evaluation, type Truth } from '../../agreement/conditions';
@@ -146,6 +146,11 @@ function readScore(ctx: Context): void {
 export function openHandoff(ctx: Context): Handoff | null {
   const last = ctx.state.handoffs.at(-1);
   return last !== undefined && last.closedAt === null ? last : null;
+}
+
+/** Whether a rejection is a "no" to the person: a wrong owner and a duplicate record are not (F2). */
+export function isNo(rejection: Rejection): boolean {
+  return rejection.route !== 'reroute' && (rejection.route !== 'duplicate' || rejection.counted);
 }
 
 /** Moves the person, marks what is skipped (L9), keeps times in order. */

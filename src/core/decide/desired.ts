@@ -1,7 +1,7 @@
 import type { MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
-import { isOffRamp, type StageId } from '../../domain/stage';
+import { isOffRamp, SLA_EXPIRED, type StageId } from '../../domain/stage';
 import type { Handoff, Rejection } from '../../domain/person';
 import { contestKey, openHandoff, type Context } from './context';
 import { mapFields } from './fields';
@@ -130,8 +130,11 @@ type Put = (id: OwnFieldId, value: Value, rule: string, because: string, more?: 
 /** F1, F2, F5, F6: the answer's fields. Where the rep wrote it stays as written; the other CRM is brought in line; a new pass starts clean. */
 function rejectionFields(ctx: Context, record: MirrorRecord | null, handoff: Handoff | undefined, put: Put): void {
   const { state } = ctx;
-  const latest = [...state.handoffs].reverse().find((each) => each.rejection !== null)?.rejection ?? null;
-  const standing: Rejection | null = handoff?.rejection ?? null;
+  // Nobody at sales has said that the time ran out.
+  const latest = [...state.handoffs].reverse().find((each) => each.rejection !== null && each.rejection.reason !== SLA_EXPIRED)?.rejection ?? null;
+  // F2: what was said of a duplicate is shown to marketing; the record with which the handoff goes on starts clean.
+  const ofDuplicate = handoff?.rejection?.route === 'duplicate' && !handoff.rejection.counted && record?.ref.crm !== 'hubspot';
+  const standing: Rejection | null = ofDuplicate ? null : (handoff?.rejection ?? null);
   if (latest !== null) {
     put('rejected_at', iso(latest.at), 'F2', 'when sales said no');
     put('rejected_by', latest.by === null ? null : (latest.by.name ?? latest.by.id ?? null), 'F2', 'who said no');
@@ -141,11 +144,12 @@ function rejectionFields(ctx: Context, record: MirrorRecord | null, handoff: Han
   // F6: taken back, the count goes back as well.
   if (latest !== null || state.rejectionCount > 0 || counted) put('rejection_count', state.rejectionCount, 'F2', 'how often sales said no');
   if (standing !== null) {
-    const because = `sales rejected in ${standing.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${standing.words ?? 'no reason given'}`;
+    const because = standing.reason === SLA_EXPIRED ? 'nobody answered in the agreed time' : `sales rejected in ${standing.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${standing.words ?? 'no reason given'}`;
     put('route', standing.route, 'F2', because);
     const origin = record !== null && refKey(record.ref) === standing.record;
     const dateName = record === null ? null : ctx.terms.agreement.ownField('recycle_on')[record.ref.crm];
-    const repsDate = origin && dateName !== null && record !== null && record.fields[dateName] !== null && record.since[dateName]?.own !== true;
+    const date = dateName === null || record === null ? null : record.fields[dateName];
+    const repsDate = origin && dateName !== null && date !== null && (standing.recycleOn === null || standing.recycleOn === date) && record.since[dateName]?.own !== true;
     if (!repsDate) put('recycle_on', standing.recycleOn, 'F2', because, { contested: true });
     if (origin) return;
     put('rejection_reason', standing.reason, 'F1', because, { contested: true });

@@ -33,6 +33,11 @@ function progress(ctx: Context): void {
   const { adoptedAt } = state;
   let handoff = openHandoff(ctx);
   const last = state.handoffs.at(-1);
+  if (last?.closedAs === 'expired' && state.stage !== null && SALES_OWNED.includes(state.stage) && (state.stageAt ?? 0) > (last.closedAt ?? 0)) {
+    // Sales took up what had gone back unanswered: the same pass goes on (S1).
+    resume(last, state.stageAt ?? ctx.now);
+    handoff = last;
+  }
   if (handoff === null && newest !== undefined && (last === undefined || (last.closedAt ?? 0) < newest.record.createdAt)) {
     // L7: an opportunity older than adoption starts no clock.
     handoff = opened(ctx, newest.record.createdAt, `a new opportunity (${newest.record.ref.id})`, adoptedAt !== null && newest.record.createdAt < adoptedAt);
@@ -49,6 +54,14 @@ function progress(ctx: Context): void {
     handoff.closedAt = Math.max(...(wonAt.length > 0 ? wonAt : lostAt));
     handoff.closedAs = wonAt.length > 0 ? 'won' : 'lost';
   }
+}
+
+/** A handoff that returned unanswered is sales' again: it does not return a second time. */
+export function resume(handoff: Handoff, at: number): void {
+  handoff.closedAt = null;
+  handoff.closedAs = null;
+  handoff.rejection = null;
+  handoff.resumedAt = at;
 }
 
 /** When sales took the pass on; null: not yet. A customer's new pass is not accepted by what made the person a customer. */
