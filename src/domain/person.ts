@@ -71,6 +71,8 @@ export interface Handoff {
   reroutes?: Rejection[];
   /** The MQL clauses that spoke for the person when the pass began: what still holds at a rejection held there, however late it is read (L4). */
   held?: string[];
+  /** Fields of a complete MQL that were not known when marketing handed it over (S4). Absent: it was not marketing that opened the pass. */
+  lacks?: string[];
   /** Who owned the record when the clocks started: the team's clocks stay in that owner's calendar (S1). */
   carriedBy?: string | null;
   /** When sales took up a handoff that had returned unanswered: it does not return again. */

@@ -34,7 +34,9 @@ export function qualify(ctx: Context): void {
   // L7: evidence older than adoption opens a handoff without clocks.
   const adopted = state.adoptedAt !== null && at < state.adoptedAt;
   if (current !== 'customer') moveTo(ctx, 'mql', at, correction === null ? 'L1' : 'F2', why);
-  opened(ctx, at, why, adopted);
+  const { marketing } = agreement.settings;
+  const promised = marketing === undefined || marketing.fields.length === 0 ? needs : marketing.fields;
+  opened(ctx, at, why, adopted).lacks = promised.filter((field) => (see(field) ?? null) === null);
   state.mqlWhy = why;
 }
 
