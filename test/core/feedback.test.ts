@@ -75,7 +75,12 @@ describe('the same reason again (F2)', () => {
       const lead = crm === 'salesforce' ? { [DATE]: rep('2027-03-01', NOW) } : {};
       const hubspot = crm === 'hubspot' ? { concord_recycle_on: set('2027-03-01', NOW) } : {};
       const told = said(rejected('timing', lead), asked.state, { hubspotscore: set(95, NOW), ...hubspot }, { now: NOW + DAY });
-      expect(told.state.block).toMatchObject({ route: 'recycle', until: '2027-03-01' });
+      expect(told.state.block).toMatchObject({ route: 'review', until: '2027-03-01' });
+      expect(last(told)?.rejection).toMatchObject({ route: 'recycle', recycleOn: '2027-03-01' });
+      const shown = { concord_recycle_on: own('2027-03-01', NOW + DAY) };
+      const dated = (now: number) => moves(said(rejected('timing', lead), told.state, { ...evidence, ...(crm === 'hubspot' ? hubspot : shown) }, { now }));
+      expect(dated(Date.UTC(2027, 2, 1, 6) - 1)).toEqual([]);
+      expect(dated(Date.UTC(2027, 2, 1, 6))).toEqual(['recycled > mql']);
       expect(desiredOn(told, crm === 'hubspot' ? 'salesforce' : 'hubspot', crm === 'hubspot' ? DATE : 'concord_recycle_on')).toBe('2027-03-01');
     });
   });

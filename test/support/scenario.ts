@@ -55,6 +55,8 @@ export interface ScenarioOptions {
   /** Adapt the compiled agreement's text before it is read. */
   edit?: (text: string) => string;
   setup?: boolean;
+  /** What the CRMs have before Concord sets them up. */
+  prepare?: (sandbox: RunningSandbox) => void;
   at?: number;
   limits?: 'real' | 'off';
   databaseUrl?: string;
@@ -66,6 +68,7 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
   const clock = new SandboxClock();
   clock.set(options.at ?? MONDAY);
   const sandbox = await startSandbox({ file: ':memory:', clock, limits: options.limits ?? 'off' });
+  options.prepare?.(sandbox);
   const agreement = loadEdited(options, folder);
   const settings: Settings = {
     hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: options.apiVersion ?? '2026-09' },

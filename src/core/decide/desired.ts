@@ -70,8 +70,16 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
   }
 
   const handoff = openHandoff(ctx);
+  const holders = formerPrimaries(ctx);
+  records.push(...holders.map((record) => recordOf(record, letGo(ctx))));
   if (ctx.primary !== null) {
     const fields = ownFields(ctx, ctx.primary, 'salesforce', urlOf);
+    const idName = ctx.terms.agreement.ownField('hubspot_id').salesforce;
+    if (idName !== null && holders.some((record) => record.ref.object === ctx.primary?.ref.object)) {
+      // No two records may carry it at a time: the next run gives it to the new one.
+      fields.delete(idName);
+      ctx.clockTimes.push(ctx.now);
+    }
     showLeadStatus(ctx, ctx.primary, fields);
     for (const [name, field] of mapped.salesforce) fields.set(name, field);
     records.push(recordOf(ctx.primary, fields));
@@ -87,6 +95,20 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
     records.push({ record: null, crm: 'salesforce', object, fields });
   }
   return { records, drift };
+}
+
+/** Live records of the person that still carry the contact's id though another one is the primary now (I4). */
+function formerPrimaries(ctx: Context): MirrorRecord[] {
+  const name = ctx.terms.agreement.ownField('hubspot_id').salesforce;
+  if (name === null || ctx.contact === null || ctx.primary === null) return [];
+  const ids = [ctx.contact.ref.id, ...ctx.contact.aliases];
+  return ctx.people.filter((record) => record !== ctx.primary && ids.includes(String(record.fields[name] ?? '')));
+}
+
+/** The external id is unique in Salesforce: the record that had it lets it go. Nothing else of a duplicate is written. */
+function letGo(ctx: Context): DesiredFields {
+  const name = ctx.terms.agreement.ownField('hubspot_id').salesforce as string;
+  return new Map([[name, { value: null, rule: 'I4', because: 'another record of the person is the primary now' }]]);
 }
 
 function recordOf(record: MirrorRecord, fields: DesiredFields): DesiredRecord {

@@ -108,7 +108,8 @@ function follow(ctx: Context, answers: Answer[]): void {
   const { block } = ctx.state;
   const { recycleOn, route } = standing.rejection ?? rejection;
   if ((recycleOn !== rejection.recycleOn || route !== rejection.route) && block?.cause === 'rejection' && block.at === rejection.at) {
-    ctx.state.block = { ...block, route, until: standingDate(ctx, recycleOn) };
+    // A person has decided when: until then no act brings the lead back either.
+    ctx.state.block = { ...block, route: block.route === 'review' ? 'review' : route, until: standingDate(ctx, recycleOn) };
   }
 }
 

@@ -49,11 +49,11 @@ function released(ctx: Context, held: Held): EpochMs | null {
   if (block === null) return held.at;
   const { handoff, rejection } = ctx.terms.agreement.settings;
   if (block.route === 'suppress') return null;
-  // F2: the same reason for the third time: only a person brings the lead back, by a date or by making it an MQL.
-  if (block.route === 'review') return setByMarketer(ctx, block.at);
   const until = block.until === null ? null : startOfDate(ctx, block.until);
   if (until !== null && until <= ctx.now) return Math.max(until, block.at, held.at);
   if (until !== null) ctx.clockTimes.push(until);
+  // F2: the same reason for the third time: only a person brings the lead back, by a date or by making it an MQL.
+  if (block.route === 'review') return setByMarketer(ctx, block.at);
   if (block.route === 'disqualify') return newAct(ctx, block.at, handoff.acts_after_disqualify);
   // Without a date only new evidence is left to wait for (L7).
   if (until !== null && !rejection.recycle_on_engagement) return null;
