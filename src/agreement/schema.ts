@@ -203,6 +203,10 @@ export const Agreement = z.strictObject({
         .enum(['lead', 'contact', 'nothing'])
         .default('lead')
         .describe('What Concord creates in Salesforce when a handoff opens for a person without a record there.'),
+      reopening: z
+        .enum(['wait', 'new_lead'])
+        .default('wait')
+        .describe('When Salesforce refuses to reopen a closed lead for a new handoff: wait for RevOps, no clock running, or create a new lead for it (F5).'),
       creates_hubspot: z.boolean().default(true).describe('Whether a Salesforce lead or contact in scope without a HubSpot contact gets one.'),
       lead_defaults: z
         .record(FieldName, z.union([z.string(), z.number(), z.boolean()]))

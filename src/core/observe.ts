@@ -135,9 +135,13 @@ export function afterOwnWrite(before: MirrorRecord, fields: Fields, at: EpochMs)
     written[name] = value;
     if (name in since) since[name] = { at, own: true };
   }
+  // An id that was cleared is carried no more: its absence at the next reading is Concord's own doing (L11).
+  const cleared = new Set(Object.entries(fields).flatMap(([name, value]) => (value === null ? [before.fields[name]] : [])));
+  const carries = Object.fromEntries(Object.entries(before.carries).filter(([, id]) => !cleared.has(id)));
   return {
     ...before,
     fields: { ...before.fields, ...fields },
+    carries,
     since,
     written,
     modifiedAt: before.ref.crm === 'hubspot' ? before.modifiedAt + 1 : before.modifiedAt,

@@ -75,6 +75,8 @@ export interface Handoff {
   lacks?: string[];
   /** Who owned the record when the clocks started: the team's clocks stay in that owner's calendar (S1). */
   carriedBy?: string | null;
+  /** The closed lead was told once to let the contact's id go, for a new lead to carry it (F5). */
+  letGo?: true;
   /** When sales took up a handoff that had returned unanswered: it does not return again. */
   resumedAt?: EpochMs;
   /** The clock that ran last, with its state, for the written fields (S2). */

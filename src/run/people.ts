@@ -1,5 +1,6 @@
 import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
+import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
 import type { HandoffRow, PersonRow, StagedPerson, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
@@ -34,7 +35,11 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
   const obstacles = await obstaclesOf(pass, rows, records);
   // S1: sales' record cannot carry the handoff while it, or the field that says so, is refused.
   const cycleField = terms.agreement.ownField('cycle').salesforce;
-  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:') && (each.field === null || each.field === cycleField))).map((each) => each.of));
+  const carrying = new Set<string | null>([null, cycleField, SHOWN.leadStatus]);
+  const known = new Map(records.map((record) => [refKey(record.ref), record]));
+  // W5: once the record has changed it is tried again.
+  const stands = (each: Obstacle): boolean => (known.get(each.of)?.foreignChangeAt ?? 0) <= each.at;
+  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:') && carrying.has(each.field) && stands(each))).map((each) => each.of));
 
   const judged: Judged[] = [];
   for (const row of rows) {
@@ -50,7 +55,7 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
         adopting: pass.adopting,
         readUpTo: pass.readUpTo,
         now: pass.now,
-        carrierBlocked: blocked.size > 0 && (blocked.has(`person:${row.id}`) || mine.some((record) => blocked.has(refKey(record.ref)))),
+        blocked,
       },
       urlOf(pass),
     );

@@ -69,6 +69,43 @@ describe('business time (S1)', () => {
   });
 });
 
+describe('each clock over weekends, holidays and clock changes (S1)', () => {
+  const berlin = agreed((settings) => {
+    settings.company.time_zone = 'Europe/Berlin';
+    settings.sla.calendar = { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '09:00', to: '17:00', holidays: ['2026-04-03', '2026-04-06', '2026-05-01', '2026-12-25'] };
+    Object.assign(settings.sla, { first_touch: '8h', answer: '2d', reason: '3d', book_or_recycle: '5d' });
+  });
+  const local = (moment: string): number => Date.parse(moment);
+  /** When each clock is due that starts at a moment. */
+  function dueOf(name: string, start: number): number | undefined {
+    const state = handed(start);
+    const [handoff] = state.handoffs as [Handoff];
+    const rejection = { at: start, crm: 'salesforce' as const, record: 'salesforce:lead:00Q000000000001AAA', by: null, reason: null, words: null, reasonAt: null, note: null, detail: null, route: null, recycleOn: null, counted: true };
+    if (name === 'reason') Object.assign(handoff, { rejection, closedAt: start, closedAs: 'rejected' });
+    if (name === 'book_or_recycle') Object.assign(handoff, { acceptedAt: start });
+    const stage = name === 'reason' ? 'recycled' : name === 'book_or_recycle' ? 'sal' : 'mql';
+    return at(start + MINUTE, { ...state, stage }, {}, {}, berlin).clocks.find((clock) => clock.name === name)?.dueAt;
+  }
+  test.each([
+    // Monday, no change in sight.
+    ['2026-06-08T10:00:00+02:00', { first_touch: '2026-06-09T10:00:00+02:00', answer: '2026-06-10T10:00:00+02:00', reason: '2026-06-11T10:00:00+02:00', book_or_recycle: '2026-06-15T10:00:00+02:00' }],
+    // Friday before the clocks go forward on Sunday.
+    ['2026-03-27T15:00:00+01:00', { first_touch: '2026-03-30T15:00:00+02:00', answer: '2026-03-31T15:00:00+02:00', reason: '2026-04-01T15:00:00+02:00', book_or_recycle: '2026-04-07T15:00:00+02:00' }],
+    // Friday before they go back.
+    ['2026-10-23T15:00:00+02:00', { first_touch: '2026-10-26T15:00:00+01:00', answer: '2026-10-27T15:00:00+01:00', reason: '2026-10-28T15:00:00+01:00', book_or_recycle: '2026-10-30T15:00:00+01:00' }],
+    // Thursday before Easter: Friday and Monday are holidays, with a weekend between.
+    ['2026-04-02T16:00:00+02:00', { first_touch: '2026-04-07T16:00:00+02:00', answer: '2026-04-08T16:00:00+02:00', reason: '2026-04-09T16:00:00+02:00', book_or_recycle: '2026-04-13T16:00:00+02:00' }],
+    // Saturday, and the night before a holiday that is a Friday: both begin at the next opening.
+    ['2026-05-02T12:00:00+02:00', { first_touch: '2026-05-04T17:00:00+02:00', answer: '2026-05-06T09:00:00+02:00', reason: '2026-05-07T09:00:00+02:00', book_or_recycle: '2026-05-11T09:00:00+02:00' }],
+    ['2026-04-30T20:00:00+02:00', { first_touch: '2026-05-04T17:00:00+02:00', answer: '2026-05-06T09:00:00+02:00', reason: '2026-05-07T09:00:00+02:00', book_or_recycle: '2026-05-11T09:00:00+02:00' }],
+    // In the hour that the change skips, and in the one that it repeats: a Sunday, so the next opening.
+    ['2026-03-29T02:30:00+01:00', { first_touch: '2026-03-30T17:00:00+02:00', answer: '2026-04-01T09:00:00+02:00', reason: '2026-04-02T09:00:00+02:00', book_or_recycle: '2026-04-08T09:00:00+02:00' }],
+  ])('from %s', (start, expected) => {
+    const told = Object.fromEntries(Object.keys(expected).map((name) => [name, dueOf(name, local(start))]));
+    expect(told).toEqual(Object.fromEntries(Object.entries(expected).map(([name, moment]) => [name, local(moment)])));
+  });
+});
+
 describe('its states (S2)', () => {
   const carried = MONDAY_10;
   test.each([

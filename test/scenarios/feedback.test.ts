@@ -279,6 +279,64 @@ describe('stories of the loop, through real HTTP', () => {
     await quiet();
   });
 
+  describe('Salesforce refuses to reopen a closed lead (F5)', () => {
+    /** A rejected lead of which the org says that closed leads stay closed; the person has come back. */
+    async function refused(field: string | undefined, edit: (text: string) => string = (text) => text): Promise<string> {
+      s = await openScenario({ edit });
+      const { contact, lead: id } = await handedOver();
+      rep().update('Lead', id, { Status: CLOSED, Concord_Rejection_Reason__c: 'timing' });
+      s.pass(MINUTE);
+      await s.sync();
+      s.sandbox.salesforce.state.addValidationRule({ object: 'Lead', name: 'Stay_Closed', formula: 'AND(ISCHANGED(Status), ISPICKVAL(PRIORVALUE(Status), "Closed - Not Converted"))', message: 'Closed leads stay closed', ...(field === undefined ? {} : { field }) });
+      s.pass(DAY);
+      form(contact);
+      s.pass(MINUTE);
+      expect((await s.sync()).transitions).toEqual({ mql: 1 });
+      return id;
+    }
+    const later = async (): Promise<void> => {
+      s.pass(MINUTE);
+      await s.sync();
+    };
+
+    test.each([['Status'], [undefined]])('the handoff waits, no clock runs, and the dead letter says what to do (error at %s); once the rule is gone it goes on', async (field) => {
+      const id = await refused(field);
+      await later();
+      expect(s.lead(id)).toMatchObject({ Status: CLOSED });
+      const told = await s.explain('ana@cliente.example');
+      expect(told.decision.clocks).toEqual([]);
+      expect(told.decision.state.handoffs[1]).toMatchObject({ cycle: 2, carriedAt: null, closedAt: null });
+      expect(s.contact('ana@cliente.example')['concord_sla']).toBeUndefined();
+      expect(told.deadLetters.map((letter) => letter.problem)).toContainEqual(expect.objectContaining({ code: 'validation_rule', remedy: expect.stringContaining('bypass the rule') as string }));
+      await quiet();
+      s.sandbox.salesforce.state.removeValidationRule('Lead', 'Stay_Closed');
+      rep().update('Lead', id, { Title: 'CEO' });
+      await later();
+      await later();
+      expect(s.lead(id)).toMatchObject({ Status: 'Open - Not Contacted', Concord_Cycle__c: 2, Concord_SLA__c: 'on_track', Concord_Rejection_Reason__c: null });
+      expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
+      await quiet();
+    });
+
+    test.each([['Status'], [undefined]])('or a new lead carries it, where the agreement says so (error at %s)', async (field) => {
+      const id = await refused(field, (text) => text.replace('reopening: wait', 'reopening: new_lead'));
+      await later();
+      await later();
+      await later();
+      const leads = s.sandbox.salesforce.state.query("SELECT Id FROM Lead WHERE Email = 'ana@cliente.example'").map((row) => String(row['Id']));
+      expect(leads).toHaveLength(2);
+      const made = leads.find((each) => each !== id) as string;
+      expect(s.lead(made)).toMatchObject({ Status: 'Open - Not Contacted', Concord_Stage__c: 'mql', Concord_Cycle__c: 2, Concord_HubSpot_Id__c: idOf('ana@cliente.example'), Concord_SLA__c: 'on_track', Concord_Rejection_Reason__c: null, Concord_Rejection_Count__c: 1 });
+      expect(s.lead(id)).toMatchObject({ Status: CLOSED, Concord_HubSpot_Id__c: null });
+      expect(s.contact('ana@cliente.example')['concord_salesforce_url']).toContain(made);
+      await quiet();
+      rep().update('Lead', made, { Status: 'Working - Contacted' });
+      await later();
+      expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'sal', concord_cycle: '2' });
+      await quiet();
+    });
+  });
+
   test('a rep who changes the answer between the reading and the writing is heard in the next run (W4)', async () => {
     s = await openScenario();
     const { contact, lead: id } = await handedOver();

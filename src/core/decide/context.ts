@@ -25,8 +25,8 @@ export interface DecideInput {
   /** Up to which moment of each CRM's clock it has been read: drift is judged only past the other CRM's reading (L3). */
   readUpTo: { hubspot: EpochMs; salesforce: EpochMs };
   now: EpochMs;
-  /** A dead letter keeps sales' record from being written: no clock can start (S1). */
-  carrierBlocked?: boolean;
+  /** Records (ref keys; `person:ID` for one to be created) that a standing refusal keeps from carrying the handoff: no clock can start (S1, F5). */
+  blocked?: ReadonlySet<string>;
 }
 
 /** The working copy that the rules share while one person is decided. */
@@ -40,6 +40,8 @@ export interface Context {
   contact: MirrorRecord | null;
   /** The Salesforce record that is written (I4). */
   primary: MirrorRecord | null;
+  /** The closed lead that Salesforce refuses to reopen, once another record carries the handoff (F5). */
+  refused: MirrorRecord | null;
   /** Live, unconverted leads and contacts. */
   people: MirrorRecord[];
   convertedLeads: MirrorRecord[];
@@ -69,6 +71,7 @@ export function createContext(terms: Terms, input: DecideInput, state: PersonSta
     known: input.state !== null,
     contact,
     primary: null,
+    refused: null,
     people: all.filter((record) => record.conversion === undefined && record.gone === undefined),
     convertedLeads: evidence.leads.filter((record) => record.conversion !== undefined),
     open: counted.filter((each) => each.record.opportunity?.isClosed === false),
@@ -105,10 +108,7 @@ function inOrder(evidence: PersonEvidence): PersonEvidence {
 export function pinPrimary(ctx: Context, release: boolean): void {
   const { agreement } = ctx.terms;
   const { evidence, pins } = ctx.input;
-  const isClosed = (record: MirrorRecord): boolean => {
-    const status = record.fields[SHOWN.leadStatus];
-    return record.ref.object === 'lead' && typeof status === 'string' && agreement.rejected(status, 'salesforce');
-  };
+  const isClosed = (record: MirrorRecord): boolean => isClosedLead(ctx, record);
   const isDuplicate = (record: MirrorRecord): boolean => {
     const words = record.fields[agreement.settings.rejection.signals.salesforce.reason];
     return typeof words === 'string' && agreement.reasonOf(words)?.route === 'duplicate';
@@ -117,6 +117,31 @@ export function pinPrimary(ctx: Context, release: boolean): void {
   const dropped = survivors.length === 0 ? [] : ctx.people.filter(isDuplicate);
   const candidates = [...evidence.leads, ...evidence.contacts].filter((record) => !dropped.includes(record));
   ctx.primary = choosePrimary(candidates, pins.salesforce, isClosed, release);
+}
+
+/** A lead that stands in one of the statuses that reject. */
+export function isClosedLead(ctx: Context, record: MirrorRecord): boolean {
+  const status = record.fields[SHOWN.leadStatus];
+  return record.ref.object === 'lead' && typeof status === 'string' && ctx.terms.agreement.rejected(status, 'salesforce');
+}
+
+/** Whether a standing refusal keeps the primary, or the record to be created, from carrying the handoff. */
+export function isBlocked(ctx: Context): boolean {
+  const { blocked, evidence } = ctx.input;
+  return blocked?.has(ctx.primary === null ? `person:${evidence.personId}` : refKey(ctx.primary.ref)) === true;
+}
+
+/**
+ * F5: Salesforce refuses to reopen the closed lead, and the agreement wants a new one then: another open record of the person carries the handoff, or none
+ * yet, so that one is created.
+ */
+export function replaceRefused(ctx: Context): void {
+  const handoff = openHandoff(ctx);
+  const { primary } = ctx;
+  if (ctx.terms.agreement.settings.handoff.reopening !== 'new_lead' || handoff === null || handoff.adopted || primary === null) return;
+  if (!isClosedLead(ctx, primary) || !isBlocked(ctx)) return;
+  ctx.refused = primary;
+  ctx.primary = choosePrimary(ctx.people.filter((record) => !isClosedLead(ctx, record)), null, () => false);
 }
 
 function counts(terms: Terms, each: OpportunityEvidence): boolean {

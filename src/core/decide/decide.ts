@@ -2,7 +2,7 @@ import type { EpochMs, MirrorRecord } from '../../domain/record';
 import { emptyState, type PersonState, type Transition } from '../../domain/person';
 import type { Terms } from '../terms';
 import { sameValue } from '../observe';
-import { createContext, openHandoff, pinPrimary, type Context, type DecideInput } from './context';
+import { createContext, openHandoff, pinPrimary, replaceRefused, type Context, type DecideInput } from './context';
 import { desires, type DesiredRecord, type Drift } from './desired';
 import { adopt } from './rules/adoption';
 import { applyAnswers } from './rules/rejection';
@@ -52,6 +52,7 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
   qualify(ctx);
   // I4: a new pass starts on an open record.
   if (state.handoffs.length > (input.state?.handoffs.length ?? 0) && openHandoff(ctx) !== null) pinPrimary(ctx, true);
+  replaceRefused(ctx);
   runClocks(ctx);
   if (returnUnanswered(ctx)) runClocks(ctx);
   const scope = scopeOf(ctx);

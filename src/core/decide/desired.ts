@@ -15,6 +15,8 @@ export interface DesiredField {
   contested?: true;
   readBack?: true;
   overwrites?: true;
+  /** Tried although the record was refused as a whole: a refusal of other fields says nothing about this one. */
+  anyway?: true;
 }
 export type DesiredFields = Map<string, DesiredField>;
 
@@ -71,7 +73,7 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
 
   const handoff = openHandoff(ctx);
   const holders = formerPrimaries(ctx);
-  records.push(...holders.map((record) => recordOf(record, letGo(ctx))));
+  records.push(...holders.map((record) => recordOf(record, letGo(ctx, handoff))));
   if (ctx.primary !== null) {
     const fields = ownFields(ctx, ctx.primary, 'salesforce', urlOf);
     const idName = ctx.terms.agreement.ownField('hubspot_id').salesforce;
@@ -83,6 +85,8 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
     showLeadStatus(ctx, ctx.primary, fields);
     for (const [name, field] of mapped.salesforce) fields.set(name, field);
     records.push(recordOf(ctx.primary, fields));
+  } else if (holders.length > 0) {
+    ctx.clockTimes.push(ctx.now);
   } else if (standalone && settings.handoff.creates !== 'nothing' && handoff !== null && !ended.includes('salesforce') && ctx.contact !== null && ctx.convertedLeads.length === 0) {
     const object = settings.handoff.creates;
     const fields = ownFields(ctx, null, 'salesforce', urlOf);
@@ -100,15 +104,19 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
 /** Live records of the person that still carry the contact's id though another one is the primary now (I4). */
 function formerPrimaries(ctx: Context): MirrorRecord[] {
   const name = ctx.terms.agreement.ownField('hubspot_id').salesforce;
-  if (name === null || ctx.contact === null || ctx.primary === null) return [];
+  if (name === null || ctx.contact === null || (ctx.primary === null && ctx.refused === null)) return [];
   const ids = [ctx.contact.ref.id, ...ctx.contact.aliases];
   return ctx.people.filter((record) => record !== ctx.primary && ids.includes(String(record.fields[name] ?? '')));
 }
 
 /** The external id is unique in Salesforce: the record that had it lets it go. Nothing else of a duplicate is written. */
-function letGo(ctx: Context): DesiredFields {
+function letGo(ctx: Context, handoff: Handoff | null): DesiredFields {
   const name = ctx.terms.agreement.ownField('hubspot_id').salesforce as string;
-  return new Map([[name, { value: null, rule: 'I4', because: 'another record of the person is the primary now' }]]);
+  const because = ctx.refused === null ? 'another record of the person is the primary now' : 'Salesforce refuses to reopen it: a new lead carries the handoff';
+  // F5: once, so that a record that takes no write at all is not tried for ever.
+  const anyway = ctx.refused !== null && handoff !== null && handoff.letGo !== true;
+  if (anyway) handoff.letGo = true;
+  return new Map([[name, { value: null, rule: ctx.refused === null ? 'I4' : 'F5', because, ...(anyway ? { anyway: true as const } : {}) }]]);
 }
 
 function recordOf(record: MirrorRecord, fields: DesiredFields): DesiredRecord {

@@ -2,7 +2,7 @@ import type { EpochMs } from '../../../domain/record';
 import type { Calendar } from '../../../agreement/calendar';
 import { durationMs, type Duration } from '../../../agreement/duration';
 import type { Handoff } from '../../../domain/person';
-import { isNo, openHandoff, type Context } from '../context';
+import { isBlocked, isClosedLead, isNo, openHandoff, type Context } from '../context';
 import { firstTouch } from './touch';
 
 export interface Clock {
@@ -99,12 +99,18 @@ function soonBefore(ctx: Context, clock: Clock, calendar: Calendar): EpochMs {
 function carry(ctx: Context, handoff: Handoff): void {
   if (handoff.adopted || handoff.closedAt !== null) return;
   const cycleField = ctx.terms.agreement.ownField('cycle').salesforce;
-  const carried = cycleField !== null && ctx.primary?.fields[cycleField] === handoff.cycle;
+  // F5: a lead that is still closed shows no handoff, whatever else could be written to it. A wrong owner's status changes nothing for the team.
+  const closed = ctx.primary !== null && isClosedLead(ctx, ctx.primary) && handoff.acceptedAt === null && handoff.rejection?.route !== 'reroute';
+  const carried = cycleField !== null && ctx.primary?.fields[cycleField] === handoff.cycle && !closed;
   const { settings } = ctx.terms.agreement;
   const carrier = ctx.primary !== null || (settings.mode === 'standalone' && settings.handoff.creates !== 'nothing' && ctx.contact !== null && !ctx.state.ended.includes('salesforce'));
   // M5: whether the record carries it cannot be seen: no clock starts, and one that runs goes on.
   if (cycleField !== null && ctx.primary !== null && !(cycleField in ctx.primary.fields)) return;
-  if (!carried) handoff.carriedAt = carrier && ctx.input.carrierBlocked !== true ? ctx.now : null;
+  if (!carried) {
+    handoff.carriedAt = carrier && !isBlocked(ctx) ? ctx.now : null;
+    // Whether the write went through is for the next run to see: a refusal stops the clocks again.
+    if (handoff.carriedAt !== null && handoff.cycle > 1) ctx.clockTimes.push(ctx.now);
+  }
   else handoff.carriedAt ??= ctx.now;
   if (ctx.primary?.owner !== undefined) {
     const owner = ctx.primary.owner?.id ?? null;
