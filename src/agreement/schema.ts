@@ -136,9 +136,9 @@ export type Reason = z.infer<typeof Reason>;
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const Calendar = z.strictObject({
-  days: z.array(z.enum(WEEKDAYS)).min(1).describe('Working days.'),
-  from: TimeOfDay.describe('When work begins, in the company’s time zone.'),
-  to: TimeOfDay.describe('When work ends; "24:00" is the end of the day.'),
+  days: z.array(z.enum(WEEKDAYS)).min(1).describe('Working days.').meta({ examples: [['mon', 'tue', 'wed', 'thu', 'fri']] }),
+  from: TimeOfDay.describe('When work begins, in the company’s time zone.').meta({ examples: ['09:00'] }),
+  to: TimeOfDay.describe('When work ends; "24:00" is the end of the day.').meta({ examples: ['18:00'] }),
   holidays: z
     .union([z.array(DateText), z.string().regex(/^[A-Z]{2}$/, 'a list of dates or a country code of two capital letters')])
     .default([])
@@ -147,9 +147,9 @@ const Calendar = z.strictObject({
 export type CalendarSettings = z.infer<typeof Calendar>;
 
 const TeamCalendar = Calendar.extend({
-  team: Text.describe('The team’s name, for messages.'),
-  owners: z.array(Text).min(1).describe('Ids of the owners who work by it: Salesforce users and queues.'),
-  time_zone: z.string().refine(isTimeZone, 'an IANA time zone, for example America/Bogota').optional().describe('The IANA time zone of its hours; the company’s where it is left out.'),
+  team: Text.describe('The team’s name, for messages.').meta({ examples: ['Bogotá'] }),
+  owners: z.array(Text).min(1).describe('Ids of the owners who work by it: Salesforce users and queues.').meta({ examples: [['0055g00000ABcDeAAL']] }),
+  time_zone: z.string().refine(isTimeZone, 'an IANA time zone, for example America/Bogota').optional().describe('The IANA time zone of its hours; the company’s where it is left out.').meta({ examples: ['America/Bogota'] }),
 });
 export type TeamCalendarSettings = z.infer<typeof TeamCalendar>;
 
@@ -296,7 +296,8 @@ export const Agreement = z.strictObject({
   sla: z
     .strictObject({
       calendar: Calendar.describe('Business time (S1), in the company’s time zone.'),
-      calendars: z.array(TeamCalendar).default([]).describe('Other business times, by who owns the lead: teams in other places, weekend shifts. Who is in none works by `calendar`.'),
+      calendars: z.array(TeamCalendar).default([]).describe('Other business times, by who owns the lead: teams in other places, weekend shifts. Who is in none works by `calendar`.')
+        .meta({ examples: [[{ team: 'Lima', owners: ['0055g00000ABcDeAAL'], days: ['sat'], from: '08:00', to: '12:00' }]] }),
       first_touch: Duration.default('8h').describe('From the handoff to the first touch. h: business hours, d: business days.'),
       answer: Duration.default('2d').describe('From the handoff to accepting or rejecting it.'),
       reason: Duration.default('2d').describe('From a rejection to its reason.'),
@@ -313,7 +314,7 @@ export const Agreement = z.strictObject({
         .strictObject({
           remind: Delay.default('0h').describe('How long after the deadline the owner is reminded.'),
           escalate: Delay.optional().describe('How long after the deadline the escalation contact is told.'),
-          return: Delay.optional().describe('How long after the deadline the handoff goes back to marketing as `sla_expired`, which is no answer of sales and not counted. Left out: it stays with sales.'),
+          return: Delay.optional().describe('How long after the deadline the handoff goes back to marketing as `sla_expired`, which is no answer of sales and not counted. Left out: it stays with sales.').meta({ examples: ['3d'] }),
           comes_back: Duration.default('30d').describe('With `return`: after how many days the person may be handed over again.'),
         })
         .prefault({})
