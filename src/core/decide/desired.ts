@@ -105,8 +105,8 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
 function formerPrimaries(ctx: Context): MirrorRecord[] {
   const name = ctx.terms.agreement.ownField('hubspot_id').salesforce;
   if (name === null || ctx.contact === null || (ctx.primary === null && ctx.refused === null)) return [];
-  const ids = [ctx.contact.ref.id, ...ctx.contact.aliases];
-  return ctx.people.filter((record) => record !== ctx.primary && ids.includes(String(record.fields[name] ?? '')));
+  const { id } = ctx.contact.ref;
+  return ctx.people.filter((record) => record !== ctx.primary && record.fields[name] === id);
 }
 
 /** The external id is unique in Salesforce: the record that had it lets it go. Nothing else of a duplicate is written. */
