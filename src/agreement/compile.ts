@@ -3,11 +3,12 @@ import type { OwnFieldId } from '../domain/ownFields';
 import { STAGES, type StageId } from '../domain/stage';
 import { createCalendar, type Calendar, type HolidaysOf } from './calendar';
 import { compileCondition, fieldsOf, type CompiledCondition, type FieldNames } from './conditions';
-import { durationMs, parseDuration, type Duration } from './duration';
+import { durationMs, parseDelay, parseDuration, type Duration } from './duration';
 import { parseFieldRef } from './fieldRef';
 import { compileField, type CompiledField } from './fields';
 import { labelText } from './labels';
 import { normaliseReason } from './normalise';
+import { ownerKey } from './ownerKey';
 import { OWN_FIELD_IDS, ownNames } from './ownNames';
 import { LANGUAGES, type Agreement, type Condition, type Language, type Reason, type Stage } from './schema';
 import { compileScore, type CompiledScore } from './score';
@@ -54,6 +55,10 @@ export interface CompiledAgreement extends Shows {
   /** In business time, for `calendar.addBusiness`. */
   readonly sla: { readonly [clock in 'first_touch' | 'answer' | 'reason' | 'book_or_recycle' | 'due_soon']: Duration };
   readonly calendar: Calendar;
+  /** Business time by owner (S1): a user's or queue's id in Salesforce, in either form. `calendar` for one without a team, or none. */
+  calendarOf(ownerId: string | null): Calendar;
+  /** What happens to a handoff without an answer, in business time after the deadline; an amount of 0: at the deadline. Null: never. */
+  readonly unanswered: { readonly remind: Duration; readonly escalate: Duration | null; readonly return: Duration | null; readonly comesBackDays: number };
   /** In plain milliseconds. */
   readonly staleAfterMs: number;
   readonly journalMs: number;
@@ -87,6 +92,11 @@ export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): C
   const own = ownNames(settings);
   const excluded = settings.scope.exclude_email_domains.map((domain) => domain.toLowerCase());
   const { sla } = settings;
+  const calendar = createCalendar(sla.calendar, timeZone, holidaysOf);
+  const byOwner = new Map(sla.calendars.flatMap((team) => {
+    const made = createCalendar(team, team.time_zone ?? timeZone, holidaysOf);
+    return team.owners.map((owner) => [ownerKey(owner), made] as const);
+  }));
 
   function stage(id: StageId): CompiledStage {
     const found = stageById.get(id);
@@ -121,7 +131,14 @@ export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): C
       book_or_recycle: parseDuration(sla.book_or_recycle),
       due_soon: parseDuration(sla.due_soon),
     },
-    calendar: createCalendar(sla.calendar, timeZone, holidaysOf),
+    calendar,
+    calendarOf: (ownerId) => (ownerId === null ? calendar : (byOwner.get(ownerKey(ownerId)) ?? calendar)),
+    unanswered: {
+      remind: parseDelay(sla.unanswered.remind),
+      escalate: sla.unanswered.escalate === undefined ? null : parseDelay(sla.unanswered.escalate),
+      return: sla.unanswered.return === undefined ? null : parseDelay(sla.unanswered.return),
+      comesBackDays: parseDuration(sla.unanswered.comes_back).amount,
+    },
     staleAfterMs: durationMs(parseDuration(settings.limits.stale_after)),
     journalMs: durationMs(parseDuration(settings.retention.journal)),
     excludesEmail: (email) => {
@@ -172,6 +189,7 @@ function hubspotFields(settings: Agreement, fields: readonly CompiledField[], ow
     detail,
     recycle_on,
     settings.consent.hubspot.do_not_call,
+    ...settings.sla.touch.hubspot,
   ]);
 }
 
@@ -189,6 +207,7 @@ function salesforceFields(settings: Agreement, fields: readonly CompiledField[],
     recycle_on,
     settings.consent.salesforce.opt_out,
     settings.consent.salesforce.do_not_call,
+    ...settings.sla.touch.salesforce,
   ]);
 }
 

@@ -18,6 +18,11 @@ export function parseDuration(text: string): Duration {
   return { amount: Number(match[1]), unit: match[2] as Duration['unit'] };
 }
 
+/** Reads a duration that may be none at all: `0h` has the amount 0. Throws like `parseDuration`. */
+export function parseDelay(text: string): Duration {
+  return /^0[mhd]$/.test(text) ? { amount: 0, unit: 'h' } : parseDuration(text);
+}
+
 /** The duration in plain (not business) milliseconds, a day being 24 hours. */
 export function durationMs(duration: Duration): number {
   return duration.amount * (duration.unit === 'm' ? MINUTE_MS : duration.unit === 'h' ? HOUR_MS : DAY_MS);

@@ -12,9 +12,9 @@ export interface CompiledField {
   readonly contact: string | null;
   /** Which CRMs the policy may write at all (M1). */
   readonly writes: { readonly hubspot: boolean; readonly salesforce: boolean };
-  /** A HubSpot value as Salesforce has it (M3): by the pairs of `values`, ignoring case; others as they are. Null stays null. */
+  /** A HubSpot value as Salesforce has it (M3): by the pairs of `values`, ignoring case, of several the first; others as they are. Null stays null. */
   toSalesforce(value: Value): Value;
-  /** A Salesforce value as HubSpot has it; of several HubSpot values for it the first of the list. */
+  /** A Salesforce value as HubSpot has it; of several pairs the first. */
   toHubspot(value: Value): Value;
   /** Whether the two values mean the same: either of them carried over is the other. */
   agree(hubspot: Value, salesforce: Value): boolean;
@@ -25,7 +25,7 @@ export function compileField(settings: MappedField): CompiledField {
   const there = new Map<string, string>();
   const back = new Map<string, string>();
   for (const pair of settings.values ?? []) {
-    there.set(pair.hubspot.toLowerCase(), pair.salesforce);
+    if (!there.has(pair.hubspot.toLowerCase())) there.set(pair.hubspot.toLowerCase(), pair.salesforce);
     if (!back.has(pair.salesforce.toLowerCase())) back.set(pair.salesforce.toLowerCase(), pair.hubspot);
   }
   const carry = (by: Map<string, string>, value: Value): Value => (value === null ? null : (by.get(String(value).toLowerCase()) ?? value));

@@ -29,6 +29,7 @@ const ROUTE_LABELS: Readonly<Record<Route, Record<Language, string>>> = {
   duplicate: { en: 'Duplicate', es: 'Duplicado', 'pt-BR': 'Duplicado' },
   reroute: { en: 'Reroute to the right owner', es: 'Reasignar al responsable correcto', 'pt-BR': 'Reatribuir ao responsável correto' },
   unmapped: { en: 'Reason not recognised', es: 'Motivo no reconocido', 'pt-BR': 'Motivo não reconhecido' },
+  review: { en: 'A person decides', es: 'Decide una persona', 'pt-BR': 'Uma pessoa decide' },
 };
 
 const SLA_LABELS: Readonly<Record<SlaState, Record<Language, string>>> = {
@@ -37,6 +38,9 @@ const SLA_LABELS: Readonly<Record<SlaState, Record<Language, string>>> = {
   breached: { en: 'Breached', es: 'Incumplido', 'pt-BR': 'Descumprido' },
   met: { en: 'Met', es: 'Cumplido', 'pt-BR': 'Cumprido' },
 };
+
+/** What an unanswered handoff returns as. */
+export const EXPIRED_LABEL: Readonly<Record<Language, string>> = { en: 'Not answered in time', es: 'Sin respuesta de ventas a tiempo', 'pt-BR': 'Sem resposta de vendas no prazo' };
 
 export function routeLabel(route: Route, language: Language): string {
   return ROUTE_LABELS[route][language];

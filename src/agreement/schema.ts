@@ -25,6 +25,10 @@ const Duration = z
   .string()
   .regex(/^[1-9][0-9]{0,5}(m|h|d)$/, 'a duration: a whole number and m (minutes), h (hours) or d (days), for example 90d')
   .describe('A whole number and m, h or d. In SLA values h is business hours and d business days.');
+const Delay = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,5})(m|h|d)$/, 'a whole number and m (minutes), h (hours) or d (days), for example 0h or 1d')
+  .describe('A whole number and m, h or d of business time; 0h is at the deadline itself.');
 const TimeOfDay = z.string().regex(/^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/, 'a time of day with two digits each side, for example "09:00"');
 const DateText = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'a date, for example 2026-12-25');
 
@@ -112,7 +116,7 @@ export const MappedField = z.strictObject({
   values: z
     .array(z.strictObject({ hubspot: Text.describe('The HubSpot option’s internal value.'), salesforce: Text.describe('The Salesforce value’s API name.') }))
     .optional()
-    .describe('Pairs of option values that mean the same (M3). Other values go over as they are; of several HubSpot values for one Salesforce value the first is used on the way back.').meta({ examples: [[{ hubspot: 'REFERRALS', salesforce: 'Web' }]] }),
+    .describe('Pairs of option values that mean the same (M3). Other values go over as they are. A value may stand in several pairs: the first of them is what it becomes on the other side.').meta({ examples: [[{ hubspot: 'REFERRALS', salesforce: 'Web' }]] }),
   clears: z.boolean().default(false).describe('A value emptied on one side since both agreed is emptied on the other too (M4).'),
 });
 export type MappedField = z.infer<typeof MappedField>;
@@ -121,7 +125,7 @@ export const Reason = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9_]*$/, 'a reason id: lower-case letters, digits and underscores').describe('The stored value: never translated, never changed.'),
   label: Label,
   aliases: z.array(Text).default([]).describe('Other words reps use for it; case, accents and stray blanks are ignored (F3).'),
-  route: z.enum(ROUTES).exclude(['unmapped']).describe('What the rejection leads to.'),
+  route: z.enum(ROUTES).exclude(['unmapped', 'review']).describe('What the rejection leads to.'),
   after: Duration.optional().describe('With `recycle`: after how many days the person may come back, for example 90d.'),
   counts_against_quality: z.enum(['yes', 'half', 'no', 'unknown']).default('yes').describe('Whether the report counts it against lead quality.'),
   note_required: z.boolean().default(false).describe('Whether the rep has to write a note with it.'),
@@ -132,15 +136,22 @@ export type Reason = z.infer<typeof Reason>;
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const Calendar = z.strictObject({
-  days: z.array(z.enum(WEEKDAYS)).min(1).describe('Working days.'),
-  from: TimeOfDay.describe('When work begins, in the company’s time zone.'),
-  to: TimeOfDay.describe('When work ends; "24:00" is the end of the day.'),
+  days: z.array(z.enum(WEEKDAYS)).min(1).describe('Working days.').meta({ examples: [['mon', 'tue', 'wed', 'thu', 'fri']] }),
+  from: TimeOfDay.describe('When work begins, in the company’s time zone.').meta({ examples: ['09:00'] }),
+  to: TimeOfDay.describe('When work ends; "24:00" is the end of the day.').meta({ examples: ['18:00'] }),
   holidays: z
     .union([z.array(DateText), z.string().regex(/^[A-Z]{2}$/, 'a list of dates or a country code of two capital letters')])
     .default([])
     .describe('A list of dates, or a country code that needs the optional holiday data set (the npm package date-holidays).').meta({ examples: [['2026-12-25', '2027-01-01'], 'MX'] }),
 });
 export type CalendarSettings = z.infer<typeof Calendar>;
+
+const TeamCalendar = Calendar.extend({
+  team: Text.describe('The team’s name, for messages.').meta({ examples: ['Bogotá'] }),
+  owners: z.array(Text).min(1).describe('Ids of the owners who work by it: Salesforce users and queues.').meta({ examples: [['0055g00000ABcDeAAL']] }),
+  time_zone: z.string().refine(isTimeZone, 'an IANA time zone, for example America/Bogota').optional().describe('The IANA time zone of its hours; the company’s where it is left out.').meta({ examples: ['America/Bogota'] }),
+});
+export type TeamCalendarSettings = z.infer<typeof TeamCalendar>;
 
 const Score = z.strictObject({
   hubspot: FieldName.optional().describe('The portal’s own score property.'),
@@ -192,6 +203,10 @@ export const Agreement = z.strictObject({
         .enum(['lead', 'contact', 'nothing'])
         .default('lead')
         .describe('What Concord creates in Salesforce when a handoff opens for a person without a record there.'),
+      reopening: z
+        .enum(['wait', 'new_lead'])
+        .default('wait')
+        .describe('When Salesforce refuses to reopen a closed lead for a new handoff: wait for RevOps, no clock running, or create a new lead for it (F5).'),
       creates_hubspot: z.boolean().default(true).describe('Whether a Salesforce lead or contact in scope without a HubSpot contact gets one.'),
       lead_defaults: z
         .record(FieldName, z.union([z.string(), z.number(), z.boolean()]))
@@ -228,6 +243,13 @@ export const Agreement = z.strictObject({
         })
         .describe('Where reps say no (F1).'),
       reasons: z.array(Reason).min(1).describe('Why sales may say no, and what each reason leads to.'),
+      repeated: z
+        .strictObject({
+          factor: z.number().min(1).max(10).default(2).describe('The recycle period grows by this factor each time the same person is rejected for the same reason again.'),
+          review_at: z.number().int().min(2).default(3).describe('At how many rejections for the same reason a person has to decide: the route is then `review`, without a date.'),
+        })
+        .prefault({})
+        .describe('What the same reason leads to when it is given again in a later handoff.'),
       recycle_on_engagement: z.boolean().default(true).describe('Whether a new act of the person brings them back before the recycle date (F5).'),
       timeline_note: z.boolean().default(true).describe('Whether a note on the HubSpot contact’s timeline tells what sales answered, in the company’s language, once (F2).'),
       system_users: z.array(Text).default([]).describe('CRM user ids whose closures are the system’s, never an answer (F8).').meta({ examples: [['005xx0000012345AAA']] }),
@@ -274,13 +296,40 @@ export const Agreement = z.strictObject({
   sla: z
     .strictObject({
       calendar: Calendar.describe('Business time (S1), in the company’s time zone.'),
+      calendars: z.array(TeamCalendar).default([]).describe('Other business times, by who owns the lead: teams in other places, weekend shifts. Who is in none works by `calendar`.')
+        .meta({ examples: [[{ team: 'Lima', owners: ['0055g00000ABcDeAAL'], days: ['sat'], from: '08:00', to: '12:00' }]] }),
       first_touch: Duration.default('8h').describe('From the handoff to the first touch. h: business hours, d: business days.'),
       answer: Duration.default('2d').describe('From the handoff to accepting or rejecting it.'),
       reason: Duration.default('2d').describe('From a rejection to its reason.'),
-      book_or_recycle: Duration.default('7d').describe('From acceptance to a qualified lead or a return to marketing.'),
+      book_or_recycle: Duration.default('5d').describe('From acceptance to a qualified lead or a return to marketing. Five working days are the seven days on the calendar that teams usually agree on.'),
       due_soon: Duration.default('2h').describe('How long before a deadline the state becomes due_soon.'),
+      touch: z
+        .strictObject({
+          salesforce: z.array(FieldName).default(['LastActivityDate']).describe('Fields of Lead and Contact that move when somebody at work with the lead logs a call, a mail or a meeting, or closes a task.'),
+          hubspot: z.array(FieldName).default(['notes_last_contacted', 'hs_sales_email_last_replied']).describe('Contact properties with the moment of the last contact.'),
+        })
+        .prefault({})
+        .describe('What counts as a first touch, beside the answer itself.'),
+      unanswered: z
+        .strictObject({
+          remind: Delay.default('0h').describe('How long after the deadline the owner is reminded.'),
+          escalate: Delay.optional().describe('How long after the deadline the escalation contact is told.'),
+          return: Delay.optional().describe('How long after the deadline the handoff goes back to marketing as `sla_expired`, which is no answer of sales and not counted. Left out: it stays with sales.').meta({ examples: ['3d'] }),
+          comes_back: Duration.default('30d').describe('With `return`: after how many days the person may be handed over again.'),
+        })
+        .prefault({})
+        .describe('What happens to a handoff that nobody has answered by its deadline. Every step is business time after the deadline.'),
     })
     .describe('The deadlines both teams accepted.'),
+  marketing: z
+    .strictObject({
+      mqls: z.number().int().min(1).optional().describe('How many complete MQLs marketing hands over per period.'),
+      per: z.enum(['week', 'month', 'quarter']).default('month').describe('The period, by the company’s calendar; weeks begin on Monday.'),
+      complete: z.number().gt(0).max(1).default(1).describe('The share of handed-over MQLs that carries every field of `fields`.'),
+      fields: z.array(Text).default([]).describe('Field ids of a complete MQL. Empty: what the stage `mql` needs.'),
+    })
+    .optional()
+    .describe('Marketing’s side of the deal (S4): promised volume and completeness.'),
   guard: z
     .strictObject({
       creates: z.number().int().min(0).default(500).describe('Records a plan may create.'),

@@ -65,8 +65,13 @@ export function observe(
     written,
     foreignChangeAt: changed ? now : (before?.foreignChangeAt ?? now),
   };
-  if (read.opportunity !== undefined && read.opportunity.closedAt === undefined && before?.opportunity?.closedAt !== undefined && read.opportunity.isClosed) {
-    record.opportunity = { ...read.opportunity, closedAt: before.opportunity.closedAt };
+  if (record.opportunity !== undefined && before?.opportunity !== undefined) {
+    const { closedAt, inferredContact } = before.opportunity;
+    record.opportunity = {
+      ...record.opportunity,
+      ...(record.opportunity.closedAt === undefined && closedAt !== undefined && record.opportunity.isClosed ? { closedAt } : {}),
+      ...(inferredContact === undefined ? {} : { inferredContact }),
+    };
   }
   return { record, changed, stale: false };
 
@@ -115,7 +120,7 @@ function isOwn(a: MirrorRecord, b: CrmRecord, part: (typeof STRUCTURE)[number]):
 const STRUCTURE = ['emails', 'aliases', 'carries', 'owner', 'accountId', 'conversion', 'role', 'consent', 'gone'] as const;
 
 function sameOpportunity(a: CrmRecord, b: CrmRecord): boolean {
-  const plain = (record: CrmRecord): string => JSON.stringify(record.opportunity === undefined ? null : { ...record.opportunity, closedAt: undefined });
+  const plain = (record: CrmRecord): string => JSON.stringify(record.opportunity === undefined ? null : { ...record.opportunity, closedAt: undefined, inferredContact: undefined });
   return plain(a) === plain(b);
 }
 
@@ -130,9 +135,13 @@ export function afterOwnWrite(before: MirrorRecord, fields: Fields, at: EpochMs)
     written[name] = value;
     if (name in since) since[name] = { at, own: true };
   }
+  // An id that was cleared is carried no more: its absence at the next reading is Concord's own doing (L11).
+  const cleared = new Set(Object.entries(fields).flatMap(([name, value]) => (value === null ? [before.fields[name]] : [])));
+  const carries = Object.fromEntries(Object.entries(before.carries).filter(([, id]) => !cleared.has(id)));
   return {
     ...before,
     fields: { ...before.fields, ...fields },
+    carries,
     since,
     written,
     modifiedAt: before.ref.crm === 'hubspot' ? before.modifiedAt + 1 : before.modifiedAt,

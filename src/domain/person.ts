@@ -5,8 +5,12 @@ import type { Route, SlaState, StageId } from './stage';
 export interface OpportunityEvidence {
   record: MirrorRecord;
   role: RoleFacts | null;
+  /** Every role that the person has in it, `role` among them. */
+  roles?: RoleFacts[];
   /** No contact role names the person: taken from the conversion or the account. */
   inferred: boolean;
+  /** The account's contact that was chosen for it: kept from now on (I7). */
+  chosen?: string;
 }
 
 /** What was read about a person in both CRMs. Gone records are not in it, but for converted leads, which stay as history (I2). */
@@ -28,10 +32,12 @@ export interface Rejection {
   /** The record on which it was said. */
   record: string;
   by: Actor | null;
-  /** A reason id of the agreement; `other` for words it does not know; null: without a reason (F4). */
+  /** A reason id of the agreement; `other` for words it does not know; `sla_expired` when nobody answered; null: without a reason (F4). */
   reason: string | null;
   /** The words as they stand in the CRM. */
   words: string | null;
+  /** When the reason was first given; null or absent: not yet. It ends the reason clock (S1). */
+  reasonAt?: EpochMs | null;
   note: string | null;
   detail: string | null;
   route: Route | null;
@@ -54,10 +60,25 @@ export interface Handoff {
   acceptedAt: EpochMs | null;
   rejection: Rejection | null;
   closedAt: EpochMs | null;
-  closedAs: 'rejected' | 'won' | 'lost' | 'duplicate' | 'system' | null;
+  /** `expired`: nobody at sales answered, and the agreement returns it to marketing. */
+  closedAs: 'rejected' | 'won' | 'lost' | 'duplicate' | 'system' | 'expired' | null;
   ownerId: string | null;
   /** Since when that owner has it, once it was reassigned: the owner's first-touch clock starts there (S1). */
   ownerSince?: EpochMs;
+  /** The first touch since then. */
+  ownerTouchAt?: EpochMs;
+  /** Answers that said “wrong owner”, once somebody else had it (F2). */
+  reroutes?: Rejection[];
+  /** The MQL clauses that spoke for the person when the pass began: what still holds at a rejection held there, however late it is read (L4). */
+  held?: string[];
+  /** Fields of a complete MQL that were not known when marketing handed it over (S4). Absent: it was not marketing that opened the pass. */
+  lacks?: string[];
+  /** Who owned the record when the clocks started: the team's clocks stay in that owner's calendar (S1). */
+  carriedBy?: string | null;
+  /** The closed lead was told once to let the contact's id go, for a new lead to carry it (F5). */
+  letGo?: true;
+  /** When sales took up a handoff that had returned unanswered: it does not return again. */
+  resumedAt?: EpochMs;
   /** The clock that ran last, with its state, for the written fields (S2). */
   sla: SlaState | null;
   slaDueAt: EpochMs | null;

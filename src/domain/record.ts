@@ -62,6 +62,8 @@ export interface OpportunityFacts {
   /** When it was closed by OpportunityHistory, when that was read (L12). */
   closedAt?: EpochMs;
   type: string | null;
+  /** The account's contact that it counts for while it has no role: chosen once, then kept (I7). */
+  inferredContact?: string;
 }
 
 export interface RoleFacts {

@@ -10,7 +10,8 @@ export type StageId = (typeof STAGES)[number];
 /** Stages that only sales' evidence may enter (L3). */
 export const SALES_OWNED: readonly StageId[] = ['sal', 'sql', 'opportunity', 'customer'];
 
-export const ROUTES = ['recycle', 'nurture', 'fix_data', 'disqualify', 'suppress', 'duplicate', 'reroute', 'unmapped'] as const;
+/** `unmapped` and `review` are no choice of the agreement's: words that no reason knows, and the same reason for the third time (a person decides). */
+export const ROUTES = ['recycle', 'nurture', 'fix_data', 'disqualify', 'suppress', 'duplicate', 'reroute', 'unmapped', 'review'] as const;
 export type Route = (typeof ROUTES)[number];
 
 export function isStageId(value: unknown): value is StageId {
@@ -26,6 +27,9 @@ export function rank(stage: StageId | null): number {
 export function isOffRamp(stage: StageId | null): stage is OffRamp {
   return stage !== null && (OFF_RAMPS as readonly string[]).includes(stage);
 }
+
+/** The reason under which an unanswered handoff returns to marketing: the system's, never a rep's (S1). */
+export const SLA_EXPIRED = 'sla_expired';
 
 export const SLA_STATES = ['on_track', 'due_soon', 'breached', 'met'] as const;
 export type SlaState = (typeof SLA_STATES)[number];

@@ -56,15 +56,15 @@ export async function tightenConsent(pass: Pass, apply: boolean): Promise<Consen
   }
 }
 
-/** The same for some people: those whom sales' answer of this run suppresses. */
-export async function tightenFor(pass: Pass, personIds: string[], apply: boolean, counts: ConsentCounts): Promise<void> {
+/** The same for some people. `suppressed`: sales' answer, read in this run, suppresses all of them. */
+export async function tightenFor(pass: Pass, personIds: string[], apply: boolean, counts: ConsentCounts, suppressed = false): Promise<void> {
   const { store } = pass.parts;
-  const suppressed = new Set((await store.people(personIds)).filter((row) => isSuppressed(row.state as PersonState | null)).map((row) => row.id));
+  const silenced = new Set((await store.people(personIds)).filter((row) => suppressed || isSuppressed(row.state as PersonState | null)).map((row) => row.id));
   const byPerson = new Map<string, MirrorRecord[]>();
   for (const record of await store.recordsOfPeople(personIds)) {
     if (record.personId !== null) byPerson.set(record.personId, [...(byPerson.get(record.personId) ?? []), record]);
   }
-  const all = [...byPerson].flatMap(([id, records]) => tightenings(pass, id, records, suppressed.has(id)));
+  const all = [...byPerson].flatMap(([id, records]) => tightenings(pass, id, records, silenced.has(id)));
   counts.planned += all.length;
   if (apply) for (const part of chunks(all, 100)) await send(pass, part, counts);
 }

@@ -1,9 +1,9 @@
 import type { CompiledAgreement } from '../agreement/compile';
-import { routeLabel, slaLabel } from '../agreement/labels';
+import { EXPIRED_LABEL, routeLabel, slaLabel } from '../agreement/labels';
 import { SALES_TEXTS } from '../agreement/salesTexts';
 import type { FieldNeed, SalesNeeds } from '../crm/port';
 import { OWN_FIELDS, type OwnFieldId, type OwnFieldType } from '../domain/ownFields';
-import { ROUTES, SLA_STATES, STAGES } from '../domain/stage';
+import { ROUTES, SLA_EXPIRED, SLA_STATES, STAGES } from '../domain/stage';
 import type { CrmName } from '../domain/record';
 
 /** The fields of Concord's own that a CRM must have (design.md section 5), labelled in the agreement's language. */
@@ -53,9 +53,11 @@ function optionsOf(agreement: CompiledAgreement, type: OwnFieldType): { value: s
   switch (type) {
     case 'stage':
       return STAGES.map((value) => ({ value, label: agreement.stageLabel(value) }));
-    case 'reason':
-      // F3: what no reason fits is kept word for word in the note, with `other` in the field, which every agreement has.
-      return [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
+    case 'reason': {
+      // F3: what no reason fits is kept word for word in the note, with `other` in the field, which every agreement has; `sla_expired` is the system's.
+      const offered = [...agreement.reasons.values()].filter((reason) => reason.active).map((reason) => ({ value: reason.id, label: agreement.reasonLabel(reason.id) }));
+      return agreement.unanswered.return === null ? offered : [...offered, { value: SLA_EXPIRED, label: EXPIRED_LABEL[agreement.language] }];
+    }
     case 'route':
       return ROUTES.map((value) => ({ value, label: routeLabel(value, agreement.language) }));
     case 'sla':

@@ -1,5 +1,6 @@
 import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
+import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
 import type { HandoffRow, PersonRow, StagedPerson, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
@@ -34,7 +35,11 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
   const obstacles = await obstaclesOf(pass, rows, records);
   // S1: sales' record cannot carry the handoff while it, or the field that says so, is refused.
   const cycleField = terms.agreement.ownField('cycle').salesforce;
-  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:') && (each.field === null || each.field === cycleField))).map((each) => each.of));
+  const carrying = new Set<string | null>([null, cycleField, SHOWN.leadStatus]);
+  const known = new Map(records.map((record) => [refKey(record.ref), record]));
+  // W5: once the record has changed it is tried again.
+  const stands = (each: Obstacle): boolean => (known.get(each.of)?.foreignChangeAt ?? 0) <= each.at;
+  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:') && carrying.has(each.field) && stands(each))).map((each) => each.of));
 
   const judged: Judged[] = [];
   for (const row of rows) {
@@ -50,7 +55,7 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
         adopting: pass.adopting,
         readUpTo: pass.readUpTo,
         now: pass.now,
-        carrierBlocked: blocked.size > 0 && (blocked.has(`person:${row.id}`) || mine.some((record) => blocked.has(refKey(record.ref)))),
+        blocked,
       },
       urlOf(pass),
     );
@@ -258,6 +263,15 @@ export function handoffRows(personId: string, state: PersonState): HandoffRow[] 
   }));
 }
 
+/** I7: opportunities without a role whose person was chosen now: the choice is kept with them. */
+function inferences(judged: Judged[]): MirrorRecord[] {
+  return judged.flatMap(({ evidence }) =>
+    evidence.opportunities.flatMap(({ record, chosen }) =>
+      chosen === undefined || record.opportunity === undefined || record.opportunity.inferredContact === chosen ? [] : [{ ...record, opportunity: { ...record.opportunity, inferredContact: chosen } }],
+    ),
+  );
+}
+
 /** How many people are judged, and staged, at once. */
 export const CHUNK = 200;
 
@@ -282,7 +296,11 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
     const judged = await judge(pass, ids);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each), writes: each.plan.writes, counts: each.plan.counts }));
     onJudged(judged, staged);
-    await store.transaction(pass.fence, (tx) => tx.stage(pass.run, staged));
+    const choices = inferences(judged);
+    await store.transaction(pass.fence, async (tx) => {
+      if (choices.length > 0) await tx.putRecords(choices);
+      await tx.stage(pass.run, staged);
+    });
     count += judged.length;
     progress.advance(ids.length);
     await breathe();

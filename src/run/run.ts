@@ -1,3 +1,4 @@
+import type { PersonState } from '../domain/person';
 import type { CrmName, EpochMs, ObjectName } from '../domain/record';
 import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
 import { guard, type GuardFinding } from '../core/plan/guard';
@@ -133,6 +134,8 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
   const consent = await tightenConsent(pass, request.mode === 'apply');
 
   await stagePlan(pass, only === null ? {} : { only }, tally.take);
+  // F7: before the guard: whatever a plan's size, nobody who asked not to be contacted waits for it.
+  for (const ids of chunks([...tally.suppressed], 200)) await tightenFor(pass, ids, request.mode === 'apply', consent, true);
   const totals = await store.planTotals(pass.run);
   const governed = await store.countPeople();
   const findings = guard(parts.terms.agreement.settings.guard, totals, governed, pass.adopting);
@@ -155,7 +158,6 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
     if (findings.length > 0) parts.log.warn('the guard was overruled by a person', { run: pass.run, limits: findings.map((finding) => finding.limit) });
     await applyPlan(pass, counts);
     await followUp(pass, counts, tally);
-    for (const ids of chunks([...tally.suppressed], 200)) await tightenFor(pass, ids, true, consent);
     await leaveDue(pass, only, left);
     counts.deadLetters += left.deadLetters;
     await settleRun(pass, read?.watermarks ?? [], only === null);
@@ -264,6 +266,7 @@ function createTally(): Tally {
         tally.people += 1;
         if (each.row.held !== null) tally.ambiguous += 1;
         if (each.decision.contact !== null && each.decision.primary !== null) tally.matched += 1;
+        if (isSuppressed(each.decision.state) && !isSuppressed(each.row.state as PersonState | null)) tally.suppressed.add(each.row.id);
         for (const transition of each.decision.transitions) {
           if (transition.skipped) continue;
           tally.transitions[transition.to] = (tally.transitions[transition.to] ?? 0) + 1;
@@ -271,7 +274,6 @@ function createTally(): Tally {
           if (transition.rule !== 'F2') continue;
           const rejection = each.decision.state.handoffs.at(-1)?.rejection;
           tally.received += 1;
-          if (isSuppressed(each.decision.state)) tally.suppressed.add(each.row.id);
           if (rejection?.reason === null) tally.withoutReason += 1;
           if (rejection?.route === 'unmapped') tally.unmapped += 1;
           if (each.plan.writes.length > 0) tally.pushed += 1;

@@ -7,6 +7,7 @@ const WORDS = [
   'rejection', 'closedAt', 'closedAs', 'ownerId', 'sla', 'slaDueAt', 'rejectionCount', 'block', 'mqlWhy', 'agreed', 'lostSeen', 'lastAnswer', 'said', 'contests', 'count', 'inScope',
   'crm', 'record', 'reason', 'words', 'note', 'detail', 'route', 'recycleOn', 'counted', 'cause', 'until', 'held', 'source', 'object', 'candidates', 'duplicates', 'message', 'remedy',
   'retry', 'vendorCode', 'vendorMessage', 'fields', 'code', 'customer', 'opportunity', 'subscriber', 'disqualified', 'recycled', 'lead',
+  'reasonAt', 'carriedBy',
 ];
 const SHORT_OF = new Map(WORDS.map((word, index) => [word, `"~${index.toString(36)}":`]));
 const WORD_OF = new Map(WORDS.map((word, index) => [index.toString(36), `"${word}":`]));

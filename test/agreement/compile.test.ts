@@ -133,9 +133,9 @@ describe('names and fields', () => {
     const contact = agreement.salesforceFields('contact');
 
     expect(hubspot).toEqual([...new Set(hubspot)].sort());
-    expect(hubspot).toEqual([...own.flatMap((field) => field.hubspot ?? []), 'country', 'demo_at', 'email', 'hs_lead_status', 'hubspotscore', 'lifecyclestage', 'no_calls', 'recent_conversion_date'].sort());
-    expect(lead).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'Country', 'DoNotCall', 'Email', 'No_Mail__c', 'Rank__c', 'Status'].sort());
-    expect(contact).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'MailingCountry', 'DoNotCall', 'Email', 'No_Mail__c', 'Rank__c', 'Tier__c'].sort());
+    expect(hubspot).toEqual([...own.flatMap((field) => field.hubspot ?? []), 'country', 'demo_at', 'email', 'hs_lead_status', 'hs_sales_email_last_replied', 'hubspotscore', 'lifecyclestage', 'no_calls', 'notes_last_contacted', 'recent_conversion_date'].sort());
+    expect(lead).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'Country', 'DoNotCall', 'Email', 'LastActivityDate', 'No_Mail__c', 'Rank__c', 'Status'].sort());
+    expect(contact).toEqual([...own.flatMap((field) => field.salesforce ?? []), 'MailingCountry', 'DoNotCall', 'Email', 'LastActivityDate', 'No_Mail__c', 'Rank__c', 'Tier__c'].sort());
   });
 
   test('mapped fields by object, with values as each CRM has them (M3)', () => {
@@ -145,6 +145,8 @@ describe('names and fields', () => {
 
     expect([country.hubspot, country.lead, country.contact]).toEqual(['country', 'Country', 'MailingCountry']);
     expect(country.writes).toEqual({ hubspot: true, salesforce: true });
+    const source = load(edited(['policy: newest_wins', 'policy: newest_wins\n    values: [{ hubspot: OFFLINE, salesforce: Other }, { hubspot: OFFLINE, salesforce: Partner Referral }]'])).fieldById('country');
+    expect([source?.toSalesforce('OFFLINE'), source?.toHubspot('Partner Referral'), source?.agree('OFFLINE', 'Partner Referral'), source?.agree('DIRECT', 'Partner Referral')]).toEqual(['Other', 'OFFLINE', true, false]);
     expect([country.toSalesforce('mx'), country.toSalesforce('MEX'), country.toSalesforce('Chile'), country.toSalesforce(null)]).toEqual(['Mexico', 'Mexico', 'Chile', null]);
     expect([country.toHubspot('MEXICO'), country.toHubspot('Chile'), country.toHubspot(null)]).toEqual(['MX', 'Chile', null]);
     expect([country.agree('MEX', 'Mexico'), country.agree('MX', 'Mexico'), country.agree('Chile', 'Chile'), country.agree('MX', 'Chile'), country.agree(null, null), country.agree(null, 'Chile')]).toEqual([true, true, true, false, true, false]);
@@ -196,7 +198,7 @@ describe('settings', () => {
       first_touch: { amount: 8, unit: 'h' },
       answer: { amount: 2, unit: 'd' },
       reason: { amount: 2, unit: 'd' },
-      book_or_recycle: { amount: 7, unit: 'd' },
+      book_or_recycle: { amount: 5, unit: 'd' },
       due_soon: { amount: 2, unit: 'h' },
     });
     expect(agreement.staleAfterMs).toBe(3_600_000);

@@ -209,6 +209,21 @@ describe('coming back after a rejection (L4)', () => {
       expect(later({ phone: set(null, NOW - DAY) }, rejection({ phone: '1' }))).toEqual(['recycled > mql']);
       expect(later({ phone: set('1', NOW - DAY) }, rejection({}))).toEqual([]);
     });
+    test('also when the run that reads the rejection is late: what came true in between was false when sales said no', () => {
+      const between = { phone: '1', jobtitle: set('Sales Director', T0 + DAY) };
+      const told = rejection(between);
+      expect(told).toMatchObject({ stage: 'mql', stageAt: T0 + DAY, rejectionCount: 1, block: null });
+      expect(told.handoffs).toMatchObject([{ cycle: 1, closedAs: 'rejected', closedAt: T0 }, { cycle: 2, openedAt: T0 + DAY, closedAt: null }]);
+      const before = rejection({ phone: '1', jobtitle: set('Sales Director', T0 - HOUR) });
+      expect(before).toMatchObject({ stage: 'recycled', block: { held: ['email known true', 'job_title contains "director"', 'score at_least 60'] } });
+    });
+    test('a value that only changed in between, and spoke already when the pass began, is none', () => {
+      const began = judge(person({ hubspot: { hubspotscore: set(80, T0 - DAY), phone: '1', jobtitle: set('Director', T0 - 2 * DAY) }, now: T0 - HOUR }, life('lead'), of), of).state;
+      expect(began.handoffs[0]?.held).toContain('job_title contains "director"');
+      const told = judge(person({ hubspot: { hubspotscore: set(80, T0 - DAY), phone: '1', jobtitle: set('Sales Director', T0 + DAY) }, lead: { Status: set('Closed - Not Converted', T0), Concord_Cycle__c: 1, Concord_Rejection_Reason__c: set('other', T0) } }, began, of), of);
+      expect(told.state.stage).toBe('recycled');
+      expect(told.state.block?.held).toContain('job_title contains "director"');
+    });
     test('one that could not be seen at the rejection was not seen to be false (M5)', () => {
       expect(later({ phone: '1', jobtitle: 'Director' }, rejection({ phone: '1', jobtitle: undefined }))).toEqual([]);
     });
@@ -343,6 +358,17 @@ describe('adoption (L7)', () => {
     const told = judge(person({ hubspot: { lifecyclestage: 'marketingqualifiedlead' }, lead: { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'not_icp' }, adopting: true }));
     expect(told.state.stage).toBe('disqualified');
     expect(told.clocks).toEqual([]);
+  });
+  test.each(['opportunity', 'salesqualifiedlead', 'customer'])('but never one of sales that HubSpot shows (%s): nothing moves backward, and the answer is kept', (lifecyclestage) => {
+    const told = judge(person({ hubspot: { lifecyclestage }, lead: { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'not_icp' }, adopting: true }));
+    expect(told.state).toMatchObject({ rejectionCount: 0, block: null });
+    expect(told.state.stage).toBe(lifecyclestage === 'salesqualifiedlead' ? 'sql' : lifecyclestage);
+    expect(told.state.handoffs.at(-1)?.rejection).toMatchObject({ reason: 'not_icp', counted: false });
+  });
+  test('the same answer given after adoption moves the person', () => {
+    const first = judge(person({ hubspot: { lifecyclestage: 'salesqualifiedlead' }, lead: { Status: 'Working - Contacted' }, adopting: true }));
+    const told = judge(person({ hubspot: { lifecyclestage: 'salesqualifiedlead' }, lead: { Status: set('Closed - Not Converted', NOW + HOUR), Concord_Rejection_Reason__c: set('not_icp', NOW + HOUR) }, now: NOW + DAY }, first.state));
+    expect(told.state.stage).toBe('disqualified');
   });
   test('a recycle date already past waits for new evidence', () => {
     const told = judge(person({ hubspot: { hubspotscore: 90, lifecyclestage: 'marketingqualifiedlead' }, lead: { Status: set('Closed - Not Converted', NOW - 400 * DAY), Concord_Rejection_Reason__c: set('timing', NOW - 400 * DAY) }, adopting: true, more: { lead: { createdAt: NOW - 500 * DAY } } }));

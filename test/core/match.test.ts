@@ -4,7 +4,7 @@ import { handLinkKey, match, type Group } from '../../src/core/match/match';
 import { choosePrimary } from '../../src/core/match/primary';
 import { emptyState, type Handoff, type PersonState } from '../../src/domain/person';
 import type { MirrorRecord } from '../../src/domain/record';
-import { DAY, NOW, opportunity, record, type RecordMore } from '../support/person';
+import { agreed, DAY, judge, NOW, opportunity, person, record, type RecordMore } from '../support/person';
 
 const contact = (id: string, email: string | null, more: RecordMore = {}, name = 'Ana Paz'): MirrorRecord => record('hubspot', 'contact', { email, firstname: name.split(' ')[0] ?? null, lastname: name.split(' ')[1] ?? null }, { id, ...more });
 const lead = (id: string, email: string | null, more: RecordMore = {}, name = 'Ana Paz'): MirrorRecord => record('salesforce', 'lead', { Email: email, FirstName: name.split(' ')[0] ?? null, LastName: name.split(' ')[1] ?? null }, { id, ...more });
@@ -147,6 +147,39 @@ describe('whose opportunities (I7)', () => {
       const told = opportunitiesOf([mine], [], { opportunities: [deal('A')], roles: order, accountContacts: [] });
       expect(told.map((each) => each.role?.name)).toEqual(['Decision Maker']);
     }
+  });
+  test('any of them that the agreement counts is enough, whichever is primary', () => {
+    const of = agreed((settings) => void (settings.opportunities.roles = ['Decision Maker']));
+    const stage = (...names: string[]): unknown => {
+      const roles = names.map((name, index) => role('C1', { id: `00K${index}`, name, isPrimary: index === 0 }));
+      const input = person({ contact: {} }, null, of);
+      input.evidence.opportunities = opportunitiesOf([mine], [], { opportunities: [deal('A')], roles, accountContacts: [] });
+      return judge(input, of).state.stage;
+    };
+    expect(stage('Other', 'Decision Maker')).toBe('opportunity');
+    expect(stage('Decision Maker', 'Other')).toBe('opportunity');
+    expect(stage('Other', 'Influencer')).toBe('subscriber');
+  });
+  test('two people with a role each in one deal both have it', () => {
+    const roles = [role('C1', { id: '00K1' }), role('C0', { id: '00K2', isPrimary: true })];
+    for (const one of [mine, older]) expect(opportunitiesOf([one], [], { opportunities: [deal('A')], roles, accountContacts: [mine, older] })).toMatchObject([{ inferred: false, role: { contactId: one.ref.id } }]);
+  });
+  describe('the inferred contact is chosen once', () => {
+    const kept = (by: string): MirrorRecord => opportunity({ id: '006', accountId: 'A', inferredContact: by });
+    const of = (one: MirrorRecord, deals: MirrorRecord, accountContacts: MirrorRecord[], roles: MirrorRecord[] = []) => opportunitiesOf([one], [], { opportunities: [deals], roles, accountContacts }).map((each) => each.chosen ?? '-');
+    test('and kept when a contact that is known for longer turns up', () => {
+      expect(of(mine, deal('A'), [mine])).toEqual(['C1']);
+      expect(of(mine, kept('C1'), [older, mine])).toEqual(['C1']);
+      expect(of(older, kept('C1'), [older, mine])).toEqual([]);
+    });
+    test('goes on as the survivor of a merge, and is chosen anew when the contact is gone', () => {
+      expect(of({ ...older, aliases: ['C1'] }, kept('C1'), [{ ...older, aliases: ['C1'] }])).toEqual(['C0']);
+      expect(of(older, kept('C1'), [older, { ...mine, gone: { how: 'deleted' } }])).toEqual(['C0']);
+    });
+    test('until a role appears', () => {
+      expect(of(mine, kept('C1'), [older, mine], [role('C0')])).toEqual([]);
+      expect(of(older, kept('C1'), [older, mine], [role('C0')])).toEqual(['-']);
+    });
   });
   test('a deleted opportunity and a deleted role count for nothing', () => {
     expect(opportunitiesOf([mine], [], { opportunities: [{ ...deal('A'), gone: { how: 'deleted' } }], roles: [role('C1')], accountContacts: [mine] })).toEqual([]);

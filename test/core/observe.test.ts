@@ -103,6 +103,10 @@ describe('Concord’s own values (L11)', () => {
   });
 
   test('an id that Concord wrote comes back in the structure: no news', () => {
+    const carrying = { ...first, fields: { ...first.fields, hubspot_id: '77' }, carries: { hubspotContact: '77' } };
+    const cleared = afterOwnWrite(carrying, { hubspot_id: null }, NOW - HOUR);
+    expect(cleared.carries).toEqual({});
+    expect(seen(reading({ ...first.fields, hubspot_id: null }, NOW), cleared).changed).toBe(false);
     const linked = afterOwnWrite(first, { hubspot_id: '77' }, NOW - HOUR);
     expect(seen(reading({ ...first.fields, hubspot_id: '77' }, NOW, { carries: { hubspotContact: '77' } }), linked).changed).toBe(false);
     expect(seen(reading({ ...first.fields, hubspot_id: '78' }, NOW, { carries: { hubspotContact: '78' } }), linked).changed).toBe(true);

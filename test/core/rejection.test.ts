@@ -209,7 +209,22 @@ describe('without a reason (F4)', () => {
     const told = said({ Status: rep(CLOSED, NOW - HOUR), [REASON]: rep('timing', NOW) }, {}, { now: NOW + HOUR }, bare.state);
     expect(told.state.rejectionCount).toBe(1);
     expect(last(told)?.rejection).toMatchObject({ at: NOW - HOUR, reason: 'timing', recycleOn: '2027-02-21' });
-    expect(told.clocks.some((clock) => clock.name === 'reason')).toBe(false);
+    expect(told.clocks.find((clock) => clock.name === 'reason')).toMatchObject({ startedAt: NOW - HOUR, stoppedAt: NOW });
+    expect(desiredOn(told, 'hubspot', 'concord_sla')).toBe('met');
+  });
+  test('its clock keeps what it came to: met, or breached when the reason came too late, also when both are read in one late run (S1, S2, L5)', () => {
+    const late = NOW + 7 * DAY;
+    const inTwo = said({ Status: rep(CLOSED, NOW - HOUR), [REASON]: rep('timing', late) }, {}, { now: late + HOUR }, bare.state);
+    const inOne = said({ Status: rep(CLOSED, NOW - HOUR), [REASON]: rep('timing', late) }, {}, { now: late + HOUR });
+    for (const told of [inTwo, inOne]) {
+      expect(told.clocks.find((clock) => clock.name === 'reason')).toMatchObject({ startedAt: NOW - HOUR, stoppedAt: late });
+      expect(desiredOn(told, 'salesforce', 'Concord_SLA__c')).toBe('breached');
+    }
+    const corrected = said({ Status: rep(CLOSED, NOW - HOUR), [REASON]: rep('no_need', late + DAY) }, {}, { now: late + 2 * DAY }, inTwo.state);
+    expect(corrected.clocks.find((clock) => clock.name === 'reason')?.stoppedAt).toBe(late);
+  });
+  test('a reason given together with the "no" has no clock', () => {
+    expect(said(rejected('timing')).clocks.some((clock) => clock.name === 'reason')).toBe(false);
   });
   test('a reason cleared while the status stays rejected is without a reason again (F6)', () => {
     const told = said({ Status: rep(CLOSED, NOW - HOUR), [REASON]: rep(null, NOW) }, {}, { now: NOW + HOUR }, said(rejected('timing')).state);

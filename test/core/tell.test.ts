@@ -106,6 +106,26 @@ describe('what is told (F2)', () => {
     expect(told(after, closed, { leads: [survivor] })).toEqual([]);
   });
 
+  test('a handoff that nobody answered is told as that, and so is sales’ taking it up later (S1); a rep’s own "no" after it is a rejection', () => {
+    const back = rejected({ reason: 'sla_expired', words: null, by: null, counted: false, record: '' });
+    expect(ids(between(open(), back))).toEqual([`1 expired expired@${SAID}`]);
+    expect(between(back, back)).toEqual([]);
+    expect(ids(between(back, open({ handoffs: [handoff({ resumedAt: NOW })] })))).toEqual([`1 resumed resumed@${NOW}`]);
+    expect(ids(between(back, rejected({ at: NOW })))).toEqual([`1 rejected rejected@${NOW}`]);
+  });
+
+  test('a wrong owner’s answer that the next owner has taken over is not taken back', () => {
+    const rerouted = rejection({ route: 'reroute', reason: 'wrong_owner', counted: false });
+    expect(between(open({ handoffs: [handoff({ rejection: rerouted })] }), open({ handoffs: [handoff({ reroutes: [rerouted] })] }))).toEqual([]);
+  });
+
+  test.each(['en', 'es', 'pt-BR'] as const)('what a person has to decide is told with what to do (%s)', (language) => {
+    const of = agreed((settings) => void (settings.company.language = language));
+    const { lines } = textOf(of, { kind: 'rejected', id: 'x', cycle: 3, at: NOW, rejection: rejection({ route: 'review', recycleOn: null }), count: 3 });
+    expect(lines.at(-1)).toBe(TELLING[language].toReview);
+    expect(textOf(of, { kind: 'expired', id: 'x', cycle: 1, at: NOW, rejection: rejection({ reason: 'sla_expired', recycleOn: '2027-01-01' }) })).toMatchObject({ title: TELLING[language].expired, lines: [expect.anything(), expect.stringContaining('2027')] });
+  });
+
   test('L7: nothing at adoption, nothing older than it; what happens afterwards is told', () => {
     const lead = { Status: rep(CLOSED), [REASON]: rep('no_budget') };
     expect(told(null, lead, { adopting: true })).toEqual([]);

@@ -146,7 +146,7 @@ describe(`laws of the engine (seed ${SEED})`, () => {
 
   test('after a rejection scores, workflows, edits and time make no MQL before the recycle date (L4)', () => {
     fc.assert(
-      fc.property(fc.constantFrom('no_budget', 'timing', 'not_icp', 'do_not_contact', 'bad_data', null), fc.array(idleAct, { maxLength: 20 }), (reason, todo) => {
+      fc.property(fc.constantFrom('no_budget', 'timing', 'not_icp', 'do_not_contact', 'other', null), fc.array(idleAct, { maxLength: 20 }), (reason, todo) => {
         const life = new Life({ withLead: true, adopting: false, lifecycle: 'lead', score: 70, phones: [null, null] });
         life.settle();
         expect(life.state?.stage).toBe('mql');

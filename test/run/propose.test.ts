@@ -42,7 +42,7 @@ function proposed(world: World, answers: Partial<Answers> = {}, start = SHIPPED)
   const named = (pairs: [string, string][]): NonNullable<Options> => pairs.map(([value, label]) => ({ value, label }));
   const numbers = Object.fromEntries((world.numbers ?? [['hubspotscore', 'HubSpot Score']]).map(([name, label]) => [name, { name, label, type: 'number' as const, writable: false }]));
   const hubspot = looked('portal 1', { lifecyclestage: option('lifecyclestage', named(world.stages ?? STAGES)), hs_lead_status: option('hs_lead_status', named(world.hubspotStatuses ?? STATUSES)), ...numbers }, 'contact', { timeZone: 'America/Mexico_City', currency: 'USD', integration: 'none', ...world.hubspot });
-  const salesforce = looked('Acme', { Status: option('Status', world.leadStatuses ?? LEADS), LeadSource: option('LeadSource', (world.sources ?? ['Web', 'Other']).map((value) => ({ value, label: value }))) }, 'lead', { timeZone: 'America/Mexico_City', language: 'en_US', ...world.salesforce });
+  const salesforce = looked('Acme', { Status: option('Status', world.leadStatuses ?? LEADS), LeadSource: option('LeadSource', (world.sources ?? ['Web', 'Phone Inquiry', 'Partner Referral', 'Purchased List', 'Other']).map((value) => ({ value, label: value }))) }, 'lead', { timeZone: 'America/Mexico_City', language: 'en_US', ...world.salesforce });
   const { text, decisions } = propose(start, loaded(start), hubspot, salesforce, { lifecycle: {}, hubspotStatus: {}, leadStatus: {}, ...answers });
   return { text, agreement: loaded(text), decisions: new Map(decisions.map((decision) => [decision.id, decision])) };
 }

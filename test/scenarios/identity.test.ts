@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
+import { cast, DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
 import { rollback } from '../../src/run/rollback';
 
 /* Merges, deletions, undoing: what happens to records and to what Concord wrote. */
@@ -12,20 +12,7 @@ describe('identity and undoing, through real HTTP', () => {
     await s.close();
   });
 
-  const ui = () => s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
-  const rep = () => s.sandbox.salesforce.state.act(s.rep);
-  const person = (email: string, more: Record<string, string> = {}): string =>
-    ui().create('contacts', { email, firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead', ...more }).id;
-  const lead = (email: string, more: Record<string, unknown> = {}): string => rep().create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: email, Country: 'Mexico', ...more });
-
-  async function quiet(): Promise<void> {
-    s.pass(20 * MINUTE);
-    s.sandbox.hubspot.calls.clear();
-    s.sandbox.salesforce.calls.clear();
-    const again = await s.sync();
-    if (again.writes.hubspot.planned + again.writes.salesforce.planned > 0) console.log(JSON.stringify((await s.store.journalOfRun(again.run, null, 50)).map((entry) => [entry.key, entry.state, entry.changes]), null, 1));
-    expect({ planned: again.writes, writes: writesOf(s.sandbox) }).toMatchObject({ planned: { hubspot: { planned: 0 }, salesforce: { planned: 0 } }, writes: [] });
-  }
+  const { ui, rep, person, lead, quiet } = cast(() => s);
 
   test.each(['new', 'primary'] as const)('two HubSpot contacts merged (%s id): links follow, histories are joined (I3)', async (mergeId) => {
     s.sandbox.hubspot.state.set({ mergeId });

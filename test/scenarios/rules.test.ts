@@ -1,4 +1,4 @@
-import { DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
+import { cast, DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
 import { EXIT } from '../../src/domain/problem';
 
 /* Each rule told as a short story over both CRMs; every story ends by running again and expecting no write (W2). */
@@ -12,37 +12,7 @@ describe('rules, through real HTTP', () => {
     await s.close();
   });
 
-  const ui = () => s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
-  const rep = () => s.sandbox.salesforce.state.act(s.rep);
-  const person = (email: string, more: Record<string, string> = {}): string =>
-    ui().create('contacts', { email, firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead', ...more }).id;
-  const lead = (email: string, more: Record<string, unknown> = {}): string => rep().create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: email, Country: 'Mexico', ...more });
-
-  async function quiet(): Promise<void> {
-    s.pass(20 * MINUTE);
-    s.sandbox.hubspot.calls.clear();
-    s.sandbox.salesforce.calls.clear();
-    const again = await s.sync();
-    if (again.writes.hubspot.planned + again.writes.salesforce.planned > 0) console.log(JSON.stringify((await s.store.journalOfRun(again.run, null, 50)).map((entry) => [entry.key, entry.state, entry.changes]), null, 1));
-    expect({ planned: again.writes, writes: writesOf(s.sandbox) }).toMatchObject({ planned: { hubspot: { planned: 0 }, salesforce: { planned: 0 } }, writes: [] });
-  }
-
-  async function adopted(): Promise<void> {
-    await s.sync();
-    s.pass(DAY);
-  }
-
-  /** An open MQL with a lead in Salesforce; returns both ids. */
-  async function handedOver(email = 'ana@cliente.example'): Promise<{ contact: string; lead: string }> {
-    await adopted();
-    const contact = person(email, { lifecyclestage: 'marketingqualifiedlead' });
-    s.pass(MINUTE);
-    await s.sync();
-    const made = s.leadByEmail(email);
-    expect(made).toMatchObject({ Status: 'Open - Not Contacted', Concord_Stage__c: 'mql' });
-    s.pass(HOUR);
-    return { contact, lead: String(made?.['Id']) };
-  }
+  const { ui, rep, person, lead, adopted, handedOver, quiet } = cast(() => s);
 
   test('a converted lead is followed to its opportunity and to won (I2, L12, I7)', async () => {
     const { lead: id } = await handedOver();

@@ -6,7 +6,7 @@ import type { DecideInput } from '../../src/core/decide/context';
 import { CONVERTED } from '../../src/core/observe';
 import { plan, type Obstacle, type PersonPlan } from '../../src/core/plan/plan';
 import type { PersonState } from '../../src/domain/person';
-import type { Actor, Conversion, CrmRecord, Fields, FieldSince, MirrorRecord, OpportunityFacts, Value } from '../../src/domain/record';
+import { refKey, type Actor, type Conversion, type CrmRecord, type Fields, type FieldSince, type MirrorRecord, type OpportunityFacts, type Value } from '../../src/domain/record';
 import { planFields, type FieldPlan } from '../../src/run/fieldPlan';
 import { defaultText, load } from '../agreement/sample';
 
@@ -202,7 +202,7 @@ export function person(told: PersonTold, state: PersonState | null = null, of: C
     adopting: told.adopting ?? false,
     readUpTo: told.readUpTo ?? { hubspot: now, salesforce: now },
     now,
-    ...(told.carrierBlocked === undefined ? {} : { carrierBlocked: told.carrierBlocked }),
+    ...(told.carrierBlocked === true ? { blocked: new Set(['person:h101', ...leads.map((each) => refKey(each.ref))]) } : {}),
   };
 }
 

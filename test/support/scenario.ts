@@ -57,6 +57,8 @@ export interface ScenarioOptions {
   setup?: boolean;
   /** Leaves the org's rule that a rejection needs a reason as setup makes it. Default: an admin has switched it off, so that F4 can happen. */
   reasonRule?: boolean;
+  /** What the CRMs have before Concord sets them up. */
+  prepare?: (sandbox: RunningSandbox) => void;
   at?: number;
   limits?: 'real' | 'off';
   databaseUrl?: string;
@@ -68,6 +70,7 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
   const clock = new SandboxClock();
   clock.set(options.at ?? MONDAY);
   const sandbox = await startSandbox({ file: ':memory:', clock, limits: options.limits ?? 'off' });
+  options.prepare?.(sandbox);
   const agreement = loadEdited(options, folder);
   const settings: Settings = {
     hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: options.apiVersion ?? '2026-09' },
@@ -128,6 +131,61 @@ function loadEdited(options: ScenarioOptions, folder: string): CompiledAgreement
   const edited = join(folder, 'agreement.yaml');
   writeFileSync(edited, options.edit(readFileSync(file, 'utf8')));
   return readAgreement(edited);
+}
+
+export interface Cast {
+  /** A marketer, or a rep, at work in HubSpot. */
+  ui(): ReturnType<RunningSandbox['hubspot']['state']['act']>;
+  /** The rep at work in Salesforce. */
+  rep(): ReturnType<RunningSandbox['salesforce']['state']['act']>;
+  /** A HubSpot contact that is complete enough for a handoff; returns its id. */
+  person(email: string, more?: Record<string, string>): string;
+  /** A Salesforce lead of the same human; returns its id. */
+  lead(email: string, more?: Record<string, unknown>): string;
+  /** The first run is over (L7), and a day has passed. */
+  adopted(): Promise<void>;
+  /** An open MQL with a lead in Salesforce, an hour old; returns both ids. */
+  handedOver(email?: string): Promise<{ contact: string; lead: string }>;
+  /** Twenty minutes later another run writes nothing (W2). */
+  quiet(): Promise<void>;
+}
+
+/** Who acts in a story, and what they mostly do. */
+export function cast(stage: () => Scenario): Cast {
+  const ui: Cast['ui'] = () => stage().sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
+  const rep: Cast['rep'] = () => stage().sandbox.salesforce.state.act(stage().rep);
+  const person: Cast['person'] = (email, more = {}) => ui().create('contacts', { email, firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead', ...more }).id;
+  const lead: Cast['lead'] = (email, more = {}) => rep().create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: email, Country: 'Mexico', ...more });
+  const adopted: Cast['adopted'] = async () => {
+    await stage().sync();
+    stage().pass(DAY);
+  };
+  return {
+    ui,
+    rep,
+    person,
+    lead,
+    adopted,
+    handedOver: async (email = 'ana@cliente.example') => {
+      await adopted();
+      const contact = person(email, { lifecyclestage: 'marketingqualifiedlead' });
+      stage().pass(MINUTE);
+      await stage().sync();
+      const made = stage().leadByEmail(email);
+      expect(made).toMatchObject({ Status: 'Open - Not Contacted', Concord_Stage__c: 'mql' });
+      stage().pass(HOUR);
+      return { contact, lead: String(made?.['Id']) };
+    },
+    quiet: async () => {
+      const s = stage();
+      s.pass(20 * MINUTE);
+      s.sandbox.hubspot.calls.clear();
+      s.sandbox.salesforce.calls.clear();
+      const again = await s.sync();
+      if (again.writes.hubspot.planned + again.writes.salesforce.planned > 0) console.log(JSON.stringify((await s.store.journalOfRun(again.run, null, 50)).map((entry) => [entry.key, entry.state, entry.changes]), null, 1));
+      expect({ planned: again.writes, writes: writesOf(s.sandbox) }).toMatchObject({ planned: { hubspot: { planned: 0 }, salesforce: { planned: 0 } }, writes: [] });
+    },
+  };
 }
 
 /** The calls that wrote something, as both sandboxes counted them. */

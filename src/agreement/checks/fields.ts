@@ -95,9 +95,11 @@ function checkValues(field: unknown, path: Path, findings: Findings): void {
   const seen = new Set<string>();
   for (const [index, pair] of list(field, 'values').entries()) {
     const hubspot = text(pair, 'hubspot');
-    if (hubspot === undefined) continue;
-    if (seen.has(hubspot.toLowerCase())) findings.fault([...path, 'values', index, 'hubspot'], `The HubSpot value “${hubspot}” stands twice.`, 'Give it one Salesforce value.');
-    seen.add(hubspot.toLowerCase());
+    const salesforce = text(pair, 'salesforce');
+    if (hubspot === undefined || salesforce === undefined) continue;
+    const both = JSON.stringify([hubspot.toLowerCase(), salesforce.toLowerCase()]);
+    if (seen.has(both)) findings.fault([...path, 'values', index], `The pair “${hubspot}” and “${salesforce}” stands twice.`, 'Keep one of them.');
+    seen.add(both);
   }
 }
 

@@ -4,7 +4,8 @@ import { isPeoplesField, OWN_FIELD_IDS, ownNames } from '../ownNames';
 import { get, isRecord, list, text } from '../raw';
 import { checkFields, checkNames } from './fields';
 import { checkRejection } from './rejection';
-import { checkRest, checkScore, checkSla } from './rest';
+import { checkMarketing, checkRest, checkScore } from './rest';
+import { checkSla } from './sla';
 import { checkStages } from './stages';
 
 /**
@@ -29,17 +30,18 @@ export function crossChecks(data: unknown, hasHolidayData: boolean): Finding[] {
   checkRejection(data, findings);
   checkScore(data, usesOf(data, 'score').map((path) => [...path, 'field']), referable, findings);
   checkSla(data, hasHolidayData, findings);
+  checkMarketing(data, new Set(referable.fieldIds), findings);
   checkRest(data, findings);
   return findings.all;
 }
 
 /** A field that is only read, for no condition and no handoff, costs a column and does nothing. */
 function checkUnused(data: unknown, findings: Findings): void {
-  const needed = list(data, 'stages').flatMap((stage) => list(stage, 'needs'));
+  const needed = [...list(data, 'stages').flatMap((stage) => list(stage, 'needs')), ...list(data, 'marketing', 'fields')];
   for (const [index, field] of list(data, 'fields').entries()) {
     const id = text(field, 'id');
     if (id === undefined || (text(field, 'policy') ?? 'read_only') !== 'read_only') continue;
-    if (!needed.includes(id) && usesOf(data, id).length === 0) findings.warn(['fields', index, 'id'], `The field \`${id}\` is used by nothing.`, 'Give it a policy, use it in a condition or in `needs`, or remove it.');
+    if (!needed.includes(id) && usesOf(data, id).length === 0) findings.warn(['fields', index, 'id'], `The field \`${id}\` is used by nothing.`, 'Give it a policy, use it in a condition, in `needs` or in `marketing.fields`, or remove it.');
   }
 }
 

@@ -1,4 +1,4 @@
-import { ROUTES } from '../../domain/stage';
+import { ROUTES, SLA_EXPIRED } from '../../domain/stage';
 import type { Findings, Path } from '../fault';
 import { normaliseReason } from '../normalise';
 import { get, isRecord, list, text } from '../raw';
@@ -16,6 +16,7 @@ export function checkRejection(data: unknown, findings: Findings): void {
       findings.fault([...path, 'id'], `The reason \`${id}\` stands twice.`, `Give one of them another id; the first is entry ${first + 1}.`);
       continue;
     }
+    if (id === SLA_EXPIRED) findings.fault([...path, 'id'], `\`${SLA_EXPIRED}\` is what an unanswered handoff returns as, never a rep’s reason.`, 'Give the reason another id.');
     checkWords(reason, id ?? `entry ${index + 1}`, path, meanings, findings);
     checkRoute(reason, id, path, findings);
   }

@@ -1,50 +1,6 @@
-import { timeOfDayMs } from '../calendar';
 import { checkCondition, type Referable } from '../conditionFaults';
-import { DAY_MS, durationMs, parseDuration } from '../duration';
 import type { Findings } from '../fault';
-import { HOLIDAY_PACKAGE } from '../holidays';
-import { dayNumber } from '../localDay';
 import { get, isRecord, list, text } from '../raw';
-
-const TIME = /^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$/;
-const DURATION = /^[1-9][0-9]{0,5}(m|h|d)$/;
-
-/** Working hours that work, holidays that are dates, deadlines that can be warned of (S1, S2). */
-export function checkSla(data: unknown, hasHolidayData: boolean, findings: Findings): void {
-  const from = text(data, 'sla', 'calendar', 'from');
-  const to = text(data, 'sla', 'calendar', 'to');
-  const bothTimes = from !== undefined && to !== undefined && TIME.test(from) && TIME.test(to);
-  if (bothTimes && timeOfDayMs(from) >= timeOfDayMs(to)) findings.fault(['sla', 'calendar', 'to'], `Work ends at ${to}, before or when it begins (${from}).`, 'Write a later time; "24:00" is the end of the day.');
-  const days = list(data, 'sla', 'calendar', 'days');
-  for (const [index, day] of days.entries())
-    if (typeof day === 'string' && days.indexOf(day) < index) findings.fault(['sla', 'calendar', 'days', index], `The working day \`${day}\` stands twice.`, 'Write it once.');
-  checkHolidays(data, hasHolidayData, findings);
-  const dueSoon = roughMs(text(data, 'sla', 'due_soon') ?? '2h', bothTimes ? timeOfDayMs(to) - timeOfDayMs(from) : DAY_MS);
-  for (const [clock, standard] of [['first_touch', '8h'], ['answer', '2d'], ['reason', '2d'], ['book_or_recycle', '7d']] as const) {
-    const allowed = roughMs(text(data, 'sla', clock) ?? standard, bothTimes ? timeOfDayMs(to) - timeOfDayMs(from) : DAY_MS);
-    if (dueSoon !== undefined && allowed !== undefined && dueSoon >= allowed)
-      findings.warn(['sla', 'due_soon'], `\`due_soon\` is not shorter than \`${clock}\`: that clock would begin as due soon.`, 'Shorten due_soon, for example to 30m.');
-  }
-}
-
-/** Business time of a duration, as far as it can be compared without a calendar. */
-function roughMs(duration: string, workingDay: number): number | undefined {
-  if (!DURATION.test(duration)) return undefined;
-  const parsed = parseDuration(duration);
-  return parsed.unit === 'd' ? parsed.amount * workingDay : durationMs(parsed);
-}
-
-function checkHolidays(data: unknown, hasHolidayData: boolean, findings: Findings): void {
-  const country = text(data, 'sla', 'calendar', 'holidays');
-  if (country !== undefined && /^[A-Z]{2}$/.test(country) && !hasHolidayData)
-    findings.fault(['sla', 'calendar', 'holidays'], `Holidays by country (${country}) need the optional data set ${HOLIDAY_PACKAGE}, which is not installed.`, `Give a list of dates instead, for example holidays: [2026-12-25, 2027-01-01], or install ${HOLIDAY_PACKAGE}.`);
-  const dates = list(data, 'sla', 'calendar', 'holidays');
-  for (const [index, date] of dates.entries()) {
-    if (typeof date !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(date)) continue;
-    if (Number.isNaN(dayNumber(date))) findings.fault(['sla', 'calendar', 'holidays', index], `The calendar has no ${date}.`, 'Write a date that exists.');
-    else if (dates.indexOf(date) < index) findings.warn(['sla', 'calendar', 'holidays', index], `The holiday ${date} stands twice.`, 'Keep one.');
-  }
-}
 
 /** One source for the score, and one there is when conditions look at it. */
 export function checkScore(data: unknown, scoreUsedAt: readonly (readonly (string | number)[])[], referable: Referable, findings: Findings): void {
@@ -63,8 +19,11 @@ export function checkRest(data: unknown, findings: Findings): void {
   if (get(data, 'mode') === 'alongside') {
     const creates = text(data, 'handoff', 'creates');
     if (creates !== undefined && creates !== 'nothing') findings.fault(['handoff', 'creates'], 'In the mode `alongside` HubSpot’s own integration creates records, and Concord creates nothing.', 'Write creates: nothing, or mode: standalone.');
+    if (get(data, 'handoff', 'reopening') === 'new_lead') findings.fault(['handoff', 'reopening'], 'In the mode `alongside` Concord creates nothing.', 'Write reopening: wait, or mode: standalone.');
     if (get(data, 'handoff', 'creates_hubspot') === true) findings.fault(['handoff', 'creates_hubspot'], 'In the mode `alongside` Concord creates nothing.', 'Write creates_hubspot: false, or mode: standalone.');
   }
+  const creates = text(data, 'handoff', 'creates');
+  if (get(data, 'handoff', 'reopening') === 'new_lead' && creates !== undefined && creates !== 'lead') findings.fault(['handoff', 'reopening'], `A new lead cannot be made where Concord creates ${creates === 'nothing' ? 'nothing' : 'contacts'}.`, 'Write reopening: wait, or creates: lead.');
   const defaults = get(data, 'handoff', 'lead_defaults');
   for (const name of isRecord(defaults) ? Object.keys(defaults) : [])
     if (name.toLowerCase() === 'status') findings.faultAtKey(['handoff', 'lead_defaults', name], 'A created lead gets the status of `mql` (L13), not a default.', 'Write it as salesforce.lead_status of the stage `mql`.');
@@ -98,4 +57,10 @@ function isCronLine(line: string): boolean {
       });
     })
   );
+}
+
+/** S4: what marketing promises can be measured. */
+export function checkMarketing(data: unknown, fieldIds: ReadonlySet<string>, findings: Findings): void {
+  for (const [index, field] of list(data, 'marketing', 'fields').entries())
+    if (typeof field === 'string' && !fieldIds.has(field)) findings.fault(['marketing', 'fields', index], `There is no field \`${field}\`.`, `Name one of \`fields\`: ${[...fieldIds].join(', ')}.`);
 }

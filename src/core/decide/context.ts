@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { EpochMs, MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { SHOWN } from '../../domain/ownFields';
-import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState, Transition } from '../../domain/person';
+import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState, Rejection, Transition } from '../../domain/person';
 import { isOffRamp, LADDER, rank, type StageId } from '../../domain/stage';
 import type { Condition } from '../../agreement/schema';
 import { fieldsOf, type ClauseResult, type Evaluation, type Truth } from '../../agreement/conditions';
@@ -25,8 +25,8 @@ export interface DecideInput {
   /** Up to which moment of each CRM's clock it has been read: drift is judged only past the other CRM's reading (L3). */
   readUpTo: { hubspot: EpochMs; salesforce: EpochMs };
   now: EpochMs;
-  /** A dead letter keeps sales' record from being written: no clock can start (S1). */
-  carrierBlocked?: boolean;
+  /** Records (ref keys; `person:ID` for one to be created) that a standing refusal keeps from carrying the handoff: no clock can start (S1, F5). */
+  blocked?: ReadonlySet<string>;
 }
 
 /** The working copy that the rules share while one person is decided. */
@@ -40,6 +40,8 @@ export interface Context {
   contact: MirrorRecord | null;
   /** The Salesforce record that is written (I4). */
   primary: MirrorRecord | null;
+  /** The closed lead that Salesforce refuses to reopen, once another record carries the handoff (F5). */
+  refused: MirrorRecord | null;
   /** Live, unconverted leads and contacts. */
   people: MirrorRecord[];
   convertedLeads: MirrorRecord[];
@@ -69,6 +71,7 @@ export function createContext(terms: Terms, input: DecideInput, state: PersonSta
     known: input.state !== null,
     contact,
     primary: null,
+    refused: null,
     people: all.filter((record) => record.conversion === undefined && record.gone === undefined),
     convertedLeads: evidence.leads.filter((record) => record.conversion !== undefined),
     open: counted.filter((each) => each.record.opportunity?.isClosed === false),
@@ -105,10 +108,7 @@ function inOrder(evidence: PersonEvidence): PersonEvidence {
 export function pinPrimary(ctx: Context, release: boolean): void {
   const { agreement } = ctx.terms;
   const { evidence, pins } = ctx.input;
-  const isClosed = (record: MirrorRecord): boolean => {
-    const status = record.fields[SHOWN.leadStatus];
-    return record.ref.object === 'lead' && typeof status === 'string' && agreement.rejected(status, 'salesforce');
-  };
+  const isClosed = (record: MirrorRecord): boolean => isClosedLead(ctx, record);
   const isDuplicate = (record: MirrorRecord): boolean => {
     const words = record.fields[agreement.settings.rejection.signals.salesforce.reason];
     return typeof words === 'string' && agreement.reasonOf(words)?.route === 'duplicate';
@@ -119,12 +119,39 @@ export function pinPrimary(ctx: Context, release: boolean): void {
   ctx.primary = choosePrimary(candidates, pins.salesforce, isClosed, release);
 }
 
+/** A lead that stands in one of the statuses that reject. */
+export function isClosedLead(ctx: Context, record: MirrorRecord): boolean {
+  const status = record.fields[SHOWN.leadStatus];
+  return record.ref.object === 'lead' && typeof status === 'string' && ctx.terms.agreement.rejected(status, 'salesforce');
+}
+
+/** Whether a standing refusal keeps the primary, or the record to be created, from carrying the handoff. */
+export function isBlocked(ctx: Context): boolean {
+  const { blocked, evidence } = ctx.input;
+  return blocked?.has(ctx.primary === null ? `person:${evidence.personId}` : refKey(ctx.primary.ref)) === true;
+}
+
+/**
+ * F5: Salesforce refuses to reopen the closed lead, and the agreement wants a new one then: another open record of the person carries the handoff, or none
+ * yet, so that one is created.
+ */
+export function replaceRefused(ctx: Context): void {
+  const handoff = openHandoff(ctx);
+  const { primary } = ctx;
+  if (ctx.terms.agreement.settings.handoff.reopening !== 'new_lead' || handoff === null || handoff.adopted || primary === null) return;
+  if (!isClosedLead(ctx, primary) || !isBlocked(ctx)) return;
+  ctx.refused = primary;
+  ctx.primary = choosePrimary(ctx.people.filter((record) => !isClosedLead(ctx, record)), null, () => false);
+}
+
 function counts(terms: Terms, each: OpportunityEvidence): boolean {
   const { roles, types, infer_without_role } = terms.agreement.settings.opportunities;
   const type = each.record.opportunity?.type ?? null;
   if (types.length > 0 && (type === null || !types.includes(type))) return false;
   if (each.inferred) return infer_without_role;
-  return roles.length === 0 || each.role === null || (each.role.name !== null && roles.includes(each.role.name));
+  const named = each.roles ?? (each.role === null ? [] : [each.role]);
+  // Of several roles in one deal any that counts is enough; the deal counts once all the same.
+  return roles.length === 0 || named.length === 0 || named.some((role) => role.name !== null && roles.includes(role.name));
 }
 
 function readScore(ctx: Context): void {
@@ -144,6 +171,11 @@ function readScore(ctx: Context): void {
 export function openHandoff(ctx: Context): Handoff | null {
   const last = ctx.state.handoffs.at(-1);
   return last !== undefined && last.closedAt === null ? last : null;
+}
+
+/** Whether a rejection is a "no" to the person: a wrong owner and a duplicate record are not (F2). */
+export function isNo(rejection: Rejection): boolean {
+  return rejection.route !== 'reroute' && (rejection.route !== 'duplicate' || rejection.counted);
 }
 
 /** Moves the person, marks what is skipped (L9), keeps times in order. */
@@ -203,10 +235,24 @@ function evaluations(ctx: Context, stage: StageId): { record: MirrorRecord | nul
 /**
  * The clauses that speak for marketing's criteria, or that cannot be told to speak against them because a field was not returned (M5): what a
  * rejection remembers, so that only a clause that was false then is news later (L4). Under `not` a clause speaks when it does not hold.
+ *
+ * With `asOf`, what spoke at that moment: a clause whose field was given its value later was false then, unless it spoke already when the pass began (`then`),
+ * or unless its time is not known. A run that is late reads news into no old answer.
  */
-export function clausesSpeaking(ctx: Context): string[] {
-  const found = evaluations(ctx, 'mql').flatMap(({ evaluation }) => evaluation.clauses.filter((clause) => clause.holds === 'unknown' || speaks(clause)).map(clauseKey));
+export function clausesSpeaking(ctx: Context, asOf: EpochMs = ctx.now, then: string[] = []): string[] {
+  const found = evaluations(ctx, 'mql').flatMap(({ record, evaluation }) =>
+    evaluation.clauses.filter((clause) => clause.holds === 'unknown' || (speaks(clause) && (then.includes(clauseKey(clause)) || !becameKnownAfter(ctx, clause.field, record, asOf)))).map(clauseKey),
+  );
   return [...new Set(found)].sort();
+}
+
+/** Whether the CRM says that the clause's field got its value after a moment. What was found at the first reading may have been so for longer. */
+function becameKnownAfter(ctx: Context, field: string, record: MirrorRecord | null, at: EpochMs): boolean {
+  if (at >= ctx.now) return false;
+  if (field.startsWith('fact.')) return timeOf(ctx, field, record) > at;
+  const [where, name] = field === 'score' ? [ctx.contact, ctx.terms.agreement.settings.score.hubspot ?? ''] : place(ctx, field, record);
+  const since = where?.since[name];
+  return since !== undefined && since.first !== true && since.own !== true && since.at > at;
 }
 
 export function speaks(clause: ClauseResult): boolean {

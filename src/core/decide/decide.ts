@@ -2,7 +2,7 @@ import type { EpochMs, MirrorRecord } from '../../domain/record';
 import { emptyState, type PersonState, type Transition } from '../../domain/person';
 import type { Terms } from '../terms';
 import { sameValue } from '../observe';
-import { createContext, openHandoff, pinPrimary, type Context, type DecideInput } from './context';
+import { createContext, openHandoff, pinPrimary, replaceRefused, type Context, type DecideInput } from './context';
 import { desires, type DesiredRecord, type Drift } from './desired';
 import { adopt } from './rules/adoption';
 import { applyAnswers } from './rules/rejection';
@@ -11,6 +11,7 @@ import { climb } from './rules/ladder';
 import { qualify } from './rules/requalify';
 import { clocks, runClocks, type Clock } from './rules/sla';
 import { scopeOf } from './rules/scope';
+import { returnUnanswered, unanswered, type Unanswered } from './rules/unanswered';
 
 export interface Decision {
   state: PersonState;
@@ -26,6 +27,8 @@ export interface Decision {
   desired: DesiredRecord[];
   drift: Drift[];
   clocks: Clock[];
+  /** Where the newest handoff stands when nobody has answered it; null: answered, or no clock runs. */
+  unanswered: Unanswered | null;
   /** Opportunities that no contact role ties to the person (I7). */
   inferred: string[];
   notes: string[];
@@ -49,7 +52,9 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
   qualify(ctx);
   // I4: a new pass starts on an open record.
   if (state.handoffs.length > (input.state?.handoffs.length ?? 0) && openHandoff(ctx) !== null) pinPrimary(ctx, true);
+  replaceRefused(ctx);
   runClocks(ctx);
+  if (returnUnanswered(ctx)) runClocks(ctx);
   const scope = scopeOf(ctx);
   const { records, drift } = desires(ctx, scope, urlOf);
   // L10: who left the scope counts as leaving until what is to be cleared is cleared.
@@ -69,6 +74,7 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
     desired: records,
     drift,
     clocks: handoff === undefined ? [] : clocks(ctx, handoff),
+    unanswered: handoff === undefined ? null : unanswered(ctx, handoff),
     inferred: input.evidence.opportunities.filter((each) => each.inferred).map((each) => each.record.ref.id),
     notes: ctx.notes,
     nextAt: times.length === 0 ? null : Math.min(...times),

@@ -1,7 +1,7 @@
 import type { MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
-import { isOffRamp, type StageId } from '../../domain/stage';
+import { isOffRamp, SLA_EXPIRED, type StageId } from '../../domain/stage';
 import type { Handoff, Rejection } from '../../domain/person';
 import { contestKey, openHandoff, type Context } from './context';
 import { mapFields } from './fields';
@@ -15,6 +15,8 @@ export interface DesiredField {
   contested?: true;
   readBack?: true;
   overwrites?: true;
+  /** Tried although the record was refused as a whole: a refusal of other fields says nothing about this one. */
+  anyway?: true;
 }
 export type DesiredFields = Map<string, DesiredField>;
 
@@ -70,11 +72,21 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
   }
 
   const handoff = openHandoff(ctx);
+  const holders = formerPrimaries(ctx);
+  records.push(...holders.map((record) => recordOf(record, letGo(ctx, handoff))));
   if (ctx.primary !== null) {
     const fields = ownFields(ctx, ctx.primary, 'salesforce', urlOf);
+    const idName = ctx.terms.agreement.ownField('hubspot_id').salesforce;
+    if (idName !== null && holders.some((record) => record.ref.object === ctx.primary?.ref.object)) {
+      // No two records may carry it at a time: the next run gives it to the new one.
+      fields.delete(idName);
+      ctx.clockTimes.push(ctx.now);
+    }
     showLeadStatus(ctx, ctx.primary, fields);
     for (const [name, field] of mapped.salesforce) fields.set(name, field);
     records.push(recordOf(ctx.primary, fields));
+  } else if (holders.length > 0) {
+    ctx.clockTimes.push(ctx.now);
   } else if (standalone && settings.handoff.creates !== 'nothing' && handoff !== null && !ended.includes('salesforce') && ctx.contact !== null && ctx.convertedLeads.length === 0) {
     const object = settings.handoff.creates;
     const fields = ownFields(ctx, null, 'salesforce', urlOf);
@@ -87,6 +99,24 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
     records.push({ record: null, crm: 'salesforce', object, fields });
   }
   return { records, drift };
+}
+
+/** Live records of the person that still carry the contact's id though another one is the primary now (I4). */
+function formerPrimaries(ctx: Context): MirrorRecord[] {
+  const name = ctx.terms.agreement.ownField('hubspot_id').salesforce;
+  if (name === null || ctx.contact === null || (ctx.primary === null && ctx.refused === null)) return [];
+  const { id } = ctx.contact.ref;
+  return ctx.people.filter((record) => record !== ctx.primary && record.fields[name] === id);
+}
+
+/** The external id is unique in Salesforce: the record that had it lets it go. Nothing else of a duplicate is written. */
+function letGo(ctx: Context, handoff: Handoff | null): DesiredFields {
+  const name = ctx.terms.agreement.ownField('hubspot_id').salesforce as string;
+  const because = ctx.refused === null ? 'another record of the person is the primary now' : 'Salesforce refuses to reopen it: a new lead carries the handoff';
+  // F5: once, so that a record that takes no write at all is not tried for ever.
+  const anyway = ctx.refused !== null && handoff !== null && handoff.letGo !== true;
+  if (anyway) handoff.letGo = true;
+  return new Map([[name, { value: null, rule: ctx.refused === null ? 'I4' : 'F5', because, ...(anyway ? { anyway: true as const } : {}) }]]);
 }
 
 function recordOf(record: MirrorRecord, fields: DesiredFields): DesiredRecord {
@@ -130,8 +160,11 @@ type Put = (id: OwnFieldId, value: Value, rule: string, because: string, more?: 
 /** F1, F2, F5, F6: the answer's fields. Where the rep wrote it stays as written; the other CRM is brought in line; a new pass starts clean. */
 function rejectionFields(ctx: Context, record: MirrorRecord | null, handoff: Handoff | undefined, put: Put): void {
   const { state } = ctx;
-  const latest = [...state.handoffs].reverse().find((each) => each.rejection !== null)?.rejection ?? null;
-  const standing: Rejection | null = handoff?.rejection ?? null;
+  // Nobody at sales has said that the time ran out.
+  const latest = [...state.handoffs].reverse().find((each) => each.rejection !== null && each.rejection.reason !== SLA_EXPIRED)?.rejection ?? null;
+  // F2: what was said of a duplicate is shown to marketing; the record with which the handoff goes on starts clean.
+  const ofDuplicate = handoff?.rejection?.route === 'duplicate' && !handoff.rejection.counted && record?.ref.crm !== 'hubspot';
+  const standing: Rejection | null = ofDuplicate ? null : (handoff?.rejection ?? null);
   if (latest !== null) {
     put('rejected_at', iso(latest.at), 'F2', 'when sales said no');
     put('rejected_by', latest.by === null ? null : (latest.by.name ?? latest.by.id ?? null), 'F2', 'who said no');
@@ -141,11 +174,12 @@ function rejectionFields(ctx: Context, record: MirrorRecord | null, handoff: Han
   // F6: taken back, the count goes back as well.
   if (latest !== null || state.rejectionCount > 0 || counted) put('rejection_count', state.rejectionCount, 'F2', 'how often sales said no');
   if (standing !== null) {
-    const because = `sales rejected in ${standing.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${standing.words ?? 'no reason given'}`;
+    const because = standing.reason === SLA_EXPIRED ? 'nobody answered in the agreed time' : `sales rejected in ${standing.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${standing.words ?? 'no reason given'}`;
     put('route', standing.route, 'F2', because);
     const origin = record !== null && refKey(record.ref) === standing.record;
     const dateName = record === null ? null : ctx.terms.agreement.ownField('recycle_on')[record.ref.crm];
-    const repsDate = origin && dateName !== null && record !== null && record.fields[dateName] !== null && record.since[dateName]?.own !== true;
+    const date = dateName === null || record === null ? null : record.fields[dateName];
+    const repsDate = origin && dateName !== null && date !== null && (standing.recycleOn === null || standing.recycleOn === date) && record.since[dateName]?.own !== true;
     if (!repsDate) put('recycle_on', standing.recycleOn, 'F2', because, { contested: true });
     if (origin) return;
     put('rejection_reason', standing.reason, 'F1', because, { contested: true });

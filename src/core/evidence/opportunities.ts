@@ -10,7 +10,8 @@ export interface OpportunitySurroundings {
 
 /**
  * I7: which opportunities concern a person. Contact roles tie them; without any role the lead's conversion does; without that the account's longest-known
- * contact, marked as inferred. A person account's opportunities are its person's own (its contact is the account's only one).
+ * contact, marked as inferred: chosen once, then kept while it lives and no role appears. A person account's opportunities are its person's own (its contact
+ * is the account's only one).
  */
 export function opportunitiesOf(contacts: MirrorRecord[], leads: MirrorRecord[], around: OpportunitySurroundings): OpportunityEvidence[] {
   const mine = new Set(contacts.map((record) => record.ref.id));
@@ -23,17 +24,22 @@ export function opportunitiesOf(contacts: MirrorRecord[], leads: MirrorRecord[],
     // Of several roles the primary one speaks, whatever the order they were read in.
     const own = roles
       .filter((role) => role.role !== undefined && mine.has(role.role.contactId))
-      .sort((a, b) => Number(b.role?.isPrimary === true) - Number(a.role?.isPrimary === true) || (a.ref.id < b.ref.id ? -1 : 1))[0];
-    if (own?.role !== undefined) out.push({ record, role: own.role, inferred: false });
+      .sort((a, b) => Number(b.role?.isPrimary === true) - Number(a.role?.isPrimary === true) || (a.ref.id < b.ref.id ? -1 : 1))
+      .flatMap((each) => each.role ?? []);
+    if (own[0] !== undefined) out.push({ record, role: own[0], roles: own, inferred: false });
     else if (roles.length > 0) continue;
     else if (convertedTo.has(record.ref.id)) out.push({ record, role: null, inferred: true });
-    else if (record.opportunity.accountId !== null && chosenOf(record.opportunity.accountId, around.accountContacts, mine)) out.push({ record, role: null, inferred: true });
+    else if (record.opportunity.accountId !== null) {
+      const chosen = chosenOf(record.opportunity.accountId, around.accountContacts, record.opportunity.inferredContact);
+      if (chosen !== undefined && [chosen.ref.id, ...chosen.aliases].some((id) => mine.has(id))) out.push({ record, role: null, inferred: true, chosen: chosen.ref.id });
+    }
   }
   return out.sort((a, b) => (a.record.ref.id < b.record.ref.id ? -1 : 1));
 }
 
-function chosenOf(accountId: string, contacts: MirrorRecord[], mine: Set<string>): boolean {
-  const candidates = contacts.filter((record) => record.gone === undefined && record.accountId === accountId).sort((a, b) => a.createdAt - b.createdAt || (a.ref.id < b.ref.id ? -1 : 1));
-  const chosen = candidates[0];
-  return chosen !== undefined && mine.has(chosen.ref.id);
+/** The contact kept from an earlier choice, its survivor when it lost a merge; else the longest-known one. */
+function chosenOf(accountId: string, contacts: MirrorRecord[], kept: string | undefined): MirrorRecord | undefined {
+  const live = contacts.filter((record) => record.gone === undefined && record.accountId === accountId);
+  const still = kept === undefined ? undefined : live.find((record) => record.ref.id === kept || record.aliases.includes(kept));
+  return still ?? live.sort((a, b) => a.createdAt - b.createdAt || (a.ref.id < b.ref.id ? -1 : 1))[0];
 }

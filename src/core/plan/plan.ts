@@ -73,7 +73,7 @@ function planRecord(agreement: CompiledAgreement, personId: string, desired: Des
     }
     const before = record?.fields[field];
     if (record === null ? want.value === null : sameValue(before, want.value)) continue;
-    const obstacle = mine.find((each) => stops(each, field, want.value, news));
+    const obstacle = mine.find((each) => !(want.anyway === true && each.field === null) && stops(each, field, want.value, news));
     if (obstacle !== undefined) {
       out.heldBack.push({ of, field, kind: obstacle.kind });
       if (together.has(field)) answerStopped = true;

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { emptyState, type Handoff, type PersonState, type Rejection } from '../../domain/person';
-import type { StageId } from '../../domain/stage';
+import { SLA_EXPIRED, type StageId } from '../../domain/stage';
 import type { CompiledAgreement } from '../../agreement/compile';
 import type { Decision } from '../decide/decide';
 
@@ -14,6 +14,9 @@ export type Moment =
   /** Sales said no; said it differently; added words to it; says that the owner is wrong. */
   | { kind: 'rejected' | 'corrected' | 'noted' | 'rerouted'; id: string; cycle: number; at: EpochMs; rejection: Rejection; count: number }
   | { kind: 'taken_back'; id: string; cycle: number; at: EpochMs; was: Rejection; stage: StageId | null }
+  /** Nobody answered in the agreed time, and the handoff went back to marketing; sales took it up after that (S1). */
+  | { kind: 'expired'; id: string; cycle: number; at: EpochMs; rejection: Rejection }
+  | { kind: 'resumed'; id: string; cycle: number; at: EpochMs; stage: StageId | null }
   /** Handed to sales again after an earlier pass. */
   | { kind: 'came_back'; id: string; cycle: number; at: EpochMs; why: string; last: Rejection | null; count: number }
   /** A record was closed as a duplicate and the handoff follows the survivor; both as ref keys. */
@@ -54,7 +57,25 @@ function cameBack(after: PersonState, handoff: Handoff): Moment[] {
   return [{ kind: 'came_back', id: 'came_back', cycle: handoff.cycle, at: handoff.openedAt, why: handoff.why, last: earlier.reverse().find((each) => each.rejection !== null)?.rejection ?? null, count: after.rejectionCount }];
 }
 
-function answered({ decision, now }: Telling, was: Rejection | null, handoff: Handoff, since: EpochMs): Moment[] {
+function answered(telling: Telling, was: Rejection | null, handoff: Handoff, since: EpochMs): Moment[] {
+  const { state } = telling.decision;
+  const { cycle, rejection } = handoff;
+  if (rejection?.reason === SLA_EXPIRED) return was?.reason === SLA_EXPIRED ? [] : [{ kind: 'expired', id: `expired@${rejection.at}`, cycle, at: rejection.at, rejection }];
+  if (was?.reason === SLA_EXPIRED) {
+    const resumed: Moment[] = handoff.resumedAt === undefined ? [] : [{ kind: 'resumed', id: `resumed@${handoff.resumedAt}`, cycle, at: handoff.resumedAt, stage: state.stage }];
+    return rejection === null ? resumed : said(telling, null, handoff, since);
+  }
+  // A reroute that the right owner's taking over has answered, and a duplicate that is told by itself, are nobody's change of mind.
+  if (rejection === null && was !== null && handoff.reroutes?.some((each) => each.at === was.at) === true) return [];
+  return rejection !== null && isKeptDuplicate(handoff) ? [] : said(telling, was, handoff, since);
+}
+
+/** One of the person's records was closed as a duplicate, and the pass goes on with another (F2). */
+function isKeptDuplicate({ rejection, closedAt }: Handoff): boolean {
+  return rejection?.route === 'duplicate' && !rejection.counted && closedAt === null;
+}
+
+function said({ decision, now }: Telling, was: Rejection | null, handoff: Handoff, since: EpochMs): Moment[] {
   const { state } = decision;
   const { cycle, rejection } = handoff;
   const answeredAt = state.lastAnswer?.at ?? now;
@@ -73,7 +94,7 @@ function says(rejection: Rejection): string {
   return JSON.stringify([rejection.reason, rejection.words, rejection.route, rejection.recycleOn]);
 }
 
-/** F2: a record closed as a duplicate leaves nothing in the state but the answer itself. */
+/** F2: a record closed as a duplicate, told by the answer itself. */
 function duplicate({ agreement, decision }: Telling, from: PersonState): Moment[] {
   const { state, primary } = decision;
   const answer = state.lastAnswer;
@@ -85,7 +106,7 @@ function duplicate({ agreement, decision }: Telling, from: PersonState): Moment[
       const [, closed = '', words = ''] = /^(\S+) reject (.+)$/s.exec(said) ?? [];
       if (closed === '' || agreement.reasonOf(words)?.route !== 'duplicate') return [];
       // Without a survivor it was a rejection like any other, and is told as one.
-      if (state.handoffs.some((each) => each.rejection?.record === closed && each.rejection.words === words)) return [];
+      if (state.handoffs.some((each) => each.rejection?.record === closed && each.rejection.words === words && !isKeptDuplicate(each))) return [];
       return [{ kind: 'duplicate', id: `duplicate@${answer.at}`, cycle: state.handoffs.length, at: answer.at, closed, survivor: primary === null || refKey(primary.ref) === closed ? null : refKey(primary.ref) }];
     });
 }

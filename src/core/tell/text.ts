@@ -25,6 +25,10 @@ export function textOf(agreement: CompiledAgreement, moment: Moment): OutboxText
     }
     case 'taken_back':
       return { title: words.takenBack, lines: [words.on(when(told, moment.at)), words.noLongerCounts(when(told, moment.was.at), reasonOf(told, moment.was)), ...maybe(moment.stage, (stage) => words.stage(agreement.stageLabel(stage)))], at: moment.at };
+    case 'expired':
+      return { title: words.expired, lines: [words.on(when(told, moment.at)), ...nextStep(told, moment.rejection)], at: moment.at };
+    case 'resumed':
+      return { title: words.resumed, lines: [words.on(when(told, moment.at)), ...maybe(moment.stage, (stage) => words.stage(agreement.stageLabel(stage)))], at: moment.at };
     case 'came_back':
       return {
         title: words.cameBack(moment.cycle),
@@ -41,7 +45,7 @@ interface Told {
   words: TellingWords;
 }
 
-type Answer = Extract<Moment, { rejection: Rejection }>;
+type Answer = Extract<Moment, { rejection: Rejection; count: number }>;
 
 function titleOf(told: Told, { kind, rejection }: Answer): string {
   const { words } = told;
@@ -80,6 +84,8 @@ function nextStep({ agreement, words }: Told, { route, recycleOn, detail }: Reje
       return [...plain, words.toMap];
     case 'recycle':
       return [...plain, words.next(label, recycleOn === null ? null : dateOf(words, recycleOn))];
+    case 'review':
+      return [...plain, words.next(label, null), words.toReview];
     case 'nurture':
     case 'disqualify':
     case 'suppress':

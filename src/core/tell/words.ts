@@ -11,6 +11,9 @@ export interface TellingWords {
   noted: string;
   rerouted: string;
   takenBack: string;
+  /** Nobody answered in the agreed time; sales took it up after that. */
+  expired: string;
+  resumed: string;
   cameBack: (cycle: number) => string;
   duplicate: string;
   /** Who, where, when: `Rita Rep in Salesforce, on 22 Nov 2026, 10:04 (America/Mexico_City)`. */
@@ -26,6 +29,8 @@ export interface TellingWords {
   next: (route: string, date: string | null) => string;
   toFix: (field: string | null) => string;
   toMap: string;
+  /** The same reason for the third time. */
+  toReview: string;
   survivor: (detail: string) => string;
   colleague: (detail: string) => string;
   staysOpen: string;
@@ -59,6 +64,8 @@ export const TELLING: Record<Language, TellingWords> = {
     noted: 'Sales added to its answer',
     rerouted: 'Sales says that the owner is wrong',
     takenBack: 'Sales took the rejection back',
+    expired: 'Nobody at sales answered in the agreed time: back to marketing',
+    resumed: 'Sales took up the handoff that had come back unanswered',
     cameBack: (cycle) => `Came back: handed to sales again (handoff ${cycle})`,
     duplicate: 'Sales closed a record as a duplicate',
     by: (who, crm, when) => `${who ?? 'Somebody'} in ${crm}, on ${when}`,
@@ -72,6 +79,7 @@ export const TELLING: Record<Language, TellingWords> = {
     next: (route, date) => (date === null ? `Next: ${route}` : `Next: ${route}, on ${date}`),
     toFix: (field) => (field === null ? 'To correct: sales did not say which field.' : `To correct: ${field}`),
     toMap: 'Next: the agreement does not know this reason; RevOps decides what follows.',
+    toReview: 'Rejected again and again for the same reason: set a date, or make it an MQL by hand.',
     survivor: (detail) => `Duplicate of: ${detail}`,
     colleague: (detail) => `To be asked: ${detail}`,
     staysOpen: 'The handoff stays open until the right owner answers.',
@@ -95,6 +103,8 @@ export const TELLING: Record<Language, TellingWords> = {
     noted: 'Ventas completó su respuesta',
     rerouted: 'Ventas dice que el responsable no es el correcto',
     takenBack: 'Ventas retiró el rechazo',
+    expired: 'Nadie de ventas respondió en el plazo acordado: vuelve a marketing',
+    resumed: 'Ventas retomó la entrega que había vuelto sin respuesta',
     cameBack: (cycle) => `Volvió: entregado a ventas de nuevo (entrega ${cycle})`,
     duplicate: 'Ventas cerró un registro como duplicado',
     by: (who, crm, when) => `${who ?? 'Alguien'} en ${crm}, el ${when}`,
@@ -108,6 +118,7 @@ export const TELLING: Record<Language, TellingWords> = {
     next: (route, date) => (date === null ? `Siguiente paso: ${route}` : `Siguiente paso: ${route}, el ${date}`),
     toFix: (field) => (field === null ? 'Por corregir: ventas no dijo qué campo.' : `Por corregir: ${field}`),
     toMap: 'Siguiente paso: el acuerdo no conoce este motivo; RevOps decide qué sigue.',
+    toReview: 'Rechazado varias veces por el mismo motivo: pon una fecha o márcalo como MQL a mano.',
     survivor: (detail) => `Duplicado de: ${detail}`,
     colleague: (detail) => `A quién preguntar: ${detail}`,
     staysOpen: 'La entrega sigue abierta hasta que responda el responsable correcto.',
@@ -131,6 +142,8 @@ export const TELLING: Record<Language, TellingWords> = {
     noted: 'Vendas completou a resposta',
     rerouted: 'Vendas diz que o responsável não é o correto',
     takenBack: 'Vendas retirou a rejeição',
+    expired: 'Ninguém de vendas respondeu no prazo acordado: volta ao marketing',
+    resumed: 'Vendas retomou a passagem que tinha voltado sem resposta',
     cameBack: (cycle) => `Voltou: passado a vendas de novo (passagem ${cycle})`,
     duplicate: 'Vendas fechou um registro como duplicado',
     by: (who, crm, when) => `${who ?? 'Alguém'} no ${crm}, em ${when}`,
@@ -144,6 +157,7 @@ export const TELLING: Record<Language, TellingWords> = {
     next: (route, date) => (date === null ? `Próximo passo: ${route}` : `Próximo passo: ${route}, em ${date}`),
     toFix: (field) => (field === null ? 'A corrigir: vendas não disse qual campo.' : `A corrigir: ${field}`),
     toMap: 'Próximo passo: o acordo não conhece este motivo; RevOps decide o que segue.',
+    toReview: 'Rejeitado várias vezes pelo mesmo motivo: defina uma data ou marque-o como MQL à mão.',
     survivor: (detail) => `Duplicado de: ${detail}`,
     colleague: (detail) => `A quem perguntar: ${detail}`,
     staysOpen: 'A passagem continua aberta até o responsável correto responder.',

@@ -1,6 +1,7 @@
 import { problem, type Problem } from '../../domain/problem';
 import type { CrmRecord, Fields, FieldVersion, Value } from '../../domain/record';
 import type { FieldDescription, FieldType } from '../port';
+import { fullSalesforceId } from '../salesforceId';
 import { contactRef } from './problems';
 import { parseEach, PropertyOption, PropertyVersion, type HubspotRecord, type PropertyDefinition } from './schema';
 
@@ -151,8 +152,8 @@ export function toRecord(contact: HubspotRecord, context: RecordContext): { reco
     emails: [...new Set([...listOf(raw['email']), ...listOf(raw['hs_additional_emails'])])],
     aliases: listOf(raw['hs_merged_object_ids']).filter((id) => id !== contact.id),
     carries: {
-      ...(salesforceLead ? { salesforceLead } : {}),
-      ...(salesforceContact ? { salesforceContact } : {}),
+      ...(salesforceLead ? { salesforceLead: fullSalesforceId(salesforceLead) } : {}),
+      ...(salesforceContact ? { salesforceContact: fullSalesforceId(salesforceContact) } : {}),
     },
     ...(owner === undefined ? {} : { owner: owner === null || owner === '' ? null : { id: owner, kind: context.queues.has(owner) ? 'queue' : 'user' } }),
     consent: { ...(emailOptOut === undefined ? {} : { emailOptOut }), ...(doNotCall === undefined ? {} : { doNotCall }) },

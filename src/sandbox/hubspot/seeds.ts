@@ -119,6 +119,8 @@ const contactSeeds: Seed[] = [
   ['hs_analytics_num_page_views', 'Number of Pageviews', '-number'],
   ['hs_analytics_num_visits', 'Number of Sessions', '-number'],
   ['notes_last_updated', 'Last Activity Date', '-datetime'],
+  ['notes_last_contacted', 'Last Contacted', '-datetime'],
+  ['hs_sales_email_last_replied', 'Recent Sales Email Replied Date', '-datetime'],
   ['hubspotscore', 'HubSpot Score', '-number'],
   ['hs_predictivecontactscore_v2', 'Likelihood to close', '-number'],
 ];

@@ -1,4 +1,5 @@
 import { describeProperty, moment, toRecord, toText, toValue, toVersions } from '../../../src/crm/hubspot/convert';
+import { fullSalesforceId } from '../../../src/crm/salesforceId';
 import { PropertyDefinition } from '../../../src/crm/hubspot/schema';
 import type { FieldDescription, FieldType } from '../../../src/crm/port';
 import type { Value } from '../../../src/domain/record';
@@ -153,6 +154,16 @@ describe('records', () => {
       owner: { id: '4321', kind: 'user' },
       consent: { emailOptOut: true, doNotCall: false },
     });
+  });
+
+  test('Salesforce ids in their 15-character form are the same ids (I1)', () => {
+    const { record } = toRecord(contact({ salesforceleadid: '00Q5g00000ABcDe', salesforcecontactid: ' 0035g00000abCDEAA2 ' }), context);
+
+    expect(record?.carries).toEqual({ salesforceLead: fullSalesforceId('00Q5g00000ABcDe'), salesforceContact: '0035g00000abCDEAA2' });
+  });
+
+  test.each([['001A0000006Vm9r', '001A0000006Vm9rIAC'], ['000000000000000', '000000000000000AAA'], ['001A0000006Vm9rIAC', '001A0000006Vm9rIAC'], ['not an id', 'not an id']])('%s in full is %s', (short, full) => {
+    expect(fullSalesforceId(short)).toBe(full);
   });
 
   test('what HubSpot leaves out is absent, never empty (M5)', () => {

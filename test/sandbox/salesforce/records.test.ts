@@ -119,9 +119,13 @@ describe('stamps', () => {
     expect(w.sandbox.state.record('Lead', id)).toMatchObject({ SystemModstamp: '2026-11-22T04:17:49.000+0000', LastModifiedDate: '2026-11-22T04:17:39.000+0000' });
     w.clock.advance(10_000);
 
-    admin.create('Task', { WhoId: id, Subject: 'Call', ActivityDate: '2026-11-23' });
+    const task = admin.create('Task', { WhoId: id, Subject: 'Call', ActivityDate: '2026-11-23' });
 
-    expect(w.sandbox.state.record('Lead', id)).toMatchObject({ SystemModstamp: '2026-11-22T04:17:59.000+0000', LastModifiedDate: '2026-11-22T04:17:39.000+0000', LastActivityDate: '2026-11-23' });
+    expect(w.sandbox.state.record('Lead', id)).toMatchObject({ SystemModstamp: '2026-11-22T04:17:59.000+0000', LastModifiedDate: '2026-11-22T04:17:39.000+0000', LastActivityDate: null });
+
+    admin.update('Task', task, { Status: 'Completed' });
+
+    expect(w.sandbox.state.record('Lead', id)).toMatchObject({ LastModifiedDate: '2026-11-22T04:17:39.000+0000', LastActivityDate: '2026-11-23' });
   });
 });
 

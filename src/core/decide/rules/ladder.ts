@@ -1,7 +1,7 @@
 import { isOffRamp, LADDER, rank, SALES_OWNED } from '../../../domain/stage';
 import type { Handoff } from '../../../domain/person';
 import { explainHeld } from '../../../agreement/conditions';
-import { closedAt, moveTo, openHandoff, stageHolds, type Context } from '../context';
+import { clausesSpeaking, closedAt, moveTo, openHandoff, stageHolds, type Context } from '../context';
 
 /**
  * L1, L2, L3: the furthest stage whose conditions hold, forward only. After a rejection or a loss only evidence newer than it moves the person on (L4).
@@ -33,6 +33,11 @@ function progress(ctx: Context): void {
   const { adoptedAt } = state;
   let handoff = openHandoff(ctx);
   const last = state.handoffs.at(-1);
+  if (last?.closedAs === 'expired' && state.stage !== null && SALES_OWNED.includes(state.stage) && (state.stageAt ?? 0) > (last.closedAt ?? 0)) {
+    // Sales took up what had gone back unanswered: the same pass goes on (S1).
+    resume(last, state.stageAt ?? ctx.now);
+    handoff = last;
+  }
   if (handoff === null && newest !== undefined && (last === undefined || (last.closedAt ?? 0) < newest.record.createdAt)) {
     // L7: an opportunity older than adoption starts no clock.
     handoff = opened(ctx, newest.record.createdAt, `a new opportunity (${newest.record.ref.id})`, adoptedAt !== null && newest.record.createdAt < adoptedAt);
@@ -49,6 +54,14 @@ function progress(ctx: Context): void {
     handoff.closedAt = Math.max(...(wonAt.length > 0 ? wonAt : lostAt));
     handoff.closedAs = wonAt.length > 0 ? 'won' : 'lost';
   }
+}
+
+/** A handoff that returned unanswered is sales' again: it does not return a second time. */
+export function resume(handoff: Handoff, at: number): void {
+  handoff.closedAt = null;
+  handoff.closedAs = null;
+  handoff.rejection = null;
+  handoff.resumedAt = at;
 }
 
 /** When sales took the pass on; null: not yet. A customer's new pass is not accepted by what made the person a customer. */
@@ -77,6 +90,7 @@ export function opened(ctx: Context, at: number, why: string, adopted = false): 
     ownerId: ctx.primary?.owner?.id ?? null,
     sla: null,
     slaDueAt: null,
+    held: clausesSpeaking(ctx),
   };
   ctx.state.handoffs.push(handoff);
   ctx.state.block = null;

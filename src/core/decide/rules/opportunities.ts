@@ -17,6 +17,6 @@ export function applyOpportunities(ctx: Context): void {
     handoff.closedAt = at;
     handoff.closedAs = 'lost';
   }
-  state.block = { at, cause: 'lost', route: null, until: null, held: clausesSpeaking(ctx) };
+  state.block = { at, cause: 'lost', route: null, until: null, held: clausesSpeaking(ctx, at, handoff?.held) };
   moveTo(ctx, 'lost', at, 'L12', `the last opportunity was lost (${fresh.map((each) => each.record.ref.id).join(', ')})`);
 }

@@ -1,8 +1,9 @@
-import { refKey } from '../../../domain/record';
+import { refKey, type MirrorRecord } from '../../../domain/record';
 import type { Handoff, Rejection } from '../../../domain/person';
-import { isOffRamp, LADDER, rank, type Route, type StageId } from '../../../domain/stage';
+import { isOffRamp, LADDER, rank, SALES_OWNED, type Route, type StageId } from '../../../domain/stage';
 import { readAnswers, type Answer } from '../answers';
-import { clausesSpeaking, moveTo, openHandoff, plusDays, startOfDate, type Context } from '../context';
+import { clausesSpeaking, isNo, moveTo, openHandoff, plusDays, startOfDate, type Context } from '../context';
+import { resume } from './ladder';
 
 /** F1, F3-F6, F8: reads what reps have answered since the last time and applies it in the order of its times. */
 export function applyAnswers(ctx: Context): void {
@@ -22,39 +23,46 @@ export function applyAnswers(ctx: Context): void {
 function reject(ctx: Context, answer: Answer): void {
   const { state } = ctx;
   const { agreement } = ctx.terms;
-  const open = openHandoff(ctx);
   if (answer.by?.id !== undefined && agreement.settings.rejection.system_users.includes(answer.by.id)) {
+    const closing = openHandoff(ctx);
     // F8: closed by the system: the pass ends, but nobody has answered.
-    if (open !== null) close(open, saidAt(answer, open), 'system');
+    if (closing !== null) close(closing, saidAt(answer, closing), 'system');
     return;
   }
+  const returned = standingHandoff(ctx);
+  if (returned?.closedAs === 'expired') {
+    // The answer came after all: late, but sales' own.
+    resume(returned, answer.at);
+    state.block = null;
+  }
+  const open = openHandoff(ctx);
   const standing = standingHandoff(ctx);
   const before = standing?.rejection ?? null;
   // M5: the reason is out of sight on the record that said it: what was read there before still stands.
   if (before !== null && !answer.reasonKnown && before.record === refKey(answer.record.ref)) return;
-  const correcting = standing !== null && before !== null && before.route !== 'reroute' && (isOffRamp(state.stage) || (state.stageAt ?? 0) <= before.at);
+  const correcting = standing !== null && before !== null && isNo(before) && (isOffRamp(state.stage) || (state.stageAt ?? 0) <= before.at);
   const rejection = readRejection(ctx, answer, correcting ? before.at : saidAt(answer, open));
-  const moves = ctx.open.length === 0 && ctx.won.length === 0 && state.stage !== 'customer';
+  // L7: at adoption a rejection outranks a stage of marketing, never one of sales that is shown beside it.
+  const outranked = !ctx.known && ctx.input.adopting && state.stage !== null && SALES_OWNED.includes(state.stage);
+  const moves = ctx.open.length === 0 && ctx.won.length === 0 && state.stage !== 'customer' && !outranked;
 
-  if (rejection.route === 'reroute' || (rejection.route === 'duplicate' && ctx.people.some((record) => refKey(record.ref) !== refKey(answer.record.ref)))) {
+  const survivor = rejection.route === 'duplicate' ? survivorOf(ctx, answer.record) : null;
+  if (rejection.route === 'reroute' || survivor !== null) {
     // Not a "no" to the person, also when it corrects one.
     if (correcting) takeBack(ctx, standing, answer.at, 'sales corrected the reason: not a rejection');
-    if (rejection.route === 'duplicate') {
-      ctx.notes.push(`${refKey(answer.record.ref)} was closed as a duplicate: the handoff follows the surviving record.`);
-      return;
-    }
-    ctx.notes.push(`Sales says the owner is wrong (${rejection.words ?? ''}): the handoff stays open.`);
+    ctx.notes.push(survivor === null ? `Sales says the owner is wrong (${rejection.words ?? ''}): the handoff stays open.` : `${refKey(answer.record.ref)} was closed as a duplicate: the handoff follows ${refKey(survivor.ref)}.`);
     const kept = openHandoff(ctx);
-    if (kept !== null) kept.rejection = { ...rejection, counted: false };
+    if (kept !== null) kept.rejection = { ...rejection, detail: rejection.detail ?? survivor?.ref.id ?? null, counted: false };
     return;
   }
   if (correcting) {
     // The same "no", said more fully or differently: a correction, not another rejection.
-    standing.rejection = { ...rejection, counted: before.counted, note: answer.note === undefined ? before.note : rejection.note };
+    const reasonAt = rejection.reason === null ? null : before.reason === null ? answer.at : (before.reasonAt ?? before.at);
+    standing.rejection = { ...rejection, reasonAt, counted: before.counted, note: answer.note === undefined ? before.note : rejection.note };
     if (moves || standing.closedAs === 'rejected') applyRoute(ctx, standing.rejection, moves, state.block?.held ?? null);
     return;
   }
-  const ends = open !== null && (moves || open.acceptedAt === null);
+  const ends = open !== null && !outranked && (moves || open.acceptedAt === null);
   if (ends) {
     open.rejection = rejection;
     close(open, rejection.at, 'rejected');
@@ -65,7 +73,14 @@ function reject(ctx: Context, answer: Answer): void {
     if (open === null) state.handoffs.push(loose(ctx, rejection));
     else open.rejection = rejection;
   }
-  if (moves || ends) applyRoute(ctx, rejection, moves, null);
+  if (moves || ends) applyRoute(ctx, rejection, moves, null, open);
+}
+
+/** F2: the record with which the handoff goes on when sales closes one of the person's Salesforce records as a duplicate; null: there is none. */
+function survivorOf(ctx: Context, closed: MirrorRecord): MirrorRecord | null {
+  if (closed.ref.crm !== 'salesforce') return null;
+  const others = ctx.people.filter((record) => refKey(record.ref) !== refKey(closed.ref));
+  return others.find((record) => record === ctx.primary) ?? others[0] ?? null;
 }
 
 /** When a rep said no: the status' change; for a status that stands since an earlier pass, the change that made it an answer to this one. */
@@ -74,31 +89,52 @@ function saidAt(answer: Answer, open: Handoff | null): number {
 }
 
 /** The block and the stage that a rejection leads to (F2, L4). F8: it never moves a person with an opportunity. */
-function applyRoute(ctx: Context, rejection: Rejection, moves: boolean, held: string[] | null): void {
-  ctx.state.block = { at: rejection.at, cause: 'rejection', route: rejection.route, until: rejection.route === 'recycle' ? standingDate(ctx, rejection.recycleOn) : null, held: held ?? clausesSpeaking(ctx) };
+function applyRoute(ctx: Context, rejection: Rejection, moves: boolean, held: string[] | null, pass: Handoff | null = null): void {
+  ctx.state.block = { at: rejection.at, cause: 'rejection', route: rejection.route, until: standingDate(ctx, rejection.recycleOn), held: held ?? clausesSpeaking(ctx, rejection.at, pass?.held) };
   if (!moves) return;
   const to = rejection.route === 'disqualify' || rejection.route === 'suppress' ? 'disqualified' : 'recycled';
   moveTo(ctx, to, rejection.at, 'F2', rejection.reason === null ? 'rejected by sales without a reason' : `rejected by sales: ${rejection.words ?? rejection.reason}`);
 }
 
-/** F2: a note, a detail or a date that the rep writes after the answer belongs to it. */
+/** F2: a note, a detail or a date that somebody writes after the answer belongs to it. */
 function follow(ctx: Context, answers: Answer[]): void {
   const standing = standingHandoff(ctx);
   const rejection = standing?.rejection ?? null;
   if (standing === null || rejection === null) return;
   const answer = answers.find((each) => each.kind === 'reject' && each.reasonKnown && each.words === rejection.words && refKey(each.record.ref) === rejection.record);
-  if (answer === undefined) return;
+  if (answer !== undefined) standing.rejection = followed(ctx, answer, rejection);
+  const date = dateElsewhere(ctx, rejection);
+  if (date !== null) standing.rejection = { ...(standing.rejection ?? rejection), recycleOn: date, route: 'recycle' };
+  const { block } = ctx.state;
+  const { recycleOn, route } = standing.rejection ?? rejection;
+  if ((recycleOn !== rejection.recycleOn || route !== rejection.route) && block?.cause === 'rejection' && block.at === rejection.at) {
+    // A person has decided when: until then no act brings the lead back either.
+    ctx.state.block = { ...block, route: block.route === 'review' ? 'review' : route, until: standingDate(ctx, recycleOn) };
+  }
+}
+
+/** The date that a person has set in the CRM where the answer was not given, after it and after any date beside the answer; null: none. */
+function dateElsewhere(ctx: Context, rejection: Rejection): string | null {
+  if (rejection.route !== 'recycle' && rejection.route !== 'review') return null;
+  const { signals } = ctx.terms.agreement.settings.rejection;
+  const dates = [ctx.contact, ctx.primary].flatMap((record) => {
+    const name = record === null ? undefined : signals[record.ref.crm].recycle_on;
+    const since = record === null || name === undefined ? undefined : record.since[name];
+    const value = record === null || name === undefined ? null : record.fields[name];
+    return record !== null && since !== undefined && since.own !== true && since.first !== true && since.at > rejection.at && typeof value === 'string' ? [{ at: since.at, value, there: refKey(record.ref) === rejection.record }] : [];
+  });
+  const newest = dates.sort((a, b) => b.at - a.at)[0];
+  return newest === undefined || newest.there ? null : newest.value;
+}
+
+function followed(ctx: Context, answer: Answer, rejection: Rejection): Rejection {
   const now = readRejection(ctx, answer, rejection.at);
-  standing.rejection = {
+  return {
     ...rejection,
     note: answer.note === undefined ? rejection.note : now.note,
-    detail: answer.detail === undefined ? rejection.detail : now.detail,
-    recycleOn: answer.recycleOn === undefined ? rejection.recycleOn : now.recycleOn,
+    detail: answer.detail === undefined ? rejection.detail : (now.detail ?? (isNo(rejection) ? null : rejection.detail)),
+    ...(answer.recycleOn === undefined ? {} : { recycleOn: now.recycleOn, route: now.route }),
   };
-  const { block } = ctx.state;
-  if (standing.rejection.recycleOn !== rejection.recycleOn && block?.cause === 'rejection' && block.at === rejection.at) {
-    ctx.state.block = { ...block, until: standingDate(ctx, standing.rejection.recycleOn) };
-  }
 }
 
 /** L7: a recycle date already past at adoption waits for new evidence. */
@@ -121,14 +157,16 @@ function withdraw(ctx: Context, answer: Answer): void {
 function takeBack(ctx: Context, standing: Handoff, at: number, because: string): void {
   const { state } = ctx;
   const counted = standing.rejection?.counted === true;
-  if (counted && standing.closedAs === 'rejected') {
+  const returned = standing.closedAs === 'expired';
+  if (returned) resume(standing, at);
+  else if (counted && standing.closedAs === 'rejected') {
     standing.closedAt = null;
     standing.closedAs = null;
     state.rejectionCount = Math.max(0, state.rejectionCount - 1);
   }
   standing.rejection = null;
   state.block = null;
-  if (state.stage === 'recycled' || state.stage === 'disqualified') moveTo(ctx, counted ? 'mql' : stageBefore(ctx), at, 'F6', because);
+  if (state.stage === 'recycled' || state.stage === 'disqualified') moveTo(ctx, counted || returned ? 'mql' : stageBefore(ctx), at, 'F6', because);
 }
 
 /** The ladder's stage that was entered last. */
@@ -139,7 +177,7 @@ function stageBefore(ctx: Context): StageId {
 
 function standingHandoff(ctx: Context): Handoff | null {
   const last = ctx.state.handoffs.at(-1);
-  return last !== undefined && last.rejection !== null && (last.closedAs === 'rejected' || last.rejection.counted === false) ? last : null;
+  return last !== undefined && last.rejection !== null && (last.closedAs === 'rejected' || last.closedAs === 'expired' || !last.rejection.counted) ? last : null;
 }
 
 function close(handoff: Handoff, at: number, as: NonNullable<Handoff['closedAs']>): void {
@@ -152,7 +190,12 @@ function readRejection(ctx: Context, answer: Answer, at: number): Rejection {
   const { agreement } = ctx.terms;
   const { words } = answer;
   const reason = words === null ? null : agreement.reasonOf(words);
-  const route: Route | null = words === null ? null : reason === null ? 'unmapped' : reason.route;
+  const agreed: Route | null = words === null ? null : reason === null ? 'unmapped' : reason.route;
+  const again = reason === null || agreed === null || !RETURNING.includes(agreed) ? 0 : saidBefore(ctx, reason.id);
+  const { factor, review_at } = agreement.settings.rejection.repeated;
+  // F2: the same reason for the third time, and nobody gave a date: a person decides.
+  const route: Route | null = again + 1 >= review_at && answer.recycleOn == null && reason?.id !== 'other' ? 'review' : agreed;
+  const days = reason?.afterDays == null ? null : Math.round(reason.afterDays * factor ** again);
   const note = answer.note ?? null;
   return {
     at,
@@ -161,13 +204,23 @@ function readRejection(ctx: Context, answer: Answer, at: number): Rejection {
     by: answer.by,
     reason: words === null ? null : (reason?.id ?? 'other'),
     words,
+    reasonAt: words === null ? null : Math.max(answer.at, at),
     // F3: words that no reason knows are kept as they are.
     note: reason === null && words !== null ? [words, note].filter((part) => part !== null).join('\n') : note,
     detail: answer.detail ?? null,
     route,
-    recycleOn: route !== 'recycle' ? null : (answer.recycleOn ?? (reason?.afterDays == null ? null : plusDays(ctx, at, reason.afterDays))),
+    recycleOn: route !== 'recycle' ? null : (answer.recycleOn ?? (days === null ? null : plusDays(ctx, at, days))),
     counted: true,
   };
+}
+
+/** The routes on which a person comes back to sales. */
+const RETURNING: readonly Route[] = ['recycle', 'nurture', 'fix_data'];
+
+/** How many earlier handoffs of the person ended with this reason. One that is being corrected is not among them. */
+function saidBefore(ctx: Context, reason: string): number {
+  const standing = standingHandoff(ctx);
+  return ctx.state.handoffs.filter((each) => each !== standing && each.rejection?.counted === true && each.rejection.reason === reason).length;
 }
 
 /** A rejection without a handoff, kept as a closed pass so that history and explanation have it. */

@@ -3,6 +3,7 @@ import { SHOWN } from '../../../domain/ownFields';
 import { isOffRamp, rank } from '../../../domain/stage';
 import { explainHeld } from '../../../agreement/conditions';
 import { clauseKey, lookup, moveTo, openHandoff, speaks, stageHolds, startOfDate, type Context, type Held } from '../context';
+import { correctedSince, type Correction } from './correction';
 import { opened } from './ladder';
 
 /** Marketing's criteria (L4, L6): the person becomes an MQL and is handed over, if the evidence is new enough and nothing is missing. */
@@ -16,9 +17,10 @@ export function qualify(ctx: Context): void {
   const waiting = current === 'mql' && state.handoffs.length === 0;
   const ahead = !isOffRamp(current) && rank(current) >= rank('mql');
   if (ahead && current !== 'customer' && !waiting) return;
+  const correction = current === 'customer' ? null : corrected(ctx);
   const held = stageHolds(ctx, 'mql');
-  if (!held.holds) return;
-  const at = current === 'customer' ? actOfCustomer(ctx) : state.block === null ? held.at : released(ctx, held);
+  if (!held.holds && correction === null) return;
+  const at = correction?.at ?? (current === 'customer' ? actOfCustomer(ctx) : state.block === null ? held.at : released(ctx, held));
   if (at === null) return;
   const needs = agreement.stage('mql')?.needs ?? [];
   const see = lookup(ctx, ctx.primary, 'marketing');
@@ -28,11 +30,13 @@ export function qualify(ctx: Context): void {
     ctx.notes.push(`Meets the MQL criteria but is held back: ${ctx.missing.join(', ')} missing (L6).`);
     return;
   }
-  const why = held.evaluation === null ? '' : explainHeld(held.evaluation, agreement.settings.company.language);
+  const why = correction !== null ? `the data were corrected: ${correction.field.id}` : held.evaluation === null ? '' : explainHeld(held.evaluation, agreement.settings.company.language);
   // L7: evidence older than adoption opens a handoff without clocks.
   const adopted = state.adoptedAt !== null && at < state.adoptedAt;
-  if (current !== 'customer') moveTo(ctx, 'mql', at, 'L1', why);
-  opened(ctx, at, why, adopted);
+  if (current !== 'customer') moveTo(ctx, 'mql', at, correction === null ? 'L1' : 'F2', why);
+  const { marketing } = agreement.settings;
+  const promised = marketing === undefined || marketing.fields.length === 0 ? needs : marketing.fields;
+  opened(ctx, at, why, adopted).lacks = promised.filter((field) => (see(field) ?? null) === null);
   state.mqlWhy = why;
 }
 
@@ -48,6 +52,8 @@ function released(ctx: Context, held: Held): EpochMs | null {
   const until = block.until === null ? null : startOfDate(ctx, block.until);
   if (until !== null && until <= ctx.now) return Math.max(until, block.at, held.at);
   if (until !== null) ctx.clockTimes.push(until);
+  // F2: the same reason for the third time: only a person brings the lead back, by a date or by making it an MQL.
+  if (block.route === 'review') return setByMarketer(ctx, block.at);
   if (block.route === 'disqualify') return newAct(ctx, block.at, handoff.acts_after_disqualify);
   // Without a date only new evidence is left to wait for (L7).
   if (until !== null && !rejection.recycle_on_engagement) return null;
@@ -57,6 +63,13 @@ function released(ctx: Context, held: Held): EpochMs | null {
   if (marketer !== null) return marketer;
   const fresh = held.evaluation?.clauses.some((clause) => speaks(clause) && clause.field !== 'score' && !clause.field.endsWith(`.${SHOWN.lifecycle}`) && !block.held.includes(clauseKey(clause))) ?? false;
   return fresh ? Math.max(held.at, block.at) : null;
+}
+
+/** F2: sales sent the person back to have the data corrected, and they were: sales looks again, whatever the score says by now. */
+function corrected(ctx: Context): Correction | null {
+  const { block, handoffs, stage } = ctx.state;
+  if (block?.route !== 'fix_data' || stage !== 'recycled') return null;
+  return correctedSince(ctx, block.at, handoffs.at(-1)?.rejection?.detail ?? null);
 }
 
 /** L12: a customer's new act makes a new handoff; after a rejection of the last one, within what L4 lets count. */

@@ -1,7 +1,9 @@
 import type { EpochMs } from '../../../domain/record';
+import type { Calendar } from '../../../agreement/calendar';
 import { durationMs, type Duration } from '../../../agreement/duration';
 import type { Handoff } from '../../../domain/person';
-import { openHandoff, type Context } from '../context';
+import { isBlocked, isClosedLead, isNo, openHandoff, type Context } from '../context';
+import { firstTouch } from './touch';
 
 export interface Clock {
   name: 'first_touch' | 'answer' | 'reason' | 'book_or_recycle';
@@ -15,30 +17,37 @@ export interface Clock {
  * S1, S2: the clocks of a handoff, in business time. They start once sales' record carries the handoff; an adopted handoff has none (L7).
  */
 export function clocks(ctx: Context, handoff: Handoff): Clock[] {
-  const { sla, calendar } = ctx.terms.agreement;
-  const due = (from: EpochMs, duration: Duration): EpochMs => calendar.addBusiness(from, duration);
+  const { sla } = ctx.terms.agreement;
+  const due = (name: Clock['name'], from: EpochMs, duration: Duration): EpochMs => calendarOf(ctx, handoff, name).addBusiness(from, duration);
   const list: Clock[] = [];
   // F2: a rerouted handoff is not answered; the team's clock runs on.
-  const rejectedAt = handoff.rejection === null || handoff.rejection.route === 'reroute' ? null : handoff.rejection.at;
+  const rejectedAt = handoff.rejection === null || !isNo(handoff.rejection) ? null : handoff.rejection.at;
   const answeredAt = handoff.acceptedAt ?? rejectedAt ?? handoff.closedAt;
   if (!handoff.adopted && handoff.carriedAt !== null) {
     const ownersAt = Math.max(handoff.carriedAt, handoff.ownerSince ?? 0);
-    list.push({ name: 'first_touch', startedAt: ownersAt, dueAt: due(ownersAt, sla.first_touch), stoppedAt: handoff.firstTouchAt ?? answeredAt });
-    list.push({ name: 'answer', startedAt: handoff.carriedAt, dueAt: due(handoff.carriedAt, sla.answer), stoppedAt: answeredAt });
+    list.push({ name: 'first_touch', startedAt: ownersAt, dueAt: due('first_touch', ownersAt, sla.first_touch), stoppedAt: (handoff.ownerSince === undefined ? handoff.firstTouchAt : handoff.ownerTouchAt) ?? answeredAt });
+    list.push({ name: 'answer', startedAt: handoff.carriedAt, dueAt: due('answer', handoff.carriedAt, sla.answer), stoppedAt: answeredAt });
   }
   const { rejection } = handoff;
   const afterAdoption = ctx.state.adoptedAt === null || (rejection?.at ?? 0) >= ctx.state.adoptedAt;
-  if (rejection !== null && rejection.counted && rejection.reason === null && afterAdoption) {
-    list.push({ name: 'reason', startedAt: rejection.at, dueAt: due(rejection.at, sla.reason), stoppedAt: null });
+  // A reason that came with the "no" has had no clock; one that came later met its deadline or did not.
+  const reasonAt = rejection?.reason == null ? null : (rejection.reasonAt ?? rejection.at);
+  if (rejection !== null && rejection.counted && afterAdoption && (reasonAt === null || reasonAt > rejection.at)) {
+    list.push({ name: 'reason', startedAt: rejection.at, dueAt: due('reason', rejection.at, sla.reason), stoppedAt: reasonAt });
   }
   if (handoff.acceptedAt !== null && !handoff.adopted && handoff.closedAt === null) {
     const { sql } = ctx.state.entries;
     const booked = [...ctx.open, ...ctx.won].map((each) => each.record.createdAt);
     // A qualified lead is what acceptance leads to, with or without an opportunity.
     if (sql !== undefined && sql.skipped !== true && sql.latest >= handoff.openedAt) booked.push(sql.latest);
-    list.push({ name: 'book_or_recycle', startedAt: handoff.acceptedAt, dueAt: due(handoff.acceptedAt, sla.book_or_recycle), stoppedAt: booked.length === 0 ? null : Math.min(...booked) });
+    list.push({ name: 'book_or_recycle', startedAt: handoff.acceptedAt, dueAt: due('book_or_recycle', handoff.acceptedAt, sla.book_or_recycle), stoppedAt: booked.length === 0 ? null : Math.min(...booked) });
   }
   return list;
+}
+
+/** S1: the owner's clock runs in the owner's business time, the team's in that of the owner it began with: reassigning moves no deadline of the team. */
+function calendarOf(ctx: Context, handoff: Handoff, name: Clock['name']): Calendar {
+  return ctx.terms.agreement.calendarOf(name === 'first_touch' ? handoff.ownerId : (handoff.carriedBy ?? handoff.ownerId));
 }
 
 /** Writes the handoff's SLA state: of the running clock that is due first, else of the one stopped last. */
@@ -46,6 +55,7 @@ export function runClocks(ctx: Context): void {
   const handoff = openHandoff(ctx) ?? ctx.state.handoffs.at(-1);
   if (handoff === undefined) return;
   carry(ctx, handoff);
+  firstTouch(ctx, handoff);
   const list = clocks(ctx, handoff);
   const running = list.filter((clock) => clock.stoppedAt === null).sort((a, b) => a.dueAt - b.dueAt)[0];
   const stopped = list.filter((clock) => clock.stoppedAt !== null).sort((a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0))[0];
@@ -60,15 +70,15 @@ export function runClocks(ctx: Context): void {
     handoff.sla = clock.stoppedAt <= clock.dueAt ? 'met' : 'breached';
     return;
   }
-  const soonAt = soonBefore(ctx, clock);
+  const soonAt = soonBefore(ctx, clock, calendarOf(ctx, handoff, clock.name));
   handoff.sla = ctx.now >= clock.dueAt ? 'breached' : ctx.now >= soonAt ? 'due_soon' : 'on_track';
   if (ctx.now < soonAt) ctx.clockTimes.push(soonAt);
   else if (ctx.now < clock.dueAt) ctx.clockTimes.push(clock.dueAt);
 }
 
 /** From when a clock is due soon: the last moment from which the agreed time, in business time, still reaches the deadline (S1). */
-function soonBefore(ctx: Context, clock: Clock): EpochMs {
-  const { sla, calendar } = ctx.terms.agreement;
+function soonBefore(ctx: Context, clock: Clock, calendar: Calendar): EpochMs {
+  const { sla } = ctx.terms.agreement;
   const reaches = (from: EpochMs): boolean => calendar.addBusiness(from, sla.due_soon) <= clock.dueAt;
   if (!reaches(clock.startedAt)) return clock.startedAt;
   const plain = clock.dueAt - durationMs(sla.due_soon);
@@ -89,17 +99,34 @@ function soonBefore(ctx: Context, clock: Clock): EpochMs {
 function carry(ctx: Context, handoff: Handoff): void {
   if (handoff.adopted || handoff.closedAt !== null) return;
   const cycleField = ctx.terms.agreement.ownField('cycle').salesforce;
-  const carried = cycleField !== null && ctx.primary?.fields[cycleField] === handoff.cycle;
+  // F5: a lead that is still closed shows no handoff, whatever else could be written to it. A wrong owner's status changes nothing for the team.
+  const closed = ctx.primary !== null && isClosedLead(ctx, ctx.primary) && handoff.acceptedAt === null && handoff.rejection?.route !== 'reroute';
+  const carried = cycleField !== null && ctx.primary?.fields[cycleField] === handoff.cycle && !closed;
   const { settings } = ctx.terms.agreement;
   const carrier = ctx.primary !== null || (settings.mode === 'standalone' && settings.handoff.creates !== 'nothing' && ctx.contact !== null && !ctx.state.ended.includes('salesforce'));
   // M5: whether the record carries it cannot be seen: no clock starts, and one that runs goes on.
   if (cycleField !== null && ctx.primary !== null && !(cycleField in ctx.primary.fields)) return;
-  if (!carried) handoff.carriedAt = carrier && ctx.input.carrierBlocked !== true ? ctx.now : null;
+  if (!carried) {
+    handoff.carriedAt = carrier && !isBlocked(ctx) ? ctx.now : null;
+    // Whether the write went through is for the next run to see: a refusal stops the clocks again.
+    if (handoff.carriedAt !== null && handoff.cycle > 1) ctx.clockTimes.push(ctx.now);
+  }
   else handoff.carriedAt ??= ctx.now;
-  if (handoff.firstTouchAt === null && ctx.primary?.owner !== undefined) {
+  if (ctx.primary?.owner !== undefined) {
     const owner = ctx.primary.owner?.id ?? null;
+    if (!carried) handoff.carriedBy = owner;
+    else handoff.carriedBy ??= handoff.ownerId ?? owner;
+    if (handoff.acceptedAt !== null) return;
     // The CRM's time, never the run's (L5): the modification that first showed the owner.
-    if (carried && owner !== handoff.ownerId && handoff.ownerId !== null) handoff.ownerSince = ctx.primary.modifiedAt;
+    if (carried && owner !== handoff.ownerId && handoff.ownerId !== null) {
+      handoff.ownerSince = ctx.primary.modifiedAt;
+      delete handoff.ownerTouchAt;
+      // F2: the right owner has it now: what the wrong one said is answered, and the fields are cleared for a fresh answer.
+      if (handoff.rejection?.route === 'reroute') {
+        handoff.reroutes = [...(handoff.reroutes ?? []), handoff.rejection];
+        handoff.rejection = null;
+      }
+    }
     handoff.ownerId = owner;
   }
 }

@@ -61,7 +61,10 @@ function oneIsPrimary(org: Org, role: Row): void {
   }
 }
 
-/** A task or event moves its people's last activity, and with it their `SystemModstamp`: a phantom change, no field of theirs was edited. */
+/**
+ * A task or event moves its people's `SystemModstamp`: a phantom change, no field of theirs was edited. Their last activity date is the day of the latest
+ * event or *closed* task (so the object reference describes `LastActivityDate`).
+ */
 function touchParents(org: Org, before: Row | null, after: Row): void {
   const ids = new Set([before?.WhoId, before?.WhatId, after.WhoId, after.WhatId]);
   for (const value of ids) {
@@ -70,7 +73,7 @@ function touchParents(org: Org, before: Row | null, after: Row): void {
     if (id === undefined || object === undefined) continue;
     const parent = org.storage.get(object, id);
     if (!parent || !('LastActivityDate' in parent)) continue;
-    const day = (after.ActivityDate as string | null | undefined) ?? null;
+    const day = after.IsClosed === 0 ? null : ((after.ActivityDate as string | null | undefined) ?? null);
     const last = parent.LastActivityDate as string | null;
     org.storage.update(object, id, { LastActivityDate: day !== null && (last === null || day > last) ? day : last, SystemModstamp: org.now() });
   }
