@@ -26,12 +26,14 @@ export type TargetedResult =
   | { outcome: 'run'; events: number; summary: RunSummary }
   /** No run has adopted these CRMs yet (L7): nothing was read. */
   | { outcome: 'not_adopted' }
-  /** More has changed than one call shows: a run is to read it. */
+  /** More has changed than a pass reads: what it has read is in the queue, and the next run takes it with the rest. */
   | { outcome: 'too_much'; events: number };
 
 /** Events that one pass takes: their ids fit in memory, and what comes meanwhile waits for the next. */
 const EVENTS = 5_000;
 const PAGE = 500;
+/** Pages of 2,000 that a pass reads at most: a mass change is left to the next run. */
+const PAGES = 10;
 /** Records that are read by id at once. */
 const READ = 100;
 
@@ -47,8 +49,9 @@ interface Found {
  * run goes on; the events wait.
  */
 export async function targetedRun(parts: Parts, request: TargetedRequest, connected: Connected | null, hear: (connected: Connected) => void = () => undefined): Promise<TargetedResult> {
-  if ((await parts.store.meta('adopted')) === null) return { outcome: 'not_adopted' };
-  if (!request.feedback && (await parts.store.inboxLength()) === 0) return { outcome: 'quiet', events: 0 };
+  const { store } = parts;
+  if ((await store.meta('adopted')) === null) return { outcome: 'not_adopted' };
+  if (!request.feedback && (await store.inboxLength()) === 0) return { outcome: 'quiet', events: 0 };
   return withLock(parts, async (fence) => {
     const before = callsOf(parts);
     const id = parts.newId();
@@ -60,7 +63,9 @@ export async function targetedRun(parts: Parts, request: TargetedRequest, connec
       const pass: Pass = { parts, run: id, fence, now, ...seen, adopting: false, readUpTo: { hubspot: now, salesforce: now } };
       return await goOn(pass, request, row, before);
     } catch (error) {
-      await recordFailure(parts, row, fence, before, error);
+      // A pass that found nobody yet leaves no run behind, however often a CRM is away: whoever asked for it hears of that.
+      if ((await store.run(id).catch(() => null)) !== null) await recordFailure(parts, row, fence, before, error);
+      else await store.transaction(fence, (tx) => addCalls(tx, parts.clock(), callsSince(parts, before))).catch(() => undefined);
       throw error;
     }
   });
@@ -129,15 +134,17 @@ async function readContacts(pass: Pass, found: Found, ids: string[], deleted: Re
   for (const id of [...ids, ...accounted]) found.contacts.add(id);
 }
 
-/** Salesforce's changes since the watermark, as far as the first call shows them. False: there are more. */
+/** Salesforce's changes since the watermark: one call while they fit a page each. False: there are too many for a pass. */
 async function readSalesforce(pass: Pass, found: Found): Promise<boolean> {
   const { parts } = pass;
   const since: Partial<Record<ObjectName, EpochMs>> = {};
   for (const mark of await parts.store.watermarks()) if (mark.crm === 'salesforce') since[mark.object] = mark.at - OVERLAP.salesforce;
   let readUpTo = pass.now;
+  let pages = 0;
   for await (const page of parts.salesforce.read({ since, fields: parts.fields.select.salesforce })) {
     for (const id of await takePage(pass, 'salesforce', page, found.counts, false)) found.people.add(id);
-    if (page.readUpTo === undefined && page.records.length > 0) return false;
+    pages += 1;
+    if (page.readUpTo === undefined && pages > PAGES) return false;
     readUpTo = Math.min(readUpTo, page.readUpTo ?? readUpTo);
   }
   pass.readUpTo = { ...pass.readUpTo, salesforce: readUpTo };
