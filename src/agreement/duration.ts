@@ -18,6 +18,14 @@ export function parseDuration(text: string): Duration {
   return { amount: Number(match[1]), unit: match[2] as Duration['unit'] };
 }
 
+/** Reads `45s`, `2m` or `off` (null), in milliseconds. Called on checked values only. */
+export function intervalMs(text: string): number | null {
+  if (text === 'off') return null;
+  const match = /^([1-9][0-9]*)(s|m)$/.exec(text);
+  if (!match) throw new Error(`not an interval: ${text}`);
+  return Number(match[1]) * (match[2] === 's' ? 1000 : MINUTE_MS);
+}
+
 /** The duration in plain (not business) milliseconds, a day being 24 hours. */
 export function durationMs(duration: Duration): number {
   return duration.amount * (duration.unit === 'm' ? MINUTE_MS : duration.unit === 'h' ? HOUR_MS : DAY_MS);

@@ -23,6 +23,8 @@ export interface RunRequest {
   allowLargeChange?: boolean;
   /** One person, by e-mail; moves no watermark (W8). */
   only?: string;
+  /** Told who is at the other ends, once they were asked. */
+  hear?: (connected: Connected) => void;
   /** Asked before a plan over the limits is applied, when somebody is there to ask. */
   confirm?: (totals: PlanTotals, findings: GuardFinding[]) => Promise<boolean>;
 }
@@ -66,10 +68,11 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     parts.log.info('run started', { run: id, mode: request.mode });
     try {
       const pass = await connect(parts, id, fence, startedAt);
+      request.hear?.({ hubspot: pass.hubspot, salesforce: pass.salesforce, lost: pass.lost });
       const summary = await goOn(pass, request, before);
       await parts.store.transaction(fence, async (tx) => {
         await tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary });
-        if (request.mode === 'apply' && request.only === undefined && summary.status !== 'stopped') await noteGoodRun(tx, { run: id, at: parts.clock(), full: request.full === true });
+        if (request.mode === 'apply' && request.only === undefined && summary.status !== 'stopped') await noteGoodRun(tx, { run: id, at: parts.clock(), full: request.full === true || summary.adoption });
         await addCalls(tx, parts.clock(), callsSince(parts, before));
       });
       parts.log.info('run finished', { run: id, status: summary.status });

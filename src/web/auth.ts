@@ -123,7 +123,7 @@ export function needsToken(token: string | null): RequestHandler {
       res.status(403).json({ error: { code: 'door_closed', message: 'this door is closed', where: 'CONCORD_API_TOKEN', remedy: 'Set CONCORD_API_TOKEN to at least 16 characters.' } });
       return;
     }
-    const [, given] = /^Bearer +(\S+)$/i.exec(req.get('authorization') ?? '') ?? [];
+    const [, given] = /^Bearer +(.+?) *$/i.exec(req.get('authorization') ?? '') ?? [];
     if (given === undefined || !sameSecret(given, token)) {
       res.set('WWW-Authenticate', 'Bearer').status(401).json({ error: { code: 'unauthorized', message: 'no valid token', where: 'Authorization', remedy: 'Send Authorization: Bearer with the value of CONCORD_API_TOKEN.' } });
       return;

@@ -23,8 +23,6 @@ export function pageRouter(parts: WebParts): Router {
   const router = express.Router();
   const sessions = createSessions(parts);
   const form = express.urlencoded({ extended: false, limit: '10kb' });
-  const { time_zone: timeZone, name: company } = parts.agreement.settings.company;
-  const when = (at: number | null | undefined): string => (at == null ? '–' : new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at));
 
   router.get('/style.css', (_req, res) => {
     res.type('css').set('Cache-Control', 'max-age=300').send(STYLE);
@@ -49,6 +47,8 @@ export function pageRouter(parts: WebParts): Router {
   router.get('/', needsLogin(sessions), async (_req, res) => {
     const login = loginOf(res);
     const { store } = parts;
+    const { time_zone: timeZone, name: company } = parts.agreement.settings.company;
+    const when = (at: number | null | undefined): string => (at == null ? '–' : new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'medium' }).format(at));
     const now = parts.clock();
     const status = parts.status();
     const fresh = await freshness(store, parts.agreement.staleAfterMs, status.startedAt, now);

@@ -34,7 +34,8 @@ export interface Heard {
 /** Everything the pages and doors of `serve` work with. */
 export interface WebParts {
   store: Store;
-  agreement: CompiledAgreement;
+  /** The one that counts now: an edited one replaces it. */
+  readonly agreement: CompiledAgreement;
   server: ServerSettings;
   /** Signs sessions; null: nobody can log in. */
   secret: string | null;

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ServerSettings } from '../../src/config/load';
-import { connectionOf } from '../../src/store/connection';
+import { portalOf } from '../../src/run/belongs';
 import type { Connected } from '../../src/run/run';
 import { targetedRun, type TargetedResult } from '../../src/run/targeted';
 import { createApp } from '../../src/web/app';
@@ -66,7 +66,7 @@ async function openDoor(): Promise<string[]> {
       publicUrl: () => url,
       clock: () => s.clock.now(),
       log: s.parts.log,
-      portalId: async () => (await connectionOf(s.store))?.hubspot ?? null,
+      portalId: () => portalOf(s.store),
       ask: { targeted: () => void asked.push('targeted'), run: () => undefined },
       status: () => ({ startedAt: 0, underWay: null, next: null, failure: null, stopping: false }),
       heard: metrics.heard,
