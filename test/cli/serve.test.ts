@@ -131,6 +131,7 @@ test('stopped in the middle of a run: the batch under way has its outcome, the l
   const one = await serve({}, ['--agreement', agreement('off')]);
   await until(async () => (await get(one, '/readyz')).body['ready'] === true);
   place.sandbox.hubspot.faults.add({ match: { path: 'batch/update' }, action: { do: 'delay', milliseconds: 3000 } });
+  place.sandbox.hubspot.calls.clear();
   form().update('contacts', contact('ana@cliente.example')['hs_object_id'] as string, { hubspotscore: '72' });
   await place.settle();
   expect((await fetch(`${one.url}/api/v1/runs`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } })).status).toBe(202);
@@ -172,6 +173,7 @@ test('a runner that is killed is started again, and the run after it finishes wh
   const one = await serve({}, ['--agreement', agreement('off')]);
   await until(async () => (await get(one, '/readyz')).body['ready'] === true);
   place.sandbox.hubspot.faults.add({ match: { path: 'batch/update' }, action: { do: 'hang' } });
+  place.sandbox.hubspot.calls.clear();
   form().update('contacts', contact('ana@cliente.example')['hs_object_id'] as string, { hubspotscore: '72' });
   await place.settle();
   const ask = (): Promise<Response> => fetch(`${one.url}/api/v1/runs`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
