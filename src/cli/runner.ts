@@ -15,8 +15,6 @@ import type { FromRunner, ToRunner, Worked } from './serve/protocol';
  */
 
 interface Open {
-  settings: Settings;
-  agreementFile: string;
   agreement: CompiledAgreement;
   parts: Parts;
   close: () => Promise<void>;
@@ -26,12 +24,16 @@ interface Open {
 const INBOX_MS = 3 * 24 * 60 * 60_000;
 
 const stop = new AbortController();
-let open: Promise<Open> | null = null;
+let wish: { settings: Settings; agreementFile: string } | null = null;
+/** Opened by the first work that needs it, and again after it failed or was given up. */
+let open: Open | null = null;
 let log: Log | null = null;
 let connected: Connected | null = null;
 let busy: Promise<void> = Promise.resolve();
 
-async function openParts(settings: Settings, agreementFile: string): Promise<Open> {
+async function openParts(): Promise<Open> {
+  if (wish === null) throw new Error('nothing was said of what to open');
+  const { settings, agreementFile } = wish;
   log ??= createLog(settings.logLevel);
   const agreement = readAgreement(agreementFile);
   const store = await connectStore(settings);
@@ -43,7 +45,7 @@ async function openParts(settings: Settings, agreementFile: string): Promise<Ope
       await crms.salesforce.close();
       await store.close();
     };
-    return { settings, agreementFile, agreement, parts, close };
+    return { agreement, parts, close };
   } catch (error) {
     await store.close();
     throw error;
@@ -52,14 +54,18 @@ async function openParts(settings: Settings, agreementFile: string): Promise<Ope
 
 /** Runs are done under the agreement as it is now: an edited one is read before the next run, and a faulty one fails it. */
 async function current(work: Work): Promise<Open> {
-  if (open === null) throw new Error('nothing was opened');
-  const before = await open;
-  if (work === 'targeted' || work === 'feedback') return before;
-  if (readAgreement(before.agreementFile).hash === before.agreement.hash) return before;
-  await before.close();
-  connected = null;
-  open = openParts(before.settings, before.agreementFile);
+  const isPass = work === 'targeted' || work === 'feedback';
+  if (open !== null && !isPass && readAgreement(wish?.agreementFile ?? '').hash !== open.agreement.hash) await giveUp();
+  open ??= await openParts();
   return open;
+}
+
+/** What comes next begins on fresh ports. */
+async function giveUp(): Promise<void> {
+  const before = open;
+  open = null;
+  connected = null;
+  await before?.close();
 }
 
 async function doWork(work: Work): Promise<Worked> {
@@ -89,12 +95,7 @@ async function answer(id: number, work: Work): Promise<void> {
     if (known && error.code !== 'unauthorized') return;
     // After a fault nobody thought of, or a refused credential, the next work begins on fresh ports.
     if (!known) log?.error('an unexpected fault', { work, error });
-    connected = null;
-    const before = await open?.catch(() => null);
-    if (before == null) return;
-    await before.close().catch(() => undefined);
-    open = openParts(before.settings, before.agreementFile);
-    open.catch(() => undefined);
+    await giveUp().catch(() => undefined);
   }
 }
 
@@ -103,8 +104,7 @@ async function end(): Promise<void> {
   if (stop.signal.aborted) return;
   stop.abort();
   await busy;
-  const opened = await open?.catch(() => null);
-  await opened?.close();
+  await giveUp().catch(() => undefined);
   await log?.close();
   if (process.connected) process.disconnect();
   process.exitCode = 0;
@@ -119,9 +119,7 @@ export function listen(): void {
   process.on('message', (message: ToRunner) => {
     switch (message.type) {
       case 'open':
-        open = openParts(message.settings, message.agreementFile);
-        // Its failure is met by the first work.
-        open.catch(() => undefined);
+        wish = { settings: message.settings, agreementFile: message.agreementFile };
         return;
       case 'work':
         busy = busy.then(() => answer(message.id, message.work));

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/store';
@@ -197,6 +197,49 @@ function runnerOf(one: Served): number {
   if (runner === undefined) throw new Error('no runner');
   return runner;
 }
+
+test('a second signal ends it at once; what was begun is finished by the next run (W7)', async () => {
+  await adopted('ana@cliente.example');
+  const one = await serve({}, ['--agreement', agreement('off')]);
+  await until(async () => (await get(one, '/readyz')).body['ready'] === true);
+  place.sandbox.hubspot.faults.add({ match: { path: 'batch/update' }, action: { do: 'hang' } });
+  place.sandbox.hubspot.calls.clear();
+  form().update('contacts', contact('ana@cliente.example')['hs_object_id'] as string, { hubspotscore: '72' });
+  await place.settle();
+  await fetch(`${one.url}/api/v1/runs`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
+  await until(() => place.sandbox.hubspot.calls.calls.some((call) => call.url.includes('batch/update')));
+  one.child.kill('SIGTERM');
+  await wait(1500);
+  expect(one.child.exitCode).toBeNull();
+  one.child.kill('SIGTERM');
+  expect(await one.ended).toBe(130);
+  expect(await withStore((store) => store.openIntents(null, 10))).not.toEqual([]);
+});
+
+test('an agreement that is edited while it serves counts from the next run on; a faulty one fails it and says so', async () => {
+  await adopted('ana@cliente.example');
+  const file = agreement('off');
+  const one = await serve({}, ['--agreement', file]);
+  await until(async () => (await get(one, '/readyz')).body['ready'] === true);
+  const ask = (): Promise<Response> => fetch(`${one.url}/api/v1/runs`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
+  const good = readFileSync(file, 'utf8');
+  writeFileSync(file, good.replace('feedback: off', 'feedback: never'));
+  await ask();
+  await until(() => one.said().includes('bad_agreement'));
+  writeFileSync(file, good.replace('feedback: off', 'feedback: 5s'));
+  await ask();
+  await until(() => one.said().includes('the agreement has changed'));
+  await until(async () => (await (await fetch(`${one.url}/metrics`)).text()).includes('concord_passes_total{kind="feedback",outcome="quiet"}'));
+});
+
+test('on the sandbox CRMs it needs no credentials, and their webhooks reach it', async () => {
+  const one = await serve({ HUBSPOT_ACCESS_TOKEN: '', SALESFORCE_CLIENT_ID: '', HUBSPOT_CLIENT_SECRET: '' }, ['--sandbox', '--agreement', agreement('off')]);
+  expect((await get(one, '/healthz')).status).toBe(200);
+  await until(async () => (await get(one, '/readyz')).body['store'] === true);
+  expect((await fetch(`${one.url}/webhooks/hubspot`, { method: 'POST', body: '[]' })).status).toBe(401);
+  one.child.kill('SIGINT');
+  expect(await one.ended).toBe(0);
+});
 
 test('a first run waits for a person’s yes, and readiness says why (L7)', async () => {
   marketer().create('contacts', { email: 'ana@cliente.example', lastname: 'Paz', lifecyclestage: 'lead' });
