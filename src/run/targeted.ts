@@ -6,7 +6,7 @@ import { withLock } from './lock';
 import { chunks, unlessStopped, type Parts, type Pass } from './parts';
 import { OVERLAP, takePage, type ReadCounts } from './read';
 import { recover } from './recover';
-import { callsOf, callsSince, clearOldPlan, decideAndWrite, look, recordFailure, type Connected, type RunSummary } from './run';
+import { adoptionOf, callsOf, callsSince, clearOldPlan, decideAndWrite, look, recordFailure, type Connected, type RunSummary } from './run';
 import { tightenFor } from './consent';
 
 /*
@@ -60,7 +60,7 @@ export async function targetedRun(parts: Parts, request: TargetedRequest, connec
     try {
       const seen = connected ?? (await look(parts, fence));
       hear(seen);
-      const pass: Pass = { parts, run: id, fence, now, ...seen, adopting: false, readUpTo: { hubspot: now, salesforce: now } };
+      const pass: Pass = { parts, run: id, fence, now, ...seen, ...(await adoptionOf(parts)), readUpTo: { hubspot: now, salesforce: now } };
       return await goOn(pass, request, row, before);
     } catch (error) {
       // A pass that found nobody yet leaves no run behind, however often a CRM is away: whoever asked for it hears of that.

@@ -71,8 +71,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       const code = known ? error.code : 'unexpected';
       if (code === 'interrupted' && stopping) return;
       parts.heard.work(work, 'failed', 0, null);
-      const say = known && error.exit === EXIT.locked ? log.warn : log.error;
-      say('a run failed', { work, code, exit: known ? error.exit : EXIT.failed });
+      log[known && error.exit === EXIT.locked ? 'warn' : 'error']('a run failed', { work, code, exit: known ? error.exit : EXIT.failed });
       failure = { work, code, message: known ? error.message : 'an unexpected fault', remedy: known ? error.remedy : 'Look at the log.', at: clock() };
       // Another run, or a killed one whose lock lives on for a minute.
       if (known && error.exit === EXIT.locked) later(parts.retryMs ?? RETRY_MS, () => turns.ask(work));
