@@ -39,7 +39,7 @@ module.exports = {
       alsoAllowed: ['^src/(crm|store)/port\\.ts$', '^src/store/connection\\.ts$'],
     }),
     { name: 'run-takes-ports-as-types', severity: 'error', comment: 'A run is given its CRMs and its store; a port imported as a value is one it makes itself.', from: { path: src('run') }, to: { path: '^src/(crm|store)/port\\.ts$', dependencyTypesNot: ['type-only'] } },
-    folder('(notify|schedule|server|cli)', ['notify', 'schedule', 'domain', 'agreement', 'config', 'run', 'core/measure', 'log', 'wire'], 'Entrances translate a wish into a run and its result into words; rules live in core, adapters behind wire.ts.', {
+    folder('(notify|schedule|web|cli)', ['notify', 'schedule', 'domain', 'agreement', 'config', 'run', 'core/measure', 'log', 'wire'], 'Entrances translate a wish into a run and its result into words; rules live in core, adapters behind wire.ts.', {
       name: 'entrances-hold-no-rules',
       alsoAllowed: ['^src/(crm|store)/port\\.ts$', '^src/cli/commands/(start|sandbox)\\.ts$'],
       from: { pathNot: '^src/cli/commands/(start|sandbox)\\.ts$' },
@@ -55,7 +55,7 @@ module.exports = {
     oneDoor('sql', ['kysely', 'pg', 'pg-boss'], ['^src/store/', '^src/schedule/', '^test/(store|contract|support|faults)/', '^test/support\\.ts$'], 'Only the store speaks SQL.'),
     oneDoor('sqlite', ['better-sqlite3', 'better-sqlite3-napi'], ['^src/sqlite\\.ts$'], 'src/sqlite.ts knows which driver fits this Node.', { to: { dependencyTypesNot: ['type-only'] } }),
     { name: 'sqlite-for-two', severity: 'error', comment: 'SQLite is opened by the store and by the sandbox’s database.ts, each for its own files.', from: { path: '^src/', pathNot: ['^src/store/sqlite\\.ts$', '^src/sandbox/database\\.ts$'] }, to: { path: '^src/sqlite\\.ts$' } },
-    oneDoor('express', ['express'], ['^src/(server|sandbox)/', '^test/'], 'HTTP is served by src/server and by the sandbox.'),
+    oneDoor('express', ['express'], ['^src/(web|sandbox)/', '^test/'], 'HTTP is served by src/web and by the sandbox.'),
     oneDoor('winston', ['winston'], ['^src/log/', '^test/log/'], 'src/log is the one way to a log: there everything is redacted.'),
     oneDoor('node-cron', ['node-cron'], ['^src/schedule/', '^test/schedule/'], 'When something happens is decided in src/schedule.'),
     oneDoor('nock', ['nock'], ['^test/(setup\\.ts$|support/|crm/|notify/|contract/)'], 'nock is for odd replies and as a guard: stories and laws run against the sandbox, which has state.'),

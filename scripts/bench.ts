@@ -2,6 +2,7 @@ import { hint, json, say, table } from '../src/cli/print';
 import { discard } from './bench/compiled';
 import type { Figure } from './bench/figure';
 import { calls, engine, firstRun, limits, memory, noChange, settled } from './bench/figures';
+import { latency } from './bench/latency';
 import { parseOptions, USAGE, type BenchOptions, type FigureName } from './bench/options';
 import { openBench, type Bench } from './bench/worlds';
 
@@ -30,6 +31,8 @@ async function measure(bench: Bench, name: FigureName, options: BenchOptions): P
       return engine(bench, Math.min(smallest, 10_000), options.rounds * 2);
     case 'memory':
       return memory(bench, options.people, options.noChange);
+    case 'latency':
+      return latency(bench, smallest, options.rounds);
   }
 }
 

@@ -5,7 +5,7 @@ import type { Usage } from '../../src/crm/port';
 
 /** Where the two local CRMs listen. */
 export interface Addresses {
-  hubspot: { url: string; token: string };
+  hubspot: { url: string; token: string; clientSecret: string };
   salesforce: { url: string; clientId: string; clientSecret: string };
 }
 
@@ -37,6 +37,12 @@ export type SandboxRequest =
   /** HubSpot's calls in ten seconds, by the portal's subscription. */
   | { do: 'tier'; perTenSeconds: number }
   | { do: 'calls' }
+  /** HubSpot sends its webhooks there from now on. */
+  | { do: 'webhooks'; url: string }
+  /** A rep rejects a lead; answers when the reason is on the HubSpot contact. */
+  | { do: 'reject_and_wait' }
+  /** A marketer edits a job title; answers when it is on the lead. */
+  | { do: 'edit_and_wait' }
   | { do: 'close' };
 
 /** The calls since they were last asked for. */
@@ -52,6 +58,9 @@ export interface SandboxReplies {
   advance: Record<string, never>;
   tier: Record<string, never>;
   calls: CallCounts;
+  webhooks: Record<string, never>;
+  reject_and_wait: { ms: number };
+  edit_and_wait: { ms: number };
   close: Record<string, never>;
 }
 

@@ -18,7 +18,7 @@ let counted = { hubspot: 0, salesforce: 0 };
 
 function addresses(): Addresses {
   const { hubspot, salesforce } = sandbox;
-  return { hubspot: { url: hubspot.url, token: hubspot.token }, salesforce: { url: salesforce.url, clientId: salesforce.clientId, clientSecret: salesforce.clientSecret } };
+  return { hubspot: { url: hubspot.url, token: hubspot.token, clientSecret: hubspot.clientSecret }, salesforce: { url: salesforce.url, clientId: salesforce.clientId, clientSecret: salesforce.clientSecret } };
 }
 
 function rep(): string {
@@ -52,7 +52,15 @@ async function answer(request: SandboxRequest): Promise<unknown> {
       return {};
     case 'calls':
       return calls();
+    case 'webhooks':
+      sandbox.hubspot.webhooks.subscribe({ url: request.url, auto: true });
+      return {};
+    case 'reject_and_wait':
+      return { ms: await rejectAndWait() } satisfies SandboxReplies['reject_and_wait'];
+    case 'edit_and_wait':
+      return { ms: await editAndWait() } satisfies SandboxReplies['edit_and_wait'];
     case 'close':
+      sandbox.hubspot.webhooks.subscribe(null);
       await sandbox.close();
       return {};
   }
@@ -105,6 +113,40 @@ function change(kind: Change, count: number): number {
       return ids.length;
     }
   }
+}
+
+/** A lead that sales works on and its HubSpot contact. */
+function pair(): { lead: string; contact: string } {
+  const row = sandbox.salesforce.state.query("SELECT Id, Concord_HubSpot_Id__c FROM Lead WHERE Status = 'Working - Contacted' AND Concord_HubSpot_Id__c != null ORDER BY Id LIMIT 1")[0];
+  if (row === undefined) throw new Error('the world has no lead that sales works on');
+  return { lead: String(row['Id']), contact: String(row['Concord_HubSpot_Id__c']) };
+}
+
+const LONGEST_WAIT_MS = 180_000;
+
+async function waitedFor(happened: () => boolean): Promise<number> {
+  const began = performance.now();
+  while (!happened()) {
+    if (performance.now() - began > LONGEST_WAIT_MS) throw new Error('it did not arrive within three minutes');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return performance.now() - began;
+}
+
+async function rejectAndWait(): Promise<number> {
+  const { lead, contact } = pair();
+  sandbox.salesforce.state.act(rep()).update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget', Concord_Rejection_Note__c: 'Budget frozen until next year' });
+  return waitedFor(() => sandbox.hubspot.state.contact(contact)?.properties['concord_rejection_reason'] === 'no_budget');
+}
+
+let edits = 0;
+
+async function editAndWait(): Promise<number> {
+  const { lead, contact } = pair();
+  edits += 1;
+  const title = `Director ${edits}`;
+  sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 71_001 }).update('contacts', contact, { jobtitle: title });
+  return waitedFor(() => sandbox.salesforce.state.record('Lead', lead)?.['Title'] === title);
 }
 
 /** Calls since the last asking, and those refused by a limit: 429, and in Salesforce 403. */

@@ -3,7 +3,7 @@ import type { OwnFieldId } from '../domain/ownFields';
 import { STAGES, type StageId } from '../domain/stage';
 import { createCalendar, type Calendar, type HolidaysOf } from './calendar';
 import { compileCondition, fieldsOf, type CompiledCondition, type FieldNames } from './conditions';
-import { durationMs, parseDelay, parseDuration, type Duration } from './duration';
+import { durationMs, intervalMs, parseDelay, parseDuration, type Duration } from './duration';
 import { parseFieldRef } from './fieldRef';
 import { compileField, type CompiledField } from './fields';
 import { labelText } from './labels';
@@ -62,6 +62,8 @@ export interface CompiledAgreement extends Shows {
   /** In plain milliseconds. */
   readonly staleAfterMs: number;
   readonly journalMs: number;
+  /** How often the feedback pass asks Salesforce; null: never. */
+  readonly feedbackMs: number | null;
   /** Whether an e-mail address belongs to a domain that is not governed, subdomains included (L10). */
   excludesEmail(email: string): boolean;
   /** Every HubSpot contact property that must be read, each once, in alphabetical order. */
@@ -141,6 +143,7 @@ export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): C
     },
     staleAfterMs: durationMs(parseDuration(settings.limits.stale_after)),
     journalMs: durationMs(parseDuration(settings.retention.journal)),
+    feedbackMs: intervalMs(settings.schedule.feedback),
     excludesEmail: (email) => {
       const domain = email.slice(email.lastIndexOf('@') + 1).trim().toLowerCase();
       return excluded.some((one) => domain === one || domain.endsWith(`.${one}`));

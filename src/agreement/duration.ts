@@ -23,6 +23,14 @@ export function parseDelay(text: string): Duration {
   return /^0[mhd]$/.test(text) ? { amount: 0, unit: 'h' } : parseDuration(text);
 }
 
+/** Reads `45s`, `2m` or `off` (null), in milliseconds. Called on checked values only. */
+export function intervalMs(text: string): number | null {
+  if (text === 'off') return null;
+  const match = /^([1-9][0-9]*)(s|m)$/.exec(text);
+  if (!match) throw new Error(`not an interval: ${text}`);
+  return Number(match[1]) * (match[2] === 's' ? 1000 : MINUTE_MS);
+}
+
 /** The duration in plain (not business) milliseconds, a day being 24 hours. */
 export function durationMs(duration: Duration): number {
   return duration.amount * (duration.unit === 'm' ? MINUTE_MS : duration.unit === 'h' ? HOUR_MS : DAY_MS);

@@ -353,9 +353,14 @@ export const Agreement = z.strictObject({
     .strictObject({
       sync: Text.default('*/5 * * * *').describe('When runs happen.'),
       full: Text.default('30 3 * * *').describe('When everything is read again.'),
+      feedback: z
+        .string()
+        .regex(/^(off|[1-9][0-9]*(s|m))$/, 'an interval, for example 45s or 2m, or off')
+        .default('45s')
+        .describe('`concord serve`: how often Salesforce is asked between two runs what has changed. One call while nothing has. off: only the runs ask.'),
     })
     .prefault({})
-    .describe('Cron lines (minute hour day month weekday) in the company’s time zone.'),
+    .describe('When things happen by themselves: cron lines (minute hour day month weekday) in the company’s time zone.'),
   names: z
     .partialRecord(
       z.enum(Object.keys(OWN_FIELDS) as [OwnFieldId, ...OwnFieldId[]]),

@@ -56,6 +56,7 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
   syncOptions(add('sync', 'one run', async () => (await import('./commands/sync')).sync))
     .addOption(new Option('--dry-run', 'the same as plan').conflicts('allowLargeChange'))
     .option('--allow-large-change', large);
+  add('serve', 'schedules, webhooks, feedback passes, status page, HTTP interface; until stopped', async () => (await import('./commands/serve')).serve);
   add('explain <email-or-id>', 'a person: records, stage and why, handoffs, clocks, every write', async () => (await import('./commands/explain')).explainPerson);
   add('runs', 'the history of runs', async () => (await import('./commands/runs')).runs).option('--limit <n>', 'how many of the newest', numberFrom(1, 10_000), 20);
   add('rollback <run>', 'undo a run', async () => (await import('./commands/rollback')).rollbackRun)
@@ -77,7 +78,8 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     .option('--fresh', 'empty them first')
     .option('--customised', 'instead of the sample world: empty accounts with statuses and stages of their own, for trying init')
     .option('--hubspot-port <port>', 'HubSpot’s port; 0: any free one', numberFrom(0, 65_535), 4010)
-    .option('--salesforce-port <port>', 'Salesforce’s port; 0: any free one', numberFrom(0, 65_535), 4020);
+    .option('--salesforce-port <port>', 'Salesforce’s port; 0: any free one', numberFrom(0, 65_535), 4020)
+    .option('--webhooks <url>', 'HubSpot sends its webhooks there, for example http://127.0.0.1:8080/webhooks/hubspot', loopbackUrl);
   return program;
 }
 
@@ -120,6 +122,12 @@ function webAddress(text: string): string {
   const isLocal = url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url === null || !(url.protocol === 'https:' || isLocal) || url.pathname !== '/' || url.search !== '') throw new InvalidArgumentError('It is an https address such as https://concord.example.com.');
   return url.origin;
+}
+
+/** The sandbox never calls another machine. */
+function loopbackUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol) || !['127.0.0.1', 'localhost', '[::1]'].includes(new URL(text).hostname)) throw new InvalidArgumentError('It is a URL on this machine.');
+  return text;
 }
 
 function emailOf(text: string): string {

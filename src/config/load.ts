@@ -26,6 +26,21 @@ export interface Settings {
   logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
+/** How `serve` listens, and which of its doors are open: null is closed. */
+export interface ServerSettings {
+  host: string;
+  port: number;
+  /** Without trailing slash. Null: the address listened on. */
+  publicUrl: string | null;
+  adminPassword: string | null;
+  viewerPassword: string | null;
+  apiToken: string | null;
+  /** With which HubSpot signs webhooks. */
+  webhookSecret: string | null;
+  /** v1 signatures are taken too. */
+  webhookV1: boolean;
+}
+
 /** Puts the variables of an env file into the process, where they are not set already. Throws ConcordError `bad_environment` (exit 2) for a file that is there but cannot be read. */
 export function loadEnvFile(file = '.env'): void {
   if (!existsSync(file)) return;
@@ -55,6 +70,21 @@ export function agreementFile(env: NodeJS.ProcessEnv = process.env): string {
 export function faultOf(name: EnvironmentName, value: string): string | null {
   const parsed = Environment.shape[name].safeParse(value);
   return parsed.success ? null : (parsed.error.issues[0]?.message ?? 'is not valid');
+}
+
+/** What `serve` needs beyond `loadSettings`, which has found every fault by then. */
+export function loadServerSettings(env: NodeJS.ProcessEnv = process.env): ServerSettings {
+  const given = givenVariables(env);
+  return {
+    host: given['CONCORD_HOST'] ?? ENVIRONMENT.CONCORD_HOST.default,
+    port: Number(given['CONCORD_PORT'] ?? ENVIRONMENT.CONCORD_PORT.default),
+    publicUrl: given['CONCORD_PUBLIC_URL']?.replace(/\/+$/, '') ?? null,
+    adminPassword: given['CONCORD_ADMIN_PASSWORD'] ?? null,
+    viewerPassword: given['CONCORD_VIEWER_PASSWORD'] ?? null,
+    apiToken: given['CONCORD_API_TOKEN'] ?? null,
+    webhookSecret: given['HUBSPOT_CLIENT_SECRET'] ?? null,
+    webhookV1: given['HUBSPOT_WEBHOOK_V1'] === 'yes',
+  };
 }
 
 /**

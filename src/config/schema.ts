@@ -10,7 +10,8 @@ export interface EnvironmentVariable {
 /** design.md section 6, Environment. */
 export const ENVIRONMENT = {
   HUBSPOT_ACCESS_TOKEN: { description: 'HubSpot: the token of the project app, service key or legacy private app.', secret: true },
-  HUBSPOT_CLIENT_SECRET: { description: 'HubSpot: the app’s client secret, with which HubSpot signs webhooks. Not used yet: this version has no webhooks.', secret: true },
+  HUBSPOT_CLIENT_SECRET: { description: 'HubSpot: the app’s client secret, with which HubSpot signs webhooks.', secret: true },
+  HUBSPOT_WEBHOOK_V1: { description: 'HubSpot: yes also takes webhooks with the old v1 signature, which carries no time (legacy private apps).', default: 'no' },
   HUBSPOT_API_URL: { description: 'HubSpot: another API host (EU data centre, a proxy).', default: 'https://api.hubapi.com' },
   HUBSPOT_API_VERSION: { description: 'HubSpot: the API’s path family, 2026-09 or v3.', default: '2026-09' },
   SALESFORCE_LOGIN_URL: { description: 'Salesforce: the org’s My Domain, https://acme.my.salesforce.com.' },
@@ -20,7 +21,13 @@ export const ENVIRONMENT = {
   SALESFORCE_PRIVATE_KEY_FILE: { description: 'Salesforce: the PEM file of the certificate’s private key (JWT bearer flow).' },
   DATABASE_URL: { description: 'Where Concord remembers: sqlite:PATH or postgres://…', secret: true, default: 'sqlite:data/concord.db' },
   CONCORD_AGREEMENT: { description: 'The agreement file.', default: 'config/agreement.yaml' },
-  CONCORD_SECRET: { description: 'At least 16 characters; keys the hashes of forgotten people. Without it the store makes a key of its own.', secret: true },
+  CONCORD_HOST: { description: 'serve: the address to listen on. Beyond loopback CONCORD_ADMIN_PASSWORD is needed.', default: '127.0.0.1' },
+  CONCORD_PORT: { description: 'serve: the port to listen on; 0: any free one.', default: '8080' },
+  CONCORD_PUBLIC_URL: { description: 'serve: how the world reaches it, https://concord.acme.com: for webhook signatures and links. Without it the address listened on.' },
+  CONCORD_ADMIN_PASSWORD: { description: 'serve: at least 16 characters; the login of operators, who may ask for runs.', secret: true },
+  CONCORD_VIEWER_PASSWORD: { description: 'serve: at least 16 characters; the login of viewers.', secret: true },
+  CONCORD_API_TOKEN: { description: 'serve: at least 16 characters; opens /api/v1 and, beyond loopback, /metrics.', secret: true },
+  CONCORD_SECRET: { description: 'At least 16 characters; keys the hashes of forgotten people and signs sessions. Without it the store makes a key of its own and nobody can log in.', secret: true },
   LOG_LEVEL: { description: 'error, warn, info or debug; the log goes to stderr.', default: 'warn' },
 } as const satisfies Record<string, EnvironmentVariable>;
 
@@ -49,6 +56,16 @@ export const Environment = z.object({
   SALESFORCE_PRIVATE_KEY_FILE: optional,
   DATABASE_URL: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…').optional(),
   CONCORD_AGREEMENT: optional,
+  HUBSPOT_WEBHOOK_V1: z.enum(['yes', 'no'], 'must be yes or no').optional(),
+  CONCORD_HOST: z.string().regex(/^[A-Za-z0-9.:_-]+$/, 'is not an address').optional(),
+  CONCORD_PORT: z
+    .string()
+    .refine((value) => /^\d+$/.test(value) && Number(value) <= 65_535, 'must be a number from 0 to 65535')
+    .optional(),
+  CONCORD_PUBLIC_URL: url,
+  CONCORD_ADMIN_PASSWORD: secretText,
+  CONCORD_VIEWER_PASSWORD: secretText,
+  CONCORD_API_TOKEN: secretText,
   CONCORD_SECRET: secretText,
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug').optional(),
 });

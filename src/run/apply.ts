@@ -7,7 +7,7 @@ import type { DeadLetter, PersonRow, StagedPerson } from '../store/port';
 import type { PersonState } from '../domain/person';
 import { advanceAgreed } from '../core/decide/fields';
 import { afterOwnWrite, observe, sameValue } from '../core/observe';
-import { chunks, port, type Pass } from './parts';
+import { chunks, unlessStopped, port, type Pass } from './parts';
 import { createRefs } from './people';
 
 /*
@@ -72,6 +72,8 @@ export async function applyPlan(pass: Pass, counts: ApplyCounts): Promise<void> 
     const staged: StagedPerson[] = await store.pagePlan(pass.run, after, CHUNK);
     if (staged.length === 0) break;
     after = staged.at(-1)?.seq ?? after;
+    if (pass.parts.stop?.aborted === true) await before;
+    unlessStopped(pass.parts);
     const mine = applyChunk(pass, staged, counts).then(() => progress.advance(staged.length));
     try {
       await before;

@@ -1,4 +1,5 @@
 import { connectionOf, refuseOther } from '../store/connection';
+import type { StoreReader } from '../store/port';
 import type { Parts } from './parts';
 
 /**
@@ -10,4 +11,9 @@ export async function checkBelongs(parts: Pick<Parts, 'store' | 'hubspot' | 'sal
   if (known === null) return;
   const [hubspot, salesforce] = await Promise.all([parts.hubspot.connect(), parts.salesforce.connect()]);
   refuseOther(known, { hubspot: hubspot.accountId, salesforce: salesforce.accountId });
+}
+
+/** The HubSpot portal that the store belongs to; null before its first run. */
+export async function portalOf(store: Pick<StoreReader, 'meta'>): Promise<string | null> {
+  return (await connectionOf(store))?.hubspot ?? null;
 }

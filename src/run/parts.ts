@@ -1,4 +1,5 @@
 import type { CrmName, EpochMs, MirrorRecord, ObjectName } from '../domain/record';
+import { ConcordError, EXIT } from '../domain/problem';
 import type { Store } from '../store/port';
 import type { ConnectionFacts, CrmPort } from '../crm/port';
 import type { Terms } from '../core/terms';
@@ -33,6 +34,8 @@ export interface Parts {
   holder: string;
   log: RunLog;
   progress: Progress;
+  /** Aborted when the process is asked to stop: a run ends between two batches, and the next one goes on from there (W7). */
+  stop?: AbortSignal;
 }
 
 /** A field of the agreement that the CRM returned at the last run and does not return now. */
@@ -71,6 +74,12 @@ export function chunks<T>(list: T[], size: number): T[][] {
   const out: T[][] = [];
   for (let index = 0; index < list.length; index += size) out.push(list.slice(index, index + size));
   return out;
+}
+
+/** Between two batches: throws ConcordError `interrupted` when the process has been asked to stop. What was begun has its outcome by then. */
+export function unlessStopped(parts: Pick<Parts, 'stop'>): void {
+  if (parts.stop?.aborted !== true) return;
+  throw new ConcordError({ code: 'interrupted', message: 'the run was asked to stop', remedy: 'The next run goes on from there; nothing is lost.', exit: EXIT.failed });
 }
 
 export const quiet: Progress = { step: () => undefined, advance: () => undefined, done: () => undefined };

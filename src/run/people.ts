@@ -7,7 +7,7 @@ import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { notesToLeave } from './notes';
-import { breathe, chunks, urlOf, type Pass } from './parts';
+import { breathe, chunks, unlessStopped, urlOf, type Pass } from './parts';
 
 /** What judging needs of a run: enough for `explain`, which has no run and asks no CRM. */
 export type Judging = Pick<Pass, 'now' | 'adopting' | 'readUpTo'> & { parts: Pick<Pass['parts'], 'store' | 'terms'> } & Record<'hubspot' | 'salesforce', Pick<Pass['hubspot'], 'recordUrl'>>;
@@ -293,6 +293,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
   let after: string | null = null;
   progress.step('deciding', await store.queueLength());
   const take = async (ids: string[]): Promise<void> => {
+    unlessStopped(pass.parts);
     const judged = await judge(pass, ids);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each), writes: each.plan.writes, counts: each.plan.counts }));
     onJudged(judged, staged);

@@ -6,7 +6,7 @@ import { match, type Group } from '../core/match/match';
 import { observe, sameValue } from '../core/observe';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
-import { port, type Parts, type Pass } from './parts';
+import { unlessStopped, port, type Parts, type Pass } from './parts';
 
 /*
  * From both CRMs into the mirror, page by page, each in one transaction: records, who they belong to, and who is to be decided. Watermarks are not moved
@@ -44,6 +44,7 @@ export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult
     const whole = Object.values(since).every((at) => at === null);
     for await (const page of port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })) {
       await takePage(pass, crm, page, result.counts, whole);
+      unlessStopped(pass.parts);
       if (page.readUpTo !== undefined) {
         result.watermarks.push({ crm, object: page.object, at: page.readUpTo });
         pass.readUpTo[crm] = Math.min(pass.readUpTo[crm] === 0 ? page.readUpTo : pass.readUpTo[crm], page.readUpTo);

@@ -7,11 +7,12 @@ import { claimConnection } from '../store/connection';
 import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
+import { noteGoodRun } from './health';
 import { emptyLeaveCounts, leaveDue, type LeaveCounts, type LeftCounts } from './leave';
 import { withLock } from './lock';
 import { breathe, chunks, type LostField, type Parts, type Pass } from './parts';
 import { stagePlan, type OnJudged } from './people';
-import { readChanges, readPerson, rematch, type ReadCounts } from './read';
+import { readChanges, readPerson, rematch, type ReadCounts, type ReadResult } from './read';
 import { recover, type Recovered } from './recover';
 import { lostFields } from './visible';
 
@@ -23,6 +24,8 @@ export interface RunRequest {
   allowLargeChange?: boolean;
   /** One person, by e-mail; moves no watermark (W8). */
   only?: string;
+  /** Told who is at the other ends, once they were asked. */
+  hear?: (connected: Connected) => void;
   /** Asked before a plan over the limits is applied, when somebody is there to ask. */
   confirm?: (totals: PlanTotals, findings: GuardFinding[]) => Promise<boolean>;
 }
@@ -66,9 +69,11 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     parts.log.info('run started', { run: id, mode: request.mode });
     try {
       const pass = await connect(parts, id, fence, startedAt);
+      request.hear?.({ hubspot: pass.hubspot, salesforce: pass.salesforce, lost: pass.lost });
       const summary = await goOn(pass, request, before);
       await parts.store.transaction(fence, async (tx) => {
         await tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary });
+        if (request.mode === 'apply' && request.only === undefined && summary.status !== 'stopped') await noteGoodRun(tx, { run: id, at: parts.clock(), full: request.full === true || summary.adoption });
         await addCalls(tx, parts.clock(), callsSince(parts, before));
       });
       parts.log.info('run finished', { run: id, status: summary.status });
@@ -108,20 +113,28 @@ function failure(error: unknown): unknown {
 }
 
 export async function connect(parts: Parts, id: string, fence: number, now: EpochMs): Promise<Pass> {
+  return { parts, run: id, fence, now, ...(await look(parts, fence)), ...(await adoptionOf(parts)), readUpTo: { hubspot: 0, salesforce: 0 } };
+}
+
+/** Whether these CRMs are still to be adopted (L7), and since when they are. */
+export async function adoptionOf({ store }: Parts): Promise<Pick<Pass, 'adopting' | 'adoptedAt'>> {
+  const adoption = await store.meta('adopted');
+  return { adopting: adoption === null, adoptedAt: adoption === null ? null : ((await store.run(adoption))?.startedAt ?? null) };
+}
+
+/** Who is at the other ends, and what they still show: asked afresh by every run, and kept between two runs for what goes on in between. */
+export type Connected = Pick<Pass, 'hubspot' | 'salesforce' | 'lost'>;
+
+export async function look(parts: Parts, fence: number): Promise<Connected> {
   parts.progress.step('connecting');
   const [hubspot, salesforce] = await Promise.all([parts.hubspot.connect(), parts.salesforce.connect()]);
   await claimConnection(parts.store, { hubspot: hubspot.accountId, salesforce: salesforce.accountId });
   const lost = await lostFields(parts, fence);
-  const adoption = await parts.store.meta('adopted');
-  const adoptedAt = adoption === null ? null : ((await parts.store.run(adoption))?.startedAt ?? null);
   parts.progress.done();
-  return { parts, run: id, fence, now, hubspot, salesforce, adopting: adoption === null, adoptedAt, readUpTo: { hubspot: 0, salesforce: 0 }, lost };
+  return { hubspot, salesforce, lost };
 }
 
 async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): Promise<RunSummary> {
-  const { parts } = pass;
-  const { store } = parts;
-  const tally = createTally();
   await clearOldPlan(pass);
   const recovered = await recover(pass);
   const only = request.only === undefined ? null : await readPerson(pass, request.only);
@@ -132,7 +145,24 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
   await rematch(pass);
   if (only === null) await queueTheDue(pass);
   const consent = await tightenConsent(pass, request.mode === 'apply');
+  return decideAndWrite(pass, request, { only, read, recovered, consent, callsBefore });
+}
 
+/** What the second half of a run works on. */
+export interface Gathered {
+  /** Only these people; null: everyone who is queued. */
+  only: string[] | null;
+  read: ReadResult | null;
+  recovered: Recovered;
+  consent: ConsentCounts;
+  callsBefore: CallsSpent;
+}
+
+/** From the people who are to be decided to the summary: decide, plan, guard, apply, settle. */
+export async function decideAndWrite(pass: Pass, request: RunRequest, { only, read, recovered, consent, callsBefore }: Gathered): Promise<RunSummary> {
+  const { parts } = pass;
+  const { store } = parts;
+  const tally = createTally();
   await stagePlan(pass, only === null ? {} : { only }, tally.take);
   // F7: before the guard: whatever a plan's size, nobody who asked not to be contacted waits for it.
   for (const ids of chunks([...tally.suppressed], 200)) await tightenFor(pass, ids, request.mode === 'apply', consent, true);

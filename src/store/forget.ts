@@ -3,6 +3,7 @@ import { refKey } from '../domain/record';
 import type { RecordRef } from '../domain/record';
 import { problem } from '../domain/problem';
 import type { Problem } from '../domain/problem';
+import { forgetInbox } from './inbox';
 import { bodiesOf } from './journal';
 import { decodeChanges, encodeChanges, encodeRef, packBody, stateLetter } from './journalCodec';
 import type { Element } from './journalCodec';
@@ -31,6 +32,7 @@ export async function forgetAll(session: Session, personIds: string[], refs: Rec
   await forgetJournal(session, personIds, [...all.values()]);
   await forgetTroubles(session, personIds, [...all.keys()]);
   await forgetPosts(session, personIds, [...all.keys()]);
+  await forgetInbox(session, [...all.values()]);
   await deleteRecords(session, [...all.values()]);
   await forgetPeople(session, personIds);
 }
@@ -128,5 +130,5 @@ async function forgetTroubles(session: Session, personIds: string[], keys: strin
 
 /** PostgreSQL keeps old versions of rows until they are vacuumed; outside any transaction. */
 export async function vacuumForgotten(session: Session): Promise<void> {
-  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, journal_bodies, dead_letters, holds, outbox, contests`.execute(session.db);
+  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, journal_bodies, dead_letters, holds, outbox, contests, inbox`.execute(session.db);
 }

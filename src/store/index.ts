@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Kysely } from 'kysely';
 import { closed, nested } from './errors';
 import { forgetAll, vacuumForgotten } from './forget';
+import * as inbox from './inbox';
 import { prune } from './journal';
 import * as lock from './lock';
 import { migratePostgres, migrateSqlite } from './migrations';
@@ -130,6 +131,8 @@ function createStore(kind: Store['kind'], db: Kysely<Tables>, runEach: RunEach, 
         await prunePosts(session, before, limit);
         return prune(session, before, limit);
       }, true),
+    receive: (events) => alone((session) => inbox.receive(session, events), false),
+    pruneInbox: (before, limit) => alone((session) => inbox.pruneInbox(session, before, limit), false),
     async close() {
       if (!open) return;
       open = false;

@@ -1,5 +1,6 @@
 import * as deadLetters from './deadLetters';
 import * as holds from './holds';
+import * as inbox from './inbox';
 import * as journal from './journal';
 import * as mirror from './mirror';
 import * as outbox from './outbox';
@@ -50,6 +51,8 @@ export function readerOf(run: RunWith): StoreReader {
     posts: (keys) => run((session) => outbox.posts(session, keys)),
     postsOfPerson: (personId, limit) => run((session) => outbox.postsOfPerson(session, personId, limit)),
     countPosts: () => run((session) => outbox.countPosts(session)),
+    inbox: (afterKey, limit) => run((session) => inbox.inbox(session, afterKey, limit)),
+    inboxLength: () => run((session) => inbox.inboxLength(session)),
     watermarks: () => run((session) => runs.watermarks(session)),
     run: (id) => run((session) => runs.run(session, id)),
     runs: (before, limit) => run((session) => runs.runs(session, before, limit)),
@@ -86,6 +89,7 @@ export function writerOf(run: RunWith): StoreTransaction {
     post: (entries) => run((session) => outbox.post(session, entries)),
     settlePosts: (outcomes) => run((session) => outbox.settlePosts(session, outcomes)),
     repost: (keys, at) => run((session) => outbox.repost(session, keys, at)),
+    settleInbox: (keys) => run((session) => inbox.settleInbox(session, keys)),
     setWatermark: (crm, object, at, id) => run((session) => runs.setWatermark(session, crm, object, at, id)),
     putRun: (row) => run((session) => runs.putRun(session, row)),
     setMeta: (key, value) => run((session) => runs.setMeta(session, key, value)),

@@ -187,6 +187,20 @@ export interface LockHolder {
   expiresAt: EpochMs;
 }
 
+export type InboxKind = 'propertyChange' | 'creation' | 'deletion' | 'merge' | 'restore' | 'privacyDeletion';
+
+/** Something that HubSpot told about a contact by webhook: which one and what kind of thing, never a value. */
+export interface InboxEvent {
+  /** The same for every repetition of the event. */
+  key: string;
+  kind: InboxKind;
+  objectId: string;
+  /** Other contacts it concerns: those of a merge. */
+  related: string[];
+  occurredAt: EpochMs;
+  receivedAt: EpochMs;
+}
+
 export interface StoreTransaction {
   // --- mirror
   putRecords(records: MirrorRecord[]): Promise<void>;
@@ -231,6 +245,8 @@ export interface StoreTransaction {
   settlePosts(outcomes: (Pick<OutboxRow, 'key' | 'state' | 'problem' | 'remoteId' | 'settledAt' | 'nextTryAt'> & { target?: RecordRef })[]): Promise<void>;
   /** Dead ones wait again, as if never tried. Unknown keys and others are left. */
   repost(keys: string[], at: EpochMs): Promise<void>;
+  // --- webhook events
+  settleInbox(keys: string[]): Promise<void>;
   // --- the rest
   setWatermark(crm: CrmName, object: ObjectName, at: EpochMs, run: string): Promise<void>;
   putRun(row: RunRow): Promise<void>;
@@ -290,6 +306,10 @@ export interface StoreReader {
   /** How many there are, by channel and state. */
   countPosts(): Promise<{ channel: OutboxChannel; state: OutboxRow['state']; n: number }[]>;
 
+  /** Webhook events that wait for a run, by key. */
+  inbox(afterKey: string | null, limit: number): Promise<InboxEvent[]>;
+  inboxLength(): Promise<number>;
+
   watermarks(): Promise<{ crm: CrmName; object: ObjectName; at: EpochMs; run: string }[]>;
   run(id: string): Promise<RunRow | null>;
   /** Newest first. */
@@ -313,6 +333,11 @@ export interface Store extends StoreReader {
   /** False: the lock was lost. */
   renewLock(fence: number, now: EpochMs, ttlMs: number): Promise<boolean>;
   releaseLock(fence: number): Promise<void>;
+
+  /** Takes webhook events down, each once; waits for no run. Returns how many are new. */
+  receive(events: InboxEvent[]): Promise<number>;
+  /** Deletes at most `limit` settled webhook events that were received before `before`; returns how many. */
+  pruneInbox(before: EpochMs, limit: number): Promise<number>;
 
   /**
    * Blanks everything kept about these records and this person (forget): mirror, evidence, history, values and notes in journal, dead letters, holds,

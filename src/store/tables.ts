@@ -188,6 +188,18 @@ export interface OutboxTable {
   settled_at: number | null;
 }
 
+export interface InboxTable {
+  key: string;
+  object_id: string;
+  /** Other ids that the event names (merge), as JSON. */
+  related: string;
+  kind: string;
+  occurred_at: number;
+  received_at: number;
+  /** 1 while no run has taken it; null afterwards, so that the partial index holds waiting events only. */
+  waiting: number | null;
+}
+
 export interface Tables {
   mirror: MirrorTable;
   identities: IdentityTable;
@@ -209,6 +221,7 @@ export interface Tables {
   names: { id: number; name: string };
   meta: { key: string; value: string };
   forgotten: { hash: string; at: number };
+  inbox: InboxTable;
   /** What counting would have to scan for: number of people, letters by state, parity by stage. */
   counters: { name: string; n: number };
   /** `run`: the run lock. `writer`: the row that every transaction on PostgreSQL takes first, so that writers follow each other as on SQLite. */

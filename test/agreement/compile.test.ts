@@ -1,3 +1,4 @@
+import { intervalMs } from '../../src/agreement/duration';
 import { loadAgreement } from '../../src/agreement/load';
 import { OWN_FIELDS } from '../../src/domain/ownFields';
 import { defaultText, edited, load, SMALL } from './sample';
@@ -203,6 +204,8 @@ describe('settings', () => {
     });
     expect(agreement.staleAfterMs).toBe(3_600_000);
     expect(agreement.journalMs).toBe(400 * 86_400_000);
+    expect(agreement.feedbackMs).toBe(45_000);
+    expect([intervalMs('90s'), intervalMs('2m'), intervalMs('off')]).toEqual([90_000, 120_000, null]);
     expect(agreement.reasons.get('timing')?.afterDays).toBe(90);
     expect(agreement.reasons.get('not_icp')?.afterDays).toBeNull();
   });

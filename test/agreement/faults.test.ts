@@ -111,6 +111,8 @@ const ROWS: Row[] = [
   { what: 'a domain with an @', edits: [['version: 1\n', 'version: 1\nscope: { exclude_email_domains: ["ana@acme.com"] }\n']], at: '"ana@acme.com"', path: 'scope.exclude_email_domains.0', message: /not an e-mail domain/, instead: /^Write acme\.com/ },
   { what: 'a schedule that is no cron line', edits: [['version: 1\n', 'version: 1\nschedule: { sync: "every 5 minutes" }\n']], at: '"every 5', path: 'schedule.sync', message: /not a cron line/, instead: /\*\/5/ },
   { what: 'a cron line beyond the clock', edits: [['version: 1\n', 'version: 1\nschedule: { full: "30 25 * * *" }\n']], at: '"30 25', path: 'schedule.full', message: /not a cron line/, instead: /minute hour/ },
+  { what: 'a feedback pass that would use up the quota', edits: [['version: 1\n', 'version: 1\nschedule: { feedback: 4s }\n']], at: '4s', path: 'schedule.feedback', message: /Every 4 seconds is too often/, instead: /5s or more/ },
+  { what: 'a feedback interval that is none', edits: [['version: 1\n', 'version: 1\nschedule: { feedback: often }\n']], at: 'often', path: 'schedule.feedback', message: /./, instead: /45s/ },
   { what: 'a default of a field name that cannot be', edits: [['version: 1\n', 'version: 1\nhandoff: { lead_defaults: { Lead Source: Web } }\n']], at: 'Lead Source: Web', path: 'handoff.lead_defaults.Lead Source', message: /“Lead Source” is not a field’s API name/, instead: /API name/ },
   { what: 'a status as a default of created leads', edits: [['version: 1\n', 'version: 1\nhandoff: { lead_defaults: { Status: New } }\n']], at: 'Status: New', path: 'handoff.lead_defaults.Status', message: /status of `mql`/, instead: /lead_status/ },
   // YAML itself.

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -38,6 +39,37 @@ describe('sandbox', () => {
     expect(plan['writes']?.length).toBeGreaterThan(20);
     const runs = documentOf('runs', await runIn(folder, ['runs', '--sandbox', '--json'], env));
     expect(runs['runs']).toMatchObject([{ run: plan['run'], mode: 'dry-run' }]);
+  });
+
+  test('--webhooks sends what happens in HubSpot to an address of this machine, and to no other', async () => {
+    const received: string[] = [];
+    const listener = createHttpServer((req, res) => {
+      req.resume().on('end', () => {
+        received.push(`${req.method} ${req.url} ${String(req.headers['x-hubspot-signature-v3']).length}`);
+        res.statusCode = 204;
+        res.end();
+      });
+    });
+    await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
+    const url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/webhooks/hubspot`;
+    const child = start(folder, ['sandbox', '--json', '--hubspot-port', '0', '--salesforce-port', '0', '--webhooks', url], env);
+    const ended = new Promise((done) => child.once('close', done));
+    const facts = await new Promise<Record<string, string>>((done) => {
+      let so = '';
+      child.stdout?.on('data', (piece: Buffer) => {
+        so += String(piece);
+        if (so.includes('}\n')) done(JSON.parse(so) as Record<string, string>);
+      });
+    });
+    await fetch(`${facts['HUBSPOT_API_URL']}/crm/v3/objects/contacts`, { method: 'POST', headers: { authorization: `Bearer ${facts['HUBSPOT_ACCESS_TOKEN']}`, 'content-type': 'application/json' }, body: JSON.stringify({ properties: { email: 'neu@cliente.example' } }) });
+    while (received.length === 0) await new Promise((done) => setTimeout(done, 50));
+    expect(received[0]).toBe('POST /webhooks/hubspot 44');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+    listener.closeAllConnections();
+    await new Promise((done) => listener.close(done));
+    const refused = await runIn(folder, ['sandbox', '--json', '--webhooks', 'https://elsewhere.example/'], env);
+    expect({ code: refused.code, document: documentOf('error', refused) }).toMatchObject({ code: 2, document: { error: { code: 'bad_usage' } } });
   });
 
   test('--customised: a company’s own statuses and stages, for trying init on', async () => {

@@ -1,4 +1,4 @@
-import Sqlite from 'better-sqlite3';
+import { sqliteDriver } from '../../src/sqlite';
 import { problem } from '../../src/domain/problem';
 import { openStore } from '../../src/store';
 import type { OutboxEntry, OutboxRow, Store } from '../../src/store/port';

@@ -92,13 +92,13 @@ const DOORS = [
   ['hubspot', '@hubspot/api-client/lib/codegen/crm/contacts', 'src/sandbox/hubspot.ts'],
   ['jsforce', 'jsforce', 'src/run/read.ts'],
   ['retries', 'cockatiel', 'src/crm/hubspot/transport.ts'],
-  ['sql', 'kysely', 'src/server/pages.ts'],
+  ['sql', 'kysely', 'src/web/pages.ts'],
   ['sql', 'pg', 'src/run/apply.ts'],
   ['sqlite', 'better-sqlite3', 'src/cli/commands/runs.ts'],
   ['sqlite', 'better-sqlite3-napi', 'src/store/sqlite.ts'],
   ['express', 'express', 'src/cli/commands/serve.ts'],
   ['winston', 'winston', 'src/crm/pace.ts'],
-  ['node-cron', 'node-cron', 'src/server/app.ts'],
+  ['node-cron', 'node-cron', 'src/web/app.ts'],
   ['nock', 'nock', 'test/scenarios/story.test.ts'],
 ] as const;
 

@@ -28,7 +28,7 @@ test.each([
   ['src/core/decide/decide.ts', 'const roll = Math.random();', 'concord/chance'],
   ['src/domain/record.ts', 'const id = randomUUID();', 'concord/chance'],
   ['src/run/run.ts', "import { z } from 'zod';", 'concord/zod'],
-  ['src/server/app.ts', "import { z } from 'zod/v4';", 'concord/zod'],
+  ['src/web/app.ts', "import { z } from 'zod/v4';", 'concord/zod'],
 ])('%s: %s is refused by %s', (file, code, rule) => {
   expect(refused(file, code)).toEqual([rule]);
 });

@@ -37,7 +37,13 @@ export function checkRest(data: unknown, findings: Findings): void {
     const line = text(data, 'schedule', key);
     if (line !== undefined && !isCronLine(line)) findings.fault(['schedule', key], `“${line}” is not a cron line.`, 'Write minute hour day month weekday, for example "*/5 * * * *".');
   }
+  const feedback = /^([1-9][0-9]{0,8})s$/.exec(text(data, 'schedule', 'feedback') ?? '');
+  const seconds = Number(feedback?.[1] ?? LEAST_FEEDBACK_S);
+  if (seconds < LEAST_FEEDBACK_S) findings.fault(['schedule', 'feedback'], `Every ${seconds} seconds is too often: it would use up the API quota.`, `Write ${LEAST_FEEDBACK_S}s or more.`);
 }
+
+/** A pass every five seconds is 17,280 Salesforce calls a day. */
+const LEAST_FEEDBACK_S = 5;
 
 const CRON_RANGES = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
 

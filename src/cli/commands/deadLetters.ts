@@ -1,4 +1,5 @@
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
+import { deadLetterDocument } from '../../run/documents';
 import type { DeadLetter, Store } from '../../store/port';
 import { postsOf } from '../../run/leave';
 import { now } from '../../wire';
@@ -48,23 +49,7 @@ async function list(store: Store, timeZone: string, asJson: boolean): Promise<vo
 }
 
 async function* documents(store: Store): AsyncGenerator<unknown> {
-  for await (const letter of open(store)) {
-    yield {
-      id: letter.id,
-      crm: letter.crm,
-      object: letter.object,
-      record: letter.recordId,
-      person: letter.personId,
-      field: letter.field,
-      value: letter.value,
-      code: letter.problem.code,
-      vendor_code: letter.problem.vendorCode ?? null,
-      message: letter.problem.message,
-      remedy: letter.problem.remedy,
-      tries: letter.tries,
-      since: new Date(letter.createdAt).toISOString(),
-    };
-  }
+  for await (const letter of open(store)) yield deadLetterDocument(letter);
 }
 
 async function act(store: Store, action: 'retry' | 'drop', ids: string[] | null, asJson: boolean): Promise<void> {

@@ -1,8 +1,7 @@
 import { EXIT, type ExitCode } from '../../domain/problem';
 import type { MirrorRecord } from '../../domain/record';
-import { refKey } from '../../domain/record';
 import { findPerson } from '../../run/explain';
-import { unlinkByHand } from '../../run/link';
+import { forget } from '../../run/forget';
 import { withLock } from '../../run/lock';
 import { json, say } from '../print';
 import { withSession, type CommonOptions } from '../session';
@@ -24,13 +23,7 @@ export async function forgetPerson(options: CommonOptions & { yes?: boolean }, e
     }
     const records = await withLock(parts, async (fence) => {
       const found = await known();
-      const values = new Set([...found.records.flatMap((record) => [refKey(record.ref), ...record.emails.map((each) => each.trim().toLowerCase())]), email.trim().toLowerCase()]);
-      await store.transaction(fence, async (tx) => {
-        // The hashes first: a kill between the two must not let a run store the person again.
-        await tx.addForgotten([...values].map(parts.hash), parts.clock());
-        await unlinkByHand(tx, found.records.map((record) => record.ref));
-      });
-      await store.forget([found.personId], found.records.map((record) => record.ref));
+      await forget(parts, fence, { personIds: [found.personId], records: found.records, also: [email.trim().toLowerCase()] });
       return found.records;
     });
     if (options.json === true) json({ forgotten: true, records: records.length });

@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../domain/problem';
+import { runDocument } from '../../run/documents';
 import type { RunSummary } from '../../run/run';
 import { json, moment, say, table } from '../print';
 import { withStore, type CommonOptions } from '../session';
@@ -6,7 +7,7 @@ import { withStore, type CommonOptions } from '../session';
 export async function runs(options: CommonOptions & { limit: number }): Promise<ExitCode> {
   return withStore(options, async ({ store, timeZone }) => {
     const list = await store.runs(null, options.limit);
-    if (options.json === true) json({ runs: list.map((row) => ({ run: row.id, kind: row.kind, mode: row.mode, status: row.status, started_at: new Date(row.startedAt).toISOString(), finished_at: row.finishedAt === null ? null : new Date(row.finishedAt).toISOString(), summary: row.summary })) });
+    if (options.json === true) json({ runs: list.map(runDocument) });
     else if (list.length === 0) say('No run yet.');
     else {
       table(

@@ -34,9 +34,17 @@ export async function openSandbox(): Promise<RunningSandbox> {
 }
 
 /** Opens the sandbox for one command. */
-export async function openSandboxSession(): Promise<{ settings: Partial<Settings>; close: () => Promise<void> }> {
+export async function openSandboxSession(): Promise<{ settings: Partial<Settings>; webhookSecret: string; sendWebhooks: (url: string) => void; close: () => Promise<void> }> {
   const sandbox = await openSandbox();
-  return { settings: sandboxSettings(sandbox), close: () => sandbox.close() };
+  return {
+    settings: sandboxSettings(sandbox),
+    webhookSecret: sandbox.hubspot.clientSecret,
+    sendWebhooks: (url) => sandbox.hubspot.webhooks.subscribe({ url, auto: true }),
+    close: () => {
+      sandbox.hubspot.webhooks.subscribe(null);
+      return sandbox.close();
+    },
+  };
 }
 
 /** Empties both CRMs and Concord's memory of them. */
@@ -50,6 +58,8 @@ interface SandboxOptions {
   customised?: boolean;
   hubspotPort: number;
   salesforcePort: number;
+  /** Where the HubSpot portal sends its webhooks. */
+  webhooks?: string;
 }
 
 /** `concord sandbox`: the two local CRMs alone, until stopped. */
@@ -60,10 +70,12 @@ export async function sandbox(options: SandboxOptions): Promise<ExitCode> {
   const facts = {
     HUBSPOT_API_URL: running.hubspot.url,
     HUBSPOT_ACCESS_TOKEN: running.hubspot.token,
+    HUBSPOT_CLIENT_SECRET: running.hubspot.clientSecret,
     SALESFORCE_LOGIN_URL: running.salesforce.url,
     SALESFORCE_CLIENT_ID: running.salesforce.clientId,
     SALESFORCE_CLIENT_SECRET: running.salesforce.clientSecret,
   };
+  if (options.webhooks !== undefined) running.hubspot.webhooks.subscribe({ url: options.webhooks, auto: true });
   // Before the first word: whoever reads it may stop the command at once.
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
@@ -76,6 +88,7 @@ export async function sandbox(options: SandboxOptions): Promise<ExitCode> {
     say('Ctrl-C stops them.');
   }
   await stopped;
+  running.hubspot.webhooks.subscribe(null);
   await running.close();
   return EXIT.done;
 }

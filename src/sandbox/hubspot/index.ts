@@ -17,12 +17,14 @@ import { objectOperations } from './routes/objects';
 import { preferenceOperations } from './routes/preferences';
 import { propertyOperations } from './routes/properties';
 import { createState, type HubspotState } from './state';
+import { Webhooks, type WebhookTarget } from './webhooks';
 
 export type { Actor } from './actor';
 export type { LoadedRow, Moment } from './load';
 export type { ObjectType } from './objectTypes';
 export type { PortalSettings, Token } from './portal';
 export type { HistoryEntry } from './records';
+export type { WebhookEvent, WebhookTarget } from './webhooks';
 export type { Acts, HubspotState, SandboxRecord } from './state';
 
 /** The table that maps every operation to its numbered and its dated path. Batch paths come before those with an id in the same place. */
@@ -58,6 +60,8 @@ export interface HubspotSandbox {
   token: string;
   /** The app's client secret, which signs webhooks. */
   clientSecret: string;
+  /** What the app sends when contacts change. */
+  webhooks: Webhooks;
 }
 
 /**
@@ -71,6 +75,8 @@ export function createHubspotSandbox(options: HubspotSandboxOptions): HubspotSan
   if (options.indexLagMs !== undefined && options.indexLagMs !== parts.portal.settings.indexLagMs) parts.portal.set({ indexLagMs: options.indexLagMs });
   const token = parts.portal.once('token', () => parts.portal.addToken().token);
   const clientSecret = parts.portal.once('clientSecret', () => randomBytes(18).toString('hex'));
+  const webhooks = new Webhooks({ clock, portalId: () => parts.portal.settings.portalId, appId: () => parts.portal.token(token, clock.now())?.appId ?? 0, clientSecret });
+  parts.writer.announce = (type, happening) => webhooks.happened(type, happening);
   const faults = new Faults();
   const calls = new CallLog();
   const app = express();
@@ -78,6 +84,15 @@ export function createHubspotSandbox(options: HubspotSandboxOptions): HubspotSan
   app.disable('etag');
   app.use(dateHeader(clock));
   app.use('/__sandbox', controlRouter({ faults, calls, clock }));
+  // `POST /__sandbox/webhooks` (a WebhookTarget) sends what happens from now on there; `DELETE` ends it.
+  app.post('/__sandbox/webhooks', express.json(), (req, res) => {
+    webhooks.subscribe({ auto: true, ...(req.body as WebhookTarget) });
+    res.status(204).end();
+  });
+  app.delete('/__sandbox/webhooks', (_req, res) => {
+    webhooks.subscribe(null);
+    res.status(204).end();
+  });
   app.use(hubspotRouter(parts, operations, { faults, calls }));
   app.use((error: unknown, _req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);
@@ -86,7 +101,7 @@ export function createHubspotSandbox(options: HubspotSandboxOptions): HubspotSan
     const message = error instanceof Error ? error.message : String(error);
     res.status(status).json({ status: 'error', message: `internal error: ${message}`, correlationId: res.getHeader('x-hubspot-correlation-id') });
   });
-  return { app, faults, calls, state: createState(parts), listen: (port, host) => listen(app, port, host), token, clientSecret };
+  return { app, faults, calls, state: createState(parts), listen: (port, host) => listen(app, port, host), token, clientSecret, webhooks };
 }
 
 function listen(app: express.Express, port = 0, host = '127.0.0.1'): Promise<{ url: string; close(): Promise<void> }> {

@@ -39,6 +39,7 @@ export class Removal {
       this.freeUnique(type, stored);
       const current = records.get(type, stored.id) ?? stored;
       records.save(type, current, { ...current, archived: now() });
+      writer.announce(type, { what: 'deletion', id: stored.id });
     });
   }
 
@@ -70,6 +71,7 @@ export class Removal {
       const after: StoredRecord = { ...stored, archived: null, modified: now() };
       records.save(type, stored, after);
       this.takeUnique(type, after);
+      writer.announce(type, { what: 'restore', id: stored.id });
       return after;
     });
   }
@@ -99,6 +101,7 @@ export class Removal {
       records.save(type, before, after);
       this.takeUnique(type, after);
       for (const linked of ['contacts', 'companies', 'deals'] as const) links.settle(type, id, linked);
+      writer.announce(type, { what: 'merge', id, primary: primary.id, merged: [primary.id, other.id].filter((old) => old !== id) });
       return records.get(type, id) ?? after;
     });
   }
@@ -163,6 +166,9 @@ export class Removal {
       database.prepare('DELETE FROM hs_list_members WHERE record_id = ?').run(stored.id);
       records.remove('contacts', stored.id);
       for (const email of addresses(stored)) subscriptions.block(email);
+      // One privacy deletion is told twice.
+      writer.announce('contacts', { what: 'privacyDeletion', id: stored.id });
+      writer.announce('contacts', { what: 'deletion', id: stored.id });
     });
   }
 

@@ -9,6 +9,7 @@ import { objectFacts, type ObjectType } from './objectTypes';
 import type { Portal } from './portal';
 import { importedEntry, type Records, type StoredRecord } from './records';
 import { stageDates, stageOutcome } from './stages';
+import type { Happening } from './webhooks';
 import { checkValue, isEmail, printMoment, type ValueWarning } from './values';
 
 /** The parts of the portal that a write touches. */
@@ -49,6 +50,8 @@ export type AfterChange = (type: ObjectType, before: StoredRecord | undefined, a
 /** Creates and changes records by HubSpot's rules, whoever asks. */
 export class Writer {
   afterChange: AfterChange = () => undefined;
+  /** Told of what webhooks tell of. */
+  announce: (type: ObjectType, happening: Happening) => void = () => undefined;
 
   constructor(private readonly parts: WriterParts) {}
 
@@ -81,6 +84,7 @@ export class Writer {
         ...(type === 'contacts' ? { hs_marketable_status: 'false' } : {}),
       };
       const id = records.insert(type, { created: now, modified: now, props: origin });
+      this.announce(type, { what: 'creation', id, by: actor });
       const record = this.store(type, { ...blank, id, props: origin }, plan.changes, actor, true);
       return { record, warnings: plan.warnings };
     });
@@ -246,6 +250,7 @@ export class Writer {
     for (const name of changed) {
       if (definitions.find(type, name)?.hasUniqueValue === true) records.setUnique(type, name, before.id, before.props[name], props[name]);
     }
+    for (const name of changed) this.announce(type, { what: 'propertyChange', id: before.id, property: name, value: props[name] ?? null, by: actor });
     this.afterChange(type, before, after, changed);
     return records.get(type, before.id) ?? after;
   }

@@ -1,0 +1,133 @@
+import { ConcordError, EXIT } from '../domain/problem';
+import type { CompiledAgreement } from '../agreement/compile';
+import type { Settings } from '../config/load';
+import { createLog, type Log } from '../log/logger';
+import { quiet, type Parts } from '../run/parts';
+import { run, type Connected } from '../run/run';
+import { targetedRun } from '../run/targeted';
+import { connectCrms, connectStore, joinParts, now, readAgreement, spentToday } from '../wire';
+import type { Work } from '../web/parts';
+import type { FromRunner, ToRunner, Worked } from './serve/protocol';
+
+/*
+ * The process that does the runs of `concord serve` (docs/decisions/0007). It stays up between them, so that a login to Salesforce and what the CRMs said of
+ * their fields serve many passes; its own memory is all that holds the token. It ends when it is told to or when the server is gone, between two batches.
+ */
+
+interface Open {
+  agreement: CompiledAgreement;
+  parts: Parts;
+  close: () => Promise<void>;
+}
+
+/** Webhook events are known again for this long after they were settled: HubSpot repeats deliveries for a day. */
+const INBOX_MS = 3 * 24 * 60 * 60_000;
+
+const stop = new AbortController();
+let wish: { settings: Settings; agreementFile: string } | null = null;
+/** Opened by the first work that needs it, and again after it failed or was given up. */
+let open: Open | null = null;
+let log: Log | null = null;
+let connected: Connected | null = null;
+let busy: Promise<void> = Promise.resolve();
+
+async function openParts(): Promise<Open> {
+  if (wish === null) throw new Error('nothing was said of what to open');
+  const { settings, agreementFile } = wish;
+  log ??= createLog(settings.logLevel);
+  const agreement = readAgreement(agreementFile);
+  const store = await connectStore(settings);
+  try {
+    const crms = await connectCrms(settings, agreement, undefined, await spentToday(store));
+    const parts = { ...(await joinParts(settings, agreement, crms, store, { progress: quiet, log })), stop: stop.signal };
+    const close = async (): Promise<void> => {
+      await crms.hubspot.close();
+      await crms.salesforce.close();
+      await store.close();
+    };
+    return { agreement, parts, close };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Runs are done under the agreement as it is now: an edited one is read before the next run, and a faulty one fails it. */
+async function current(work: Work): Promise<Open> {
+  const isPass = work === 'targeted' || work === 'feedback';
+  if (open !== null && !isPass && readAgreement(wish?.agreementFile ?? '').hash !== open.agreement.hash) await giveUp();
+  open ??= await openParts();
+  return open;
+}
+
+/** What comes next begins on fresh ports. */
+async function giveUp(): Promise<void> {
+  const before = open;
+  open = null;
+  connected = null;
+  await before?.close();
+}
+
+async function doWork(work: Work): Promise<Worked> {
+  const { parts, agreement } = await current(work);
+  const hear = (heard: Connected): void => {
+    connected = heard;
+  };
+  if (work === 'targeted' || work === 'feedback') {
+    const result = await targetedRun(parts, { feedback: work === 'feedback' }, connected, hear);
+    return result.outcome === 'run' ? { outcome: result.summary.status, summary: result.summary, agreement: agreement.hash } : { outcome: result.outcome, summary: null, agreement: agreement.hash };
+  }
+  const summary = await run(parts, { mode: 'apply', full: work === 'full', hear });
+  await parts.store.pruneInbox(now() - INBOX_MS, 5000);
+  return { outcome: summary.status, summary, agreement: agreement.hash };
+}
+
+function say(message: FromRunner): void {
+  if (process.connected) process.send?.(message);
+}
+
+async function answer(id: number, work: Work): Promise<void> {
+  try {
+    say({ type: 'done', id, worked: await doWork(work) });
+  } catch (error) {
+    const known = error instanceof ConcordError;
+    say({ type: 'failed', id, error: known ? { code: error.code, message: error.message, remedy: error.remedy, exit: error.exit } : { code: 'unexpected', message: 'an unexpected fault', remedy: 'This is a fault of Concord. Run again with LOG_LEVEL=debug and report what it says.', exit: EXIT.failed } });
+    if (known && error.code !== 'unauthorized') return;
+    // After a fault nobody thought of, or a refused credential, the next work begins on fresh ports.
+    if (!known) log?.error('an unexpected fault', { work, error });
+    await giveUp().catch(() => undefined);
+  }
+}
+
+/** Ends when the batch under way has its outcome. */
+async function end(): Promise<void> {
+  if (stop.signal.aborted) return;
+  stop.abort();
+  await busy;
+  await giveUp().catch(() => undefined);
+  await log?.close();
+  if (process.connected) process.disconnect();
+  process.exitCode = 0;
+}
+
+/** Begins to listen to the server. */
+export function listen(): void {
+  // Whoever stops the server from a terminal reaches this process, too; the server says when to end.
+  process.on('SIGINT', () => undefined);
+  process.on('SIGTERM', () => undefined);
+  process.on('disconnect', () => void end());
+  process.on('message', (message: ToRunner) => {
+    switch (message.type) {
+      case 'open':
+        wish = { settings: message.settings, agreementFile: message.agreementFile };
+        return;
+      case 'work':
+        busy = busy.then(() => answer(message.id, message.work));
+        return;
+      case 'stop':
+        void end();
+    }
+  });
+}
+
+if (require.main === module) listen();

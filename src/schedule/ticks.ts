@@ -1,0 +1,63 @@
+import { createTask, schedule as cron, validate, type Logger } from 'node-cron';
+import { ConcordError, EXIT } from '../domain/problem';
+import type { EpochMs } from '../domain/record';
+
+/*
+ * When something is due, by cron lines (minute hour day month weekday; a sixth field in front is seconds). What is due is said, never done here.
+ */
+
+/** node-cron reports to the console by itself; whoever listens to the ticks hears of failures from what they start. */
+const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
+
+export interface Tick {
+  name: string;
+  line: string;
+  due: () => void;
+}
+
+export interface Ticks {
+  /** When the next one is due. */
+  next(): Date | null;
+  stop(): Promise<void>;
+}
+
+function checkLine(line: string): void {
+  if (validate(line)) return;
+  throw new ConcordError({ code: 'bad_schedule', message: `“${line}” is no cron line`, where: 'the agreement’s schedule', remedy: 'Write minute hour day month weekday, for example */5 * * * *.', exit: EXIT.usage });
+}
+
+/**
+ * Begins to tick, in an IANA time zone. At a change of the clock, a line inside the hour that does not exist is skipped that day. At a minute that belongs
+ * to several, the first named is told first. Throws ConcordError `bad_schedule` (exit 2) for a line that is no cron line.
+ */
+export function startTicks(ticks: readonly Tick[], timeZone: string): Ticks {
+  for (const { line } of ticks) checkLine(line);
+  const tasks = ticks.map(({ name, line, due }) => cron(line, due, { timezone: timeZone, logger: silent, name }));
+  return {
+    next: () => {
+      const times = tasks.map((task) => task.getNextRun()?.getTime()).filter((at): at is number => at !== undefined);
+      return times.length === 0 ? null : new Date(Math.min(...times));
+    },
+    async stop() {
+      for (const task of tasks) await task.destroy();
+    },
+  };
+}
+
+const MINUTE_MS = 60_000;
+/** How far back is looked for a moment that was missed. */
+const LOOK_BACK_MS = 35 * 24 * 60 * MINUTE_MS;
+
+/** Whether the line was due after `last` and up to `now`: node-cron makes nothing up that was due while the process was down. Never run (`last` null) counts as missed. */
+export function wasMissed(line: string, timeZone: string, last: EpochMs | null, now: EpochMs): boolean {
+  checkLine(line);
+  if (last === null) return true;
+  const task = createTask(line, () => undefined, { timezone: timeZone, logger: silent });
+  try {
+    const from = Math.max(last, now - LOOK_BACK_MS);
+    for (let at = Math.floor(now / MINUTE_MS) * MINUTE_MS; at > from; at -= MINUTE_MS) if (task.match(new Date(at))) return true;
+    return false;
+  } finally {
+    void task.destroy();
+  }
+}

@@ -1,0 +1,178 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { CompiledAgreement } from '../../src/agreement/compile';
+import { createConductor, type Conductor } from '../../src/cli/serve/conductor';
+import type { Worked } from '../../src/cli/serve/protocol';
+import { ConcordError, EXIT } from '../../src/domain/problem';
+import { openStore } from '../../src/store';
+import type { Store } from '../../src/store/port';
+import type { Work } from '../../src/web/parts';
+import { readAgreement } from '../../src/wire';
+
+/* What is asked of the runner, and when, with a runner that only notes it down. No cron line falls due while a test runs. */
+
+const NOW = Date.UTC(2026, 10, 22, 15, 7, 0);
+const HOUR = 3_600_000;
+const base = readAgreement('config/agreement.yaml');
+const agreement: CompiledAgreement = { ...base, feedbackMs: null };
+
+interface Stage {
+  conductor: Conductor;
+  store: Store;
+  works: Work[];
+  now: number;
+  stale: number[];
+  logged: string[];
+  /** What the next works come to; by default `ok`. */
+  next: (Error | Partial<Worked> | Promise<void>)[];
+  settle(): Promise<void>;
+}
+
+let stage: Stage;
+
+async function open(under: CompiledAgreement = agreement, store?: Store): Promise<Stage> {
+  const opened = store ?? (await openStore('sqlite::memory:'));
+  const s: Stage = { works: [], now: NOW, stale: [], logged: [], next: [], store: opened, settle: () => wait(20) } as unknown as Stage;
+  const log = (message: string): void => void s.logged.push(message);
+  s.conductor = createConductor(under, {
+    store: opened,
+    runner: {
+      work: async (work) => {
+        s.works.push(work);
+        const next = s.next.shift();
+        if (next instanceof Error) throw next;
+        if (next instanceof Promise) await next;
+        return { outcome: 'ok', summary: null, agreement: under.hash, ...(next instanceof Promise ? {} : next) };
+      },
+      stop: () => Promise.resolve(),
+    },
+    clock: () => s.now,
+    log: { info: log, warn: log, error: log },
+    heard: { delivery: () => undefined, work: () => undefined, runnerStarted: () => undefined },
+    reread: () => under,
+    onStale: (state) => void s.stale.push(state.ageMs),
+    gatherMs: 0,
+    retryMs: 5,
+  });
+  return (stage = s);
+}
+
+afterEach(async () => {
+  await stage.conductor.stop();
+  await stage.store.close();
+});
+
+const meta = (store: Store, key: string, at: number): Promise<unknown> => store.transaction(null, (tx) => tx.setMeta(key, JSON.stringify({ run: 'r', at })));
+
+describe('what was due while nobody was up', () => {
+  test.each([
+    ['nothing ever ran: a run', null, null, 'sync'],
+    ['a run four minutes ago, the audit at night: nothing', NOW - 2 * 60_000 + 1000, NOW - 5 * HOUR, null],
+    ['a run twelve minutes ago: one run', NOW - 12 * 60_000, NOW - 5 * HOUR, 'sync'],
+    ['a run three days ago: one audit, which does a run’s work, too', NOW - 72 * HOUR, NOW - 72 * HOUR, 'full'],
+    ['runs, but no audit last night: one audit', NOW - 60_000, NOW - 24 * HOUR, 'full'],
+  ])('%s', async (_name, good, full, work) => {
+    const s = await open();
+    if (good !== null) await meta(s.store, 'last_good_run', good);
+    if (full !== null) await meta(s.store, 'last_full_run', full);
+    await s.conductor.start();
+    await s.settle();
+    // After a run the inbox is looked at, for what a failed pass left behind.
+    expect(s.works).toEqual(work === null ? [] : [work, 'targeted']);
+  });
+
+  test('events that wait from before are taken', async () => {
+    const s = await open();
+    await meta(s.store, 'last_good_run', NOW - 1000);
+    await meta(s.store, 'last_full_run', NOW - 1000);
+    await s.store.receive([{ key: 'k', kind: 'creation', objectId: '1', related: [], occurredAt: 0, receivedAt: 0 }]);
+    await s.conductor.start();
+    await s.settle();
+    expect(s.works).toEqual(['targeted']);
+  });
+});
+
+test('10,000 webhooks during a run are one pass after it', async () => {
+  const s = await open();
+  let finish: () => void = () => undefined;
+  s.next.push(new Promise((resolve) => (finish = resolve)));
+  s.conductor.ask.run(false);
+  for (let n = 0; n < 10_000; n += 1) s.conductor.ask.targeted();
+  await s.settle();
+  for (let n = 0; n < 10_000; n += 1) s.conductor.ask.targeted();
+  await s.settle();
+  expect(s.conductor.status().underWay).toBe('sync');
+  finish();
+  await s.settle();
+  expect(s.works).toEqual(['sync', 'targeted']);
+});
+
+test('the feedback pass has its interval, and stands back while something else is under way', async () => {
+  const s = await open({ ...agreement, feedbackMs: 5 });
+  await meta(s.store, 'last_good_run', NOW - 1000);
+  await meta(s.store, 'last_full_run', NOW - 1000);
+  let finish: () => void = () => undefined;
+  s.next.push({}, new Promise((resolve) => (finish = resolve)));
+  await s.conductor.start();
+  while (s.works.length < 2) await s.settle();
+  await s.settle();
+  expect(s.works).toEqual(['feedback', 'feedback']);
+  finish();
+  while (s.works.length < 3) await s.settle();
+});
+
+test('a failure is told and cleared by the next good run; the guard’s stop says what to do; an outage of a pass is over with the next', async () => {
+  const s = await open();
+  s.next.push(new ConcordError({ code: 'unavailable', message: 'away', remedy: 'wait', exit: EXIT.failed }));
+  s.conductor.ask.run(false);
+  await s.settle();
+  expect(s.conductor.status().failure).toEqual({ work: 'sync', code: 'unavailable', message: 'away', remedy: 'wait', at: NOW });
+  s.conductor.ask.run(false);
+  await s.settle();
+  expect(s.conductor.status().failure).toBeNull();
+  s.next.push({ outcome: 'stopped' });
+  s.conductor.ask.run(false);
+  await s.settle();
+  expect(s.conductor.status().failure).toMatchObject({ code: 'guard', remedy: expect.stringContaining('--allow-large-change') });
+});
+
+test('a lock that another run holds is waited for', async () => {
+  const s = await open();
+  s.next.push(new ConcordError({ code: 'locked', message: 'another run', remedy: 'wait', exit: EXIT.locked }));
+  s.conductor.ask.run(true);
+  while (s.works.length < 2) await s.settle();
+  expect(s.works.slice(0, 2)).toEqual(['full', 'full']);
+});
+
+test('stale is said once, also over a restart, and again only after a good run has been in between', async () => {
+  const s = await open();
+  await meta(s.store, 'last_good_run', NOW);
+  s.now = NOW + HOUR;
+  await s.conductor.checkStale();
+  expect(s.stale).toEqual([]);
+  s.now = NOW + HOUR + 1;
+  await s.conductor.checkStale();
+  await s.conductor.checkStale();
+  expect(s.stale).toEqual([HOUR + 1]);
+  await s.conductor.stop();
+  const again = await open(agreement, s.store);
+  again.now = NOW + 2 * HOUR;
+  await again.conductor.checkStale();
+  expect(again.stale).toEqual([]);
+  await again.store.transaction(null, async (tx) => {
+    const { noteGoodRun } = await import('../../src/run/health');
+    await noteGoodRun(tx, { run: 'r2', at: NOW + 2 * HOUR, full: false });
+  });
+  again.now = NOW + 4 * HOUR;
+  await again.conductor.checkStale();
+  expect(again.stale).toEqual([2 * HOUR]);
+});
+
+test('stopped: nothing more begins', async () => {
+  const s = await open();
+  await s.conductor.stop();
+  s.conductor.ask.run(false);
+  s.conductor.ask.targeted();
+  await s.settle();
+  expect(s.works).toEqual([]);
+  expect(s.conductor.status().stopping).toBe(true);
+});

@@ -1,0 +1,64 @@
+import { createHmac } from 'node:crypto';
+import type express from 'express';
+import type { ServerSettings } from '../../src/config/load';
+import { openStore } from '../../src/store';
+import type { Store } from '../../src/store/port';
+import { createApp } from '../../src/web/app';
+import { createMetrics } from '../../src/web/metrics';
+import type { ServeStatus, WebParts } from '../../src/web/parts';
+import { readAgreement } from '../../src/wire';
+
+export const SECRET = 'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy';
+export const PUBLIC = 'https://concord.acme.example';
+export const TOKEN = 'an API token of enough length';
+export const ADMIN = 'the operators’ password';
+export const VIEWER = 'the viewers’ password';
+export const NOW = Date.UTC(2026, 10, 22, 9, 0, 0);
+
+export const OPEN: ServerSettings = { host: '127.0.0.1', port: 0, publicUrl: PUBLIC, adminPassword: ADMIN, viewerPassword: VIEWER, apiToken: TOKEN, webhookSecret: SECRET, webhookV1: false };
+
+export interface Web {
+  app: express.Express;
+  store: Store;
+  parts: WebParts;
+  asked: string[];
+  logged: string[];
+  now: number;
+  status: ServeStatus;
+}
+
+/** The application over an empty store in memory, with a clock that stands. */
+export async function openWeb(server: Partial<ServerSettings> = {}, more: { secret?: string | null; isLocal?: boolean; portal?: string | null } = {}): Promise<Web> {
+  const store = await openStore('sqlite::memory:');
+  const metrics = createMetrics();
+  const web = { store, asked: [], logged: [], now: NOW, status: { startedAt: NOW, underWay: null, next: NOW + 60_000, failure: null, stopping: false } } as unknown as Web;
+  const log = (message: string, fields: Record<string, unknown> = {}): void => void web.logged.push(`${message} ${JSON.stringify(fields)}`);
+  web.parts = {
+    store,
+    agreement: readAgreement('config/agreement.yaml'),
+    server: { ...OPEN, ...server },
+    secret: more.secret === undefined ? 'a secret that signs sessions' : more.secret,
+    publicUrl: () => server.publicUrl ?? PUBLIC,
+    clock: () => web.now,
+    log: { info: log, warn: log, error: log },
+    portalId: () => Promise.resolve(more.portal === undefined ? '555001' : more.portal),
+    ask: { targeted: () => void web.asked.push('targeted'), run: (full) => void web.asked.push(full ? 'full' : 'sync') },
+    status: () => web.status,
+    heard: metrics.heard,
+  };
+  web.app = createApp(web.parts, metrics, more.isLocal ?? true);
+  return web;
+}
+
+export interface Event {
+  [name: string]: unknown;
+}
+
+export function event(more: Event = {}): Event {
+  return { eventId: 1, subscriptionId: 22, portalId: 555001, appId: 998877, occurredAt: NOW - 1000, subscriptionType: 'contact.propertyChange', attemptNumber: 0, objectId: 512, propertyName: 'hs_lead_status', propertyValue: 'UNQUALIFIED', changeSource: 'CRM_UI', ...more };
+}
+
+/** The headers of a v3 delivery, by HubSpot's description. */
+export function signed(body: string, { at = NOW, uri = `${PUBLIC}/webhooks/hubspot`, secret = SECRET }: { at?: number; uri?: string; secret?: string } = {}): Record<string, string> {
+  return { 'content-type': 'application/json', 'x-hubspot-request-timestamp': String(at), 'x-hubspot-signature-v3': createHmac('sha256', secret).update(`POST${uri}${body}${at}`).digest('base64') };
+}
