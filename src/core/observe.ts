@@ -38,7 +38,8 @@ export function observe(
   let changed = before === undefined;
 
   const fields: Fields = read.fields;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    const value = fields[name] as Value;
     const known = before !== undefined && name in before.fields;
     const same = known && sameValue(before.fields[name], value);
     const isOwn = name in written && sameValue(written[name], value);
@@ -52,7 +53,7 @@ export function observe(
     if (tracked.has(name)) since[name] = sinceOf(name, value, known, same, isOwn);
   }
   // A field that is not returned any more keeps its time: its return with the same value is no news (M5).
-  for (const [name, kept] of Object.entries(before?.since ?? {})) since[name] ??= kept;
+  for (const name in before?.since) since[name] ??= before.since[name] as FieldSince;
   if (read.conversion !== undefined) {
     since[CONVERTED] = before?.since[CONVERTED] ?? { at: read.modifiedAt };
   }

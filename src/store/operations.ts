@@ -17,8 +17,8 @@ export type RunWith = <T>(operation: (session: Session) => Promise<T>) => Promis
 export function readerOf(run: RunWith): StoreReader {
   return {
     records: (refs) => run((session) => mirror.records(session, refs)),
-    recordsByKeys: (keys) => run((session) => mirror.recordsByKeys(session, keys)),
-    recordsOfPeople: (ids) => run((session) => mirror.recordsOfPeople(session, ids)),
+    recordsByKeys: (keys, except) => run((session) => mirror.recordsByKeys(session, keys, except)),
+    recordsOfPeople: (ids, except) => run((session) => mirror.recordsOfPeople(session, ids, except)),
     rolesOfContacts: (ids) => run((session) => mirror.rolesOfContacts(session, ids)),
     rolesOfOpportunities: (ids) => run((session) => mirror.rolesOfOpportunities(session, ids)),
     leadsOfOpportunities: (ids) => run((session) => mirror.leadsOfOpportunities(session, ids)),

@@ -16,6 +16,9 @@ export interface IdentityKey {
   value: string;
 }
 
+/** Tells by their ref keys which records are meant: a set, or a map by them. */
+export type RefKeys = Pick<ReadonlySet<string>, 'has'>;
+
 export interface PersonRow {
   id: string;
   /** Pinned primaries (I4). */
@@ -241,8 +244,9 @@ export interface StoreTransaction {
 
 export interface StoreReader {
   records(refs: RecordRef[]): Promise<MirrorRecord[]>;
-  recordsByKeys(keys: IdentityKey[]): Promise<MirrorRecord[]>;
-  recordsOfPeople(personIds: string[]): Promise<MirrorRecord[]>;
+  /** Records whose own id, merged id, carried id or e-mail is one of the keys. `except`: ref keys of records that the caller has already. */
+  recordsByKeys(keys: IdentityKey[], except?: RefKeys): Promise<MirrorRecord[]>;
+  recordsOfPeople(personIds: string[], except?: RefKeys): Promise<MirrorRecord[]>;
   /** Opportunity and role records that can concern these Salesforce contacts, converted leads' opportunities and accounts. */
   rolesOfContacts(contactIds: string[]): Promise<MirrorRecord[]>;
   rolesOfOpportunities(opportunityIds: string[]): Promise<MirrorRecord[]>;

@@ -6,9 +6,13 @@ import type { Session } from './session';
 
 export async function enqueue(session: Session, personIds: string[], reason: string, at: EpochMs): Promise<void> {
   const ids = [...new Set(personIds)];
-  const since = new Map<string, number>();
-  for (const row of await inParts(ids, (part) => session.db.selectFrom('queue').select(['person_id', 'since']).where('person_id', 'in', part).execute())) since.set(row.person_id, row.since);
-  const rows = ids.map((id) => [id, reason, Math.min(at, since.get(id) ?? at)]);
+  const waiting = new Map<string, { reason: string; since: number }>();
+  for (const row of await inParts(ids, (part) => session.db.selectFrom('queue').selectAll().where('person_id', 'in', part).execute())) waiting.set(row.person_id, row);
+  const rows: unknown[][] = [];
+  for (const id of ids) {
+    const known = waiting.get(id);
+    if (known === undefined || known.reason !== reason || known.since > at) rows.push([id, reason, Math.min(at, known?.since ?? at)]);
+  }
   await insertRows(session, 'queue', ['person_id', 'reason', 'since'], rows, { key: ['person_id'], then: 'replace' });
 }
 
