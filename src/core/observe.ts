@@ -37,6 +37,8 @@ export function observe(
   const since: Record<string, FieldSince> = {};
   let changed = before === undefined;
 
+  /** Of every field that nobody is seen setting. */
+  const found: FieldSince = { at: read.modifiedAt, first: true };
   const fields: Fields = read.fields;
   for (const name in fields) {
     const value = fields[name] as Value;
@@ -86,7 +88,8 @@ export function observe(
     // A value that was not watched before may have been so for longer: nobody is seen setting it.
     const change = known && !same;
     const by: Actor | undefined = version?.by ?? (change ? read.modifiedBy : undefined);
-    return { at: version?.at ?? read.modifiedAt, ...(!change && version === undefined ? { first: true as const } : {}), ...(by === undefined ? {} : { by }) };
+    if (!change && version === undefined) return found;
+    return { at: version?.at ?? read.modifiedAt, ...(by === undefined ? {} : { by }) };
   }
 }
 

@@ -13,7 +13,7 @@ import type { MirrorTable, RecordKind } from './tables';
  * from the record whenever it is put, never written on their own.
  */
 
-const COLUMNS = ['kind', 'id', 'person_id', 'account_id', 'opportunity_id', 'contact_id', 'body'] as const;
+const COLUMNS = ['kind', 'id', 'person_id', 'account_id', 'opportunity_id', 'contact_id', 'body', 'restricted'] as const;
 
 async function decodeAll(session: Session, rows: MirrorTable[]): Promise<MirrorRecord[]> {
   return withNames(session.db, session.names, () => rows.map((row) => decodeRecord(row, session.names)));
@@ -61,6 +61,19 @@ export async function recordsByKeys(session: Session, keys: IdentityKey[], excep
   }
   for (const row of await inParts(keys.map(keyText), (part) => session.db.selectFrom('identities').select(['kind', 'id']).where('key', 'in', part).execute())) note(row.kind, row.id);
   return decodeAll(session, await rowsOf(session, new Map([...found].map(([kind, ids]) => [kind, [...ids]]))));
+}
+
+/** F7: of these people, whoever has a record that opted out or must not be called (see MirrorTable.restricted). */
+export async function restrictedPeople(session: Session, personIds: string[]): Promise<string[]> {
+  const rows = await inParts(personIds, (part) =>
+    session.db
+      .selectFrom('mirror')
+      .select('person_id')
+      .where('person_id', 'in', part)
+      .where((of) => of.or([of('restricted', '=', 1), of('restricted', 'is', null)]))
+      .execute(),
+  );
+  return rows.map((row) => row.person_id).filter((id): id is string => id !== null);
 }
 
 /** Records found by one of the mirror's own columns. */

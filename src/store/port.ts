@@ -47,6 +47,9 @@ export interface PersonRow {
   updatedAt: EpochMs;
 }
 
+/** What writing to the CRMs changes of a person. */
+export type PersonPatch = Pick<PersonRow, 'id' | 'hubspotId' | 'salesforceObject' | 'salesforceId' | 'shownHubspot' | 'shownSalesforce' | 'disagreement'> & { state?: unknown };
+
 export interface TransitionRow {
   personId: string;
   from: string | null;
@@ -196,6 +199,8 @@ export interface StoreTransaction {
   deleteRecords(refs: RecordRef[]): Promise<void>;
   // --- people
   putPeople(rows: PersonRow[]): Promise<void>;
+  /** Takes down what writing has changed of people who are there; `state` only where it is given. */
+  patchPeople(patches: PersonPatch[]): Promise<void>;
   /** Deletes people with their transitions, handoffs and place in the queue. The journal stays; records that still were theirs are nobody's. */
   deletePeople(ids: string[]): Promise<void>;
   /**
@@ -247,6 +252,11 @@ export interface StoreReader {
   /** Records whose own id, merged id, carried id or e-mail is one of the keys. `except`: ref keys of records that the caller has already. */
   recordsByKeys(keys: IdentityKey[], except?: RefKeys): Promise<MirrorRecord[]>;
   recordsOfPeople(personIds: string[], except?: RefKeys): Promise<MirrorRecord[]>;
+  /**
+   * F7: those of these people on whom a CRM's consent may have to be tightened: some record of theirs opted out or must not be called, or their history
+   * speaks of suppression. It may name a few too many, never too few.
+   */
+  mayTighten(personIds: string[]): Promise<string[]>;
   /** Opportunity and role records that can concern these Salesforce contacts, converted leads' opportunities and accounts. */
   rolesOfContacts(contactIds: string[]): Promise<MirrorRecord[]>;
   rolesOfOpportunities(opportunityIds: string[]): Promise<MirrorRecord[]>;

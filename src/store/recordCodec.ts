@@ -150,6 +150,7 @@ export function encodeRecord(record: MirrorRecord, names: Names): MirrorTable {
     opportunity_id: record.role?.opportunityId ?? record.conversion?.opportunityId ?? null,
     contact_id: record.role?.contactId ?? null,
     body: JSON.stringify(body),
+    restricted: record.consent.emailOptOut === true || record.consent.doNotCall === true ? 1 : 0,
   };
 }
 
@@ -167,7 +168,13 @@ function decodeSince(plain: number[], own: number[], first: number[], other: Oth
   const since: MirrorRecord['since'] = {};
   for (let i = 0; i < plain.length; i += 2) since[names.nameOf(plain[i] as number)] = { at: modifiedAt + (plain[i + 1] as number) };
   for (let i = 0; i < own.length; i += 2) since[names.nameOf(own[i] as number)] = { at: modifiedAt + (own[i + 1] as number), own: true };
-  for (let i = 0; i < first.length; i += 2) since[names.nameOf(first[i] as number)] = { at: modifiedAt + (first[i + 1] as number), first: true };
+  // Most of them are of one moment, the first reading's: one object serves all.
+  let found: FieldSince = { at: Number.NaN, first: true };
+  for (let i = 0; i < first.length; i += 2) {
+    const at = modifiedAt + (first[i + 1] as number);
+    if (found.at !== at) found = { at, first: true };
+    since[names.nameOf(first[i] as number)] = found;
+  }
   for (let i = 0; i < other.length; i += 4) {
     const marks = other[i + 2] as number;
     const by = other[i + 3] as Actor | 0;

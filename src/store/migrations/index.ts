@@ -6,11 +6,12 @@ import { patiently } from '../sqlite';
 import type { Tables } from '../tables';
 import { first } from './0001-first';
 import { outbox } from './0002-outbox';
+import { restricted } from './0005-restricted';
 import type { Kind } from './columns';
 
 /** All migrations by name, in the order of their names. One that was released never changes: the next one corrects it. */
 function migrations(kind: Kind): Record<string, Migration> {
-  return { '0001-first': first(kind), '0002-outbox': outbox(kind) };
+  return { '0001-first': first(kind), '0002-outbox': outbox(kind), '0005-restricted': restricted(kind) };
 }
 
 function providerOf(kind: Kind): MigrationProvider {
