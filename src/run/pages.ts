@@ -3,24 +3,30 @@ import { refKey } from '../domain/record';
 import type { ReadPage } from '../crm/port';
 
 /*
- * Pages on their way from a CRM to the mirror. CRMs give them as small as they like (HubSpot 100 records, the end of a Bulk page a few); the store is
- * asked and written once for some hundreds of records, because each commit goes to the disk and rewrites whole leaves of its indexes.
+ * Pages on their way from a CRM to the mirror. CRMs give them as they like (HubSpot 100 records, Salesforce 2,000); they are taken in portions of one
+ * size: large enough that a commit, which goes to the disk and rewrites whole leaves of the indexes, serves many records, small enough that what is
+ * made of them on the way is soon garbage again.
  */
 
-/** The fewest records that are taken at once while more come. */
-export const TAKEN_AT_ONCE = 500;
+export const PORTION = 500;
 
-/** Joins pages of one object until they hold `least` records. An object's last page (`readUpTo`) ends what is joined: nothing waits behind it. */
-export async function* joined(pages: AsyncIterable<ReadPage>, least: number = TAKEN_AT_ONCE): AsyncGenerator<ReadPage> {
+/** Joins and cuts an object's pages into portions of `size` records; the last one, with `readUpTo`, has what is left. */
+export async function* portions(pages: AsyncIterable<ReadPage>, size: number = PORTION): AsyncGenerator<ReadPage> {
   let held: ReadPage | undefined;
   for await (const page of pages) {
     if (held !== undefined && held.object !== page.object) {
       yield held;
       held = undefined;
     }
-    held = held === undefined ? page : { ...page, records: latest([...held.records, ...page.records]), problems: [...held.problems, ...page.problems] };
-    if (held.records.length < least && held.readUpTo === undefined) continue;
-    yield held;
+    let rest: ReadPage = held === undefined ? page : { ...page, records: latest([...held.records, ...page.records]), problems: [...held.problems, ...page.problems] };
+    while (rest.records.length > size) {
+      yield { object: rest.object, records: rest.records.slice(0, size), problems: rest.problems };
+      rest = { ...rest, records: rest.records.slice(size), problems: [] };
+    }
+    held = rest;
+    // Nothing waits behind an object's last page.
+    if (rest.records.length < size && rest.readUpTo === undefined) continue;
+    yield rest;
     held = undefined;
   }
   if (held !== undefined) yield held;

@@ -6,7 +6,7 @@ import { match, type Group } from '../core/match/match';
 import { observe, sameValue } from '../core/observe';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
-import { joined, oneAhead } from './pages';
+import { oneAhead, portions } from './pages';
 import { breathe, port, type Parts, type Pass } from './parts';
 
 /*
@@ -43,7 +43,7 @@ export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult
       since[object] = full || mark === undefined ? null : mark.at - OVERLAP[crm];
     }
     const whole = Object.values(since).every((at) => at === null);
-    for await (const page of oneAhead(joined(port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })))) {
+    for await (const page of oneAhead(portions(port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })))) {
       await takePage(pass, crm, page, result.counts, whole);
       if (page.readUpTo !== undefined) {
         result.watermarks.push({ crm, object: page.object, at: page.readUpTo });

@@ -1,10 +1,9 @@
-import { sql } from 'kysely';
 import type { CrmName, MirrorRecord, ObjectName, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import type { IdentityKey, RefKeys } from './port';
 import { naming, withNames } from './names';
 import { decodeIdentity, decodeRecord, encodeRecord, keyText, keysOf, kindOf, kindOfKey, mirrorKind, namesIn, refOf } from './recordCodec';
-import { inParts, insertRows, lastOfEach } from './session';
+import { inParts, insertRows, lastOfEach, rowsIn } from './session';
 import type { Session } from './session';
 import type { MirrorTable, RecordKind } from './tables';
 
@@ -35,7 +34,7 @@ function byKind(refs: Iterable<{ crm: string; object: string; id: string }>): Ma
 async function rowsOf(session: Session, groups: Map<RecordKind, string[]>): Promise<MirrorTable[]> {
   const rows: MirrorTable[] = [];
   for (const [kind, ids] of groups) {
-    for (const row of await inParts(ids, (part) => session.db.selectFrom('mirror').selectAll().where('kind', '=', kind).where('id', 'in', part).execute())) rows.push(row);
+    for (const row of await rowsIn(session, { table: 'mirror', by: 'id', only: { expression: '"kind"', value: kind } }, ids)) rows.push(row);
   }
   return rows;
 }
@@ -59,7 +58,7 @@ export async function recordsByKeys(session: Session, keys: IdentityKey[], excep
     const kind = kindOfKey(key.kind);
     if (kind !== undefined) note(kind, key.value);
   }
-  for (const row of await inParts(keys.map(keyText), (part) => session.db.selectFrom('identities').select(['kind', 'id']).where('key', 'in', part).execute())) note(row.kind, row.id);
+  for (const row of await rowsIn(session, { table: 'identities', by: 'key', columns: ['kind', 'id'] }, keys.map(keyText))) note(row.kind, row.id);
   return decodeAll(session, await rowsOf(session, new Map([...found].map(([kind, ids]) => [kind, [...ids]]))));
 }
 
@@ -78,11 +77,8 @@ export async function restrictedPeople(session: Session, personIds: string[]): P
 
 /** Records found by one of the mirror's own columns. */
 async function recordsWhere(session: Session, kind: RecordKind | null, column: 'person_id' | 'account_id' | 'opportunity_id' | 'contact_id', values: string[], except: RefKeys = NONE): Promise<MirrorRecord[]> {
-  const rows = await inParts(values, (part) => {
-    const query = session.db.selectFrom('mirror').selectAll().where(column, 'in', part);
-    // As an expression, the kind cannot be looked up: SQLite, which keeps no statistics, would rather read every record of the kind.
-    return kind === null ? query.execute() : query.where(sql<string>`kind || ''`, '=', kind).execute();
-  });
+  // As an expression, the kind cannot be looked up: SQLite, which keeps no statistics, would rather read every record of the kind.
+  const rows = await rowsIn(session, { table: 'mirror', by: column, ...(kind === null ? {} : { only: { expression: `"kind" || ''`, value: kind } }) }, values);
   return decodeAll(session, except === NONE ? rows : rows.filter((row) => !except.has(refKey(refOf(row.kind, row.id)))));
 }
 

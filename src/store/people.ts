@@ -2,7 +2,7 @@ import type { EpochMs } from '../domain/record';
 import type { HandoffRow, PersonPatch, PersonRow, TransitionRow } from './port';
 import { addCounts, countsWith, numbersOfRuns } from './counters';
 import { fromShortJson, toShortJson } from './shortJson';
-import { inParts, insertRows, lastOfEach, updateRows } from './session';
+import { inParts, insertRows, lastOfEach, rowsIn, updateRows } from './session';
 import type { Session, SetColumn } from './session';
 import type { HandoffTable, PersonTable } from './tables';
 
@@ -77,7 +77,7 @@ function count(totals: Map<string, number>, person: Counted, by: 1 | -1): void {
 }
 
 async function countedRows(session: Session, ids: string[]): Promise<(Counted & { id: string })[]> {
-  return inParts(ids, (part) => session.db.selectFrom('people').select(COUNTED).where('id', 'in', part).execute());
+  return rowsIn(session, { table: 'people', by: 'id', columns: COUNTED }, ids);
 }
 
 /** Puts people; of one given twice the last stands. */
@@ -154,7 +154,7 @@ export async function mergePeople(session: Session, into: string, from: string[]
 }
 
 export async function people(session: Session, ids: string[]): Promise<PersonRow[]> {
-  return (await inParts(ids, (part) => session.db.selectFrom('people').selectAll().where('id', 'in', part).execute())).map(personOf);
+  return (await rowsIn(session, { table: 'people', by: 'id' }, ids)).map(personOf);
 }
 
 /** F2, F7: of these people, whoever's history holds the route `suppress` somewhere. */

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../domain/record';
-import { inParts, insertRows } from './session';
+import { inParts, insertRows, rowsIn } from './session';
 import type { Session } from './session';
 
 /* W8: who is to be decided. A person waits once, since the first time asked; the reason is the latest. */
@@ -7,7 +7,7 @@ import type { Session } from './session';
 export async function enqueue(session: Session, personIds: string[], reason: string, at: EpochMs): Promise<void> {
   const ids = [...new Set(personIds)];
   const waiting = new Map<string, { reason: string; since: number }>();
-  for (const row of await inParts(ids, (part) => session.db.selectFrom('queue').selectAll().where('person_id', 'in', part).execute())) waiting.set(row.person_id, row);
+  for (const row of await rowsIn(session, { table: 'queue', by: 'person_id' }, ids)) waiting.set(row.person_id, row);
   const rows: unknown[][] = [];
   for (const id of ids) {
     const known = waiting.get(id);

@@ -12,7 +12,7 @@ import { packValue, unpackValue } from './valueCodec';
  * absent: unknown is not empty (M5).
  */
 
-const KINDS: Record<string, RecordKind> = { 'hubspot:contact': 'hc', 'salesforce:lead': 'sl', 'salesforce:contact': 'sc', 'salesforce:opportunity': 'so', 'salesforce:role': 'sr' };
+const KINDS: Partial<Record<string, Partial<Record<string, RecordKind>>>> = { hubspot: { contact: 'hc' }, salesforce: { lead: 'sl', contact: 'sc', opportunity: 'so', role: 'sr' } };
 const OF_KIND: Record<RecordKind, { crm: CrmName; object: ObjectName }> = {
   hc: { crm: 'hubspot', object: 'contact' },
   sl: { crm: 'salesforce', object: 'lead' },
@@ -22,7 +22,7 @@ const OF_KIND: Record<RecordKind, { crm: CrmName; object: ObjectName }> = {
 };
 
 export function kindOf(ref: { crm: string; object: string }): RecordKind | undefined {
-  return KINDS[`${ref.crm}:${ref.object}`];
+  return KINDS[ref.crm]?.[ref.object];
 }
 
 export function isKind(text: string): text is RecordKind {
@@ -30,7 +30,8 @@ export function isKind(text: string): text is RecordKind {
 }
 
 export function refOf(kind: RecordKind, id: string): RecordRef {
-  return { ...OF_KIND[kind], id };
+  const { crm, object } = OF_KIND[kind];
+  return { crm, object, id };
 }
 
 /** The kind of a record that the mirror keeps. HubSpot has contacts only: anything else is a programming error. */
