@@ -42,8 +42,14 @@ function latest(records: CrmRecord[]): CrmRecord[] {
   return byKey.size === records.length ? records : [...byKey.values()];
 }
 
-/** Asks for one page more than the consumer has taken, so that the CRM answers while Concord works. */
-export async function* oneAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
+/** What is asked for before it is wanted. */
+export interface Ahead<T> extends AsyncIterable<T> {
+  /** Ends the source, also when nobody has read it to its end; waits for what is under way. */
+  close(): Promise<void>;
+}
+
+/** Asks at once, and then for one more than the consumer has taken, so that the CRM answers while Concord works. */
+export function ahead<T>(source: AsyncIterable<T>): Ahead<T> {
   const iterator = source[Symbol.asyncIterator]();
   const ask = (): Promise<IteratorResult<T>> => {
     const next = iterator.next();
@@ -52,14 +58,15 @@ export async function* oneAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> 
     return next;
   };
   let next = ask();
-  try {
-    for (;;) {
-      const got = await next;
-      if (got.done === true) return;
-      next = ask();
-      yield got.value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
+  return {
+    async *[Symbol.asyncIterator]() {
+      for (let got = await next; got.done !== true; got = await next) {
+        next = ask();
+        yield got.value;
+      }
+    },
+    async close() {
+      await iterator.return?.();
+    },
+  };
 }

@@ -6,7 +6,7 @@ import { match, type Group } from '../core/match/match';
 import { observe, sameValue } from '../core/observe';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
-import { oneAhead, portions } from './pages';
+import { ahead, portions, type Ahead } from './pages';
 import { breathe, port, type Parts, type Pass } from './parts';
 
 /*
@@ -31,25 +31,40 @@ export interface ReadResult {
   watermarks: { crm: CrmName; object: ObjectName; at: EpochMs }[];
 }
 
+/** One CRM being read: both answer at once (Salesforce's bulk jobs take their time), and are taken one after the other. */
+interface Reading {
+  crm: CrmName;
+  pages: Ahead<ReadPage>;
+  /** Everything is read, not what changed. */
+  whole: boolean;
+}
+
 export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult> {
   const { store } = pass.parts;
   const marks = await store.watermarks();
   const result: ReadResult = { counts: { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, watermarks: [] };
   pass.parts.progress.step('reading');
-  for (const crm of ['hubspot', 'salesforce'] as const) {
+  const readings = (['hubspot', 'salesforce'] as const).map((crm): Reading => {
     const since: Partial<Record<ObjectName, EpochMs | null>> = {};
     for (const object of OBJECTS[crm]) {
       const mark = marks.find((each) => each.crm === crm && each.object === object);
       since[object] = full || mark === undefined ? null : mark.at - OVERLAP[crm];
     }
-    const whole = Object.values(since).every((at) => at === null);
-    for await (const page of oneAhead(portions(port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })))) {
-      await takePage(pass, crm, page, result.counts, whole);
-      if (page.readUpTo !== undefined) {
+    const pages = ahead(portions(port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })));
+    return { crm, pages, whole: Object.values(since).every((at) => at === null) };
+  });
+  try {
+    for (const { crm, pages, whole } of readings) {
+      for await (const page of pages) {
+        await takePage(pass, crm, page, result.counts, whole);
+        if (page.readUpTo === undefined) continue;
         result.watermarks.push({ crm, object: page.object, at: page.readUpTo });
         pass.readUpTo[crm] = Math.min(pass.readUpTo[crm] === 0 ? page.readUpTo : pass.readUpTo[crm], page.readUpTo);
       }
     }
+  } finally {
+    // Nothing goes on unseen after a run has ended.
+    await Promise.allSettled(readings.map(({ pages }) => pages.close()));
   }
   pass.parts.progress.done();
   return result;
