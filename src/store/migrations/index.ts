@@ -30,7 +30,8 @@ async function unknownMigrations(db: Kysely<Tables>, kind: Kind): Promise<string
 async function migrate(db: Kysely<Tables>, kind: Kind, schema: string | null): Promise<void> {
   const newer = await unknownMigrations(db, kind);
   if (newer.length > 0) throw newerSchema(newer);
-  const migrator = new Migrator({ db, provider: providerOf(kind), ...(schema === null ? {} : { migrationTableSchema: schema }) });
+  // Each stands on 0001 alone: a store that got a later one first (they are made side by side) takes the others all the same.
+  const migrator = new Migrator({ db, provider: providerOf(kind), allowUnorderedMigrations: true, ...(schema === null ? {} : { migrationTableSchema: schema }) });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
   // Another process with a newer program may have been faster between the look and the lock.
