@@ -130,23 +130,17 @@ export interface Transition {
   skipped: boolean;
 }
 
-/** A copy that shares nothing which may be changed. */
+/** A copy that shares nothing: a history is plain JSON, which is copied much faster by hand than by `structuredClone`. */
 export function copyState(state: PersonState): PersonState {
-  const entries: PersonState['entries'] = {};
-  for (const stage in state.entries) entries[stage as StageId] = { ...(state.entries[stage as StageId] as NonNullable<PersonState['entries'][StageId]>) };
-  const contests: PersonState['contests'] = {};
-  for (const key in state.contests) contests[key] = { ...(state.contests[key] as PersonState['contests'][string]) };
-  return {
-    ...state,
-    entries,
-    handoffs: state.handoffs.map((handoff) => ({ ...handoff, rejection: handoff.rejection === null ? null : { ...handoff.rejection, by: handoff.rejection.by === null ? null : { ...handoff.rejection.by } } })),
-    block: state.block === null ? null : { ...state.block, held: [...state.block.held] },
-    agreed: { ...state.agreed },
-    lostSeen: [...state.lostSeen],
-    lastAnswer: state.lastAnswer === null ? null : { ...state.lastAnswer, said: [...state.lastAnswer.said] },
-    contests,
-    ended: [...state.ended],
-  };
+  return copyOf(state);
+}
+
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const name in value) copy[name] = copyOf(value[name]);
+  return copy as T;
 }
 
 export function emptyState(): PersonState {
