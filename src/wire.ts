@@ -2,6 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { monotonicFactory } from 'ulid';
 import { ConcordError, EXIT } from './domain/problem';
 import { loadAgreement } from './agreement/load';
@@ -35,6 +36,15 @@ export function readAgreement(file: string): CompiledAgreement {
     exit: EXIT.usage,
     details: loaded.faults,
   });
+}
+
+/**
+ * For a process that runs: V8 lets the heap grow to four times what was alive at the last collection before it collects again, and a run, which holds
+ * little and makes much, would fill it. Twice is enough: a few more collections, and memory that does not follow the number of people (design.md
+ * section 10). V8 reads the setting at every collection, so it may be given to a process that has begun.
+ */
+export function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=100');
 }
 
 export interface Overrides {

@@ -37,8 +37,11 @@ export function observe(
   const since: Record<string, FieldSince> = {};
   let changed = before === undefined;
 
+  /** Of every field that nobody is seen setting. */
+  const found: FieldSince = { at: read.modifiedAt, first: true };
   const fields: Fields = read.fields;
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    const value = fields[name] as Value;
     const known = before !== undefined && name in before.fields;
     const same = known && sameValue(before.fields[name], value);
     const isOwn = name in written && sameValue(written[name], value);
@@ -52,7 +55,7 @@ export function observe(
     if (tracked.has(name)) since[name] = sinceOf(name, value, known, same, isOwn);
   }
   // A field that is not returned any more keeps its time: its return with the same value is no news (M5).
-  for (const [name, kept] of Object.entries(before?.since ?? {})) since[name] ??= kept;
+  for (const name in before?.since) since[name] ??= before.since[name] as FieldSince;
   if (read.conversion !== undefined) {
     since[CONVERTED] = before?.since[CONVERTED] ?? { at: read.modifiedAt };
   }
@@ -85,7 +88,8 @@ export function observe(
     // A value that was not watched before may have been so for longer: nobody is seen setting it.
     const change = known && !same;
     const by: Actor | undefined = version?.by ?? (change ? read.modifiedBy : undefined);
-    return { at: version?.at ?? read.modifiedAt, ...(!change && version === undefined ? { first: true as const } : {}), ...(by === undefined ? {} : { by }) };
+    if (!change && version === undefined) return found;
+    return { at: version?.at ?? read.modifiedAt, ...(by === undefined ? {} : { by }) };
   }
 }
 

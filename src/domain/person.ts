@@ -130,6 +130,19 @@ export interface Transition {
   skipped: boolean;
 }
 
+/** A copy that shares nothing: a history is plain JSON, which is copied much faster by hand than by `structuredClone`. */
+export function copyState(state: PersonState): PersonState {
+  return copyOf(state);
+}
+
+function copyOf<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf) as T;
+  const copy: Record<string, unknown> = {};
+  for (const name in value) copy[name] = copyOf(value[name]);
+  return copy as T;
+}
+
 export function emptyState(): PersonState {
   return {
     adoptedAt: null,

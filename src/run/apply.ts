@@ -3,7 +3,7 @@ import { refKey } from '../domain/record';
 import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../domain/ownFields';
 import { problem, type Problem } from '../domain/problem';
 import type { FieldChange, JournalEntry, PlannedWrite, RecordWrite, WriteOutcome } from '../domain/write';
-import type { DeadLetter, PersonRow, StagedPerson } from '../store/port';
+import type { DeadLetter, PersonPatch, PersonRow, StagedPerson } from '../store/port';
 import type { PersonState } from '../domain/person';
 import { advanceAgreed } from '../core/decide/fields';
 import { afterOwnWrite, observe, sameValue } from '../core/observe';
@@ -389,8 +389,10 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     for (const record of chunk.mirror.values()) if (record.personId !== null && chunk.created.has(record.personId)) createdOf.set(record.personId, [...(createdOf.get(record.personId) ?? []), record]);
   }
   const unwritten = await otherSides(pass, chunk);
+  const patches: PersonPatch[] = [];
   for (const staged of chunk.staged) {
     const row = chunk.rows.get(staged.person.id) as PersonRow;
+    const before = patchOf(row);
     const record = (crm: CrmName, object: string | null, id: string | null): MirrorRecord | null => {
       const key = `${crm}:${object ?? ''}:${id ?? ''}`;
       return chunk.mirror.get(key) ?? unwritten.get(key) ?? null;
@@ -403,15 +405,18 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
       row.salesforceObject = primary.ref.object as 'lead' | 'contact';
       row.salesforceId = primary.ref.id;
     }
-    if (contact !== null && primary !== null && row.state !== null) advanceAgreed(terms.agreement, row.state as PersonState, contact, primary);
+    const agreed = row.state !== null && advanceAgreed(terms.agreement, row.state as PersonState, contact, primary);
     shown(pass, row, contact, primary, chunk);
+    const after = patchOf(row);
+    if (agreed) patches.push({ ...after, state: row.state });
+    else if (PATCHED.some((part) => before[part] !== after[part])) patches.push(after);
   }
   const done = chunk.staged.map((staged) => staged.person.id).filter((id) => !chunk.pending.has(id));
   if ((await store.countDeadLetters('open')) > 0) chunk.resolved.push(...createsNoLongerNeeded([...chunk.rows.values()]));
   await store.transaction(pass.fence, async (tx) => {
     await tx.settle(chunk.settled);
     await tx.putRecords([...chunk.mirror.values()]);
-    await tx.putPeople([...chunk.rows.values()]);
+    await tx.patchPeople(patches);
     if (chunk.letters.length > 0) counts.deadLetters += (await tx.putDeadLetters(chunk.letters)).opened;
     if (chunk.resolved.length > 0) await tx.resolveDeadLetters(chunk.resolved);
     await tx.dequeue(done);
@@ -419,6 +424,12 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     // What was created has an id now: the other CRM is told in the same run.
     await tx.enqueue([...chunk.created], 'created', pass.now);
   });
+}
+
+const PATCHED = ['hubspotId', 'salesforceObject', 'salesforceId', 'shownHubspot', 'shownSalesforce', 'disagreement'] as const;
+
+function patchOf({ id, hubspotId, salesforceObject, salesforceId, shownHubspot, shownSalesforce, disagreement }: PersonRow): PersonPatch {
+  return { id, hubspotId, salesforceObject, salesforceId, shownHubspot, shownSalesforce, disagreement };
 }
 
 /** Of people written to on one side only, the other side's record: both say what is agreed on (M4). */

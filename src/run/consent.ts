@@ -48,7 +48,7 @@ export async function tightenConsent(pass: Pass, apply: boolean): Promise<Consen
   const counts: ConsentCounts = { planned: 0, done: 0, failed: 0 };
   let after: string | null = null;
   for (;;) {
-    const queued: { personId: string }[] = await pass.parts.store.queue(after, 200);
+    const queued: { personId: string }[] = await pass.parts.store.queue(after, 1000);
     if (queued.length === 0) return counts;
     after = queued.at(-1)?.personId ?? null;
     await tightenFor(pass, queued.map((each) => each.personId), apply, counts);
@@ -59,9 +59,12 @@ export async function tightenConsent(pass: Pass, apply: boolean): Promise<Consen
 /** The same for some people. `suppressed`: sales' answer, read in this run, suppresses all of them. */
 export async function tightenFor(pass: Pass, personIds: string[], apply: boolean, counts: ConsentCounts, suppressed = false): Promise<void> {
   const { store } = pass.parts;
-  const silenced = new Set((await store.people(personIds)).filter((row) => suppressed || isSuppressed(row.state as PersonState | null)).map((row) => row.id));
+  // What was read in this run is not in anybody's history yet.
+  const concerned = suppressed ? personIds : await store.mayTighten(personIds);
+  if (concerned.length === 0) return;
+  const silenced = new Set((await store.people(concerned)).filter((row) => suppressed || isSuppressed(row.state as PersonState | null)).map((row) => row.id));
   const byPerson = new Map<string, MirrorRecord[]>();
-  for (const record of await store.recordsOfPeople(personIds)) {
+  for (const record of await store.recordsOfPeople(concerned)) {
     if (record.personId !== null) byPerson.set(record.personId, [...(byPerson.get(record.personId) ?? []), record]);
   }
   const all = [...byPerson].flatMap(([id, records]) => tightenings(pass, id, records, silenced.has(id)));

@@ -6,7 +6,8 @@ import { match, type Group } from '../core/match/match';
 import { observe, sameValue } from '../core/observe';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
-import { unlessStopped, port, type Parts, type Pass } from './parts';
+import { ahead, portions, type Ahead } from './pages';
+import { breathe, port, unlessStopped, type Parts, type Pass } from './parts';
 
 /*
  * From both CRMs into the mirror, page by page, each in one transaction: records, who they belong to, and who is to be decided. Watermarks are not moved
@@ -30,26 +31,41 @@ export interface ReadResult {
   watermarks: { crm: CrmName; object: ObjectName; at: EpochMs }[];
 }
 
+/** One CRM being read: both answer at once (Salesforce's bulk jobs take their time), and are taken one after the other. */
+interface Reading {
+  crm: CrmName;
+  pages: Ahead<ReadPage>;
+  /** Everything is read, not what changed. */
+  whole: boolean;
+}
+
 export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult> {
   const { store } = pass.parts;
   const marks = await store.watermarks();
   const result: ReadResult = { counts: { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, watermarks: [] };
   pass.parts.progress.step('reading');
-  for (const crm of ['hubspot', 'salesforce'] as const) {
+  const readings = (['hubspot', 'salesforce'] as const).map((crm): Reading => {
     const since: Partial<Record<ObjectName, EpochMs | null>> = {};
     for (const object of OBJECTS[crm]) {
       const mark = marks.find((each) => each.crm === crm && each.object === object);
       since[object] = full || mark === undefined ? null : mark.at - OVERLAP[crm];
     }
-    const whole = Object.values(since).every((at) => at === null);
-    for await (const page of port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })) {
-      await takePage(pass, crm, page, result.counts, whole);
-      unlessStopped(pass.parts);
-      if (page.readUpTo !== undefined) {
+    const pages = ahead(portions(port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })));
+    return { crm, pages, whole: Object.values(since).every((at) => at === null) };
+  });
+  try {
+    for (const { crm, pages, whole } of readings) {
+      for await (const page of pages) {
+        await takePage(pass, crm, page, result.counts, whole);
+        unlessStopped(pass.parts);
+        if (page.readUpTo === undefined) continue;
         result.watermarks.push({ crm, object: page.object, at: page.readUpTo });
         pass.readUpTo[crm] = Math.min(pass.readUpTo[crm] === 0 ? page.readUpTo : pass.readUpTo[crm], page.readUpTo);
       }
     }
+  } finally {
+    // Nothing goes on unseen after a run has ended.
+    await Promise.allSettled(readings.map(({ pages }) => pages.close()));
   }
   pass.parts.progress.done();
   return result;
@@ -91,6 +107,7 @@ export async function takePage(pass: Pass, crm: CrmName, page: ReadPage, counts:
     if (seen.changed) changed.push(seen.record);
     else if (seen.record.modifiedAt !== before.get(refKey(record.ref))?.modifiedAt) touched.push(seen.record);
   }
+  await breathe();
   if (changed.length === 0 && touched.length === 0) return [];
   if (page.object === 'contact' || page.object === 'lead') counts.skipped += changed.filter((record) => !hasKey(record)).length;
   counts.changed += changed.length;
@@ -154,8 +171,9 @@ export async function rematch(pass: Pass): Promise<void> {
 async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRecord[]): Promise<string[]> {
   const { parts } = pass;
   const withKey = changed.filter(hasKey);
-  const lonely = changed.filter((record) => !withKey.includes(record));
+  const lonely = changed.filter((record) => !hasKey(record));
   const closure = await closureOf(pass, withKey);
+  await breathe();
   for (const record of superseded(closure)) {
     closure.set(refKey(record.ref), record);
     touched.push(record);
@@ -166,16 +184,19 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
   const rows = new Map((await parts.store.people(concerned.flatMap((group) => [group.personId, ...group.absorbed]))).map((row) => [row.id, row]));
 
   const records: MirrorRecord[] = [...touched, ...lonely];
+  const ids: string[] = [];
   const people: PersonRow[] = [];
   const absorbed: string[] = [];
   for (const group of concerned) {
     for (const record of group.records) {
       if (record.personId !== group.personId || changedKeys.has(refKey(record.ref)) || record.gone !== undefined) records.push({ ...record, personId: group.personId });
     }
-    people.push(personRow(pass, group, rows));
+    ids.push(group.personId);
+    const row = personRow(pass, group, rows);
+    if (row !== rows.get(group.personId)) people.push(row);
     absorbed.push(...group.absorbed);
   }
-  const ids = people.map((row) => row.id);
+  await breathe();
   await parts.store.transaction(pass.fence, async (tx) => {
     await tx.putRecords(records);
     await tx.putPeople(people);
@@ -216,9 +237,10 @@ async function closureOf(pass: Pass, changed: MirrorRecord[]): Promise<Map<strin
     for (const key of keys) asked.add(`${key.kind} ${key.value}`);
     const people = [...new Set(frontier.map((record) => record.personId).filter((id): id is string => id !== null))].filter((id) => !asked.has(`person ${id}`));
     for (const id of people) asked.add(`person ${id}`);
-    const found = [...(keys.length === 0 ? [] : await pass.parts.store.recordsByKeys(keys)), ...(people.length === 0 ? [] : await pass.parts.store.recordsOfPeople(people))];
+    const byKeys = keys.length === 0 ? [] : await pass.parts.store.recordsByKeys(keys, closure);
+    const ofPeople = people.length === 0 ? [] : await pass.parts.store.recordsOfPeople(people, closure);
     frontier = [];
-    for (const record of found) {
+    for (const record of [...byKeys, ...ofPeople]) {
       const key = refKey(record.ref);
       if (closure.has(key)) continue;
       closure.set(key, record);
@@ -266,6 +288,7 @@ function nameOf(parts: Parts): (record: MirrorRecord) => string | null {
   };
 }
 
+/** The group's row: the very one that is kept when nothing about it changes. */
 function personRow(pass: Pass, group: Group, rows: Map<string, PersonRow>): PersonRow {
   const kept = rows.get(group.personId);
   const others = group.absorbed.map((id) => rows.get(id)).filter((row): row is PersonRow => row !== undefined);
@@ -289,6 +312,7 @@ function personRow(pass: Pass, group: Group, rows: Map<string, PersonRow>): Pers
     notes: null,
     updatedAt: pass.now,
   };
+  if (kept !== undefined && others.length === 0 && kept.held === group.ambiguous) return kept;
   return { ...base, held: group.ambiguous, state: states.length > 1 ? joinStates(states) : (states[0] ?? base.state), updatedAt: pass.now };
 }
 

@@ -116,6 +116,8 @@ async function lettersOf(session: Session, refs: RecordRef[], states: DeadLetter
 
 /** Resolves letters, open ones and those being tried again, of the fields that went through; a letter about the whole record goes with any of them. */
 export async function resolveDeadLetters(session: Session, done: { ref: RecordRef; fields: string[] }[]): Promise<void> {
+  // Nearly every run has none that waits: nothing to look for.
+  if ((await countDeadLetters(session, 'open')) + (await countDeadLetters(session, 'retry')) === 0) return;
   const fields = new Map<string, Set<string>>();
   for (const each of done) {
     const known = fields.get(refKey(each.ref)) ?? new Set();

@@ -2,7 +2,7 @@ import { parseRefKey, refKey } from '../domain/record';
 import type { RecordRef, Value } from '../domain/record';
 import type { Hold } from './port';
 import { shortHash } from './deadLetters';
-import { inParts, insertRows, lastOfEach } from './session';
+import { inParts, insertRows, lastOfEach, rowsIn } from './session';
 import type { Session } from './session';
 import type { HoldTable } from './tables';
 
@@ -26,7 +26,7 @@ export async function releaseHolds(session: Session, ids: string[]): Promise<voi
 }
 
 export async function holdsOf(session: Session, refs: RecordRef[]): Promise<Hold[]> {
-  return (await inParts(refs.map(refKey), (part) => session.db.selectFrom('holds').selectAll().where('ref', 'in', part).execute())).map(holdOf);
+  return (await rowsIn(session, { table: 'holds', by: 'ref' }, refs.map(refKey))).map(holdOf);
 }
 
 export async function holds(session: Session, filter: { run?: string; personId?: string; kind?: Hold['kind']; limit: number }): Promise<Hold[]> {

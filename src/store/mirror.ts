@@ -1,10 +1,9 @@
-import { sql } from 'kysely';
 import type { CrmName, MirrorRecord, ObjectName, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
-import type { IdentityKey } from './port';
-import { ensureNames, withNames } from './names';
+import type { IdentityKey, RefKeys } from './port';
+import { naming, withNames } from './names';
 import { decodeIdentity, decodeRecord, encodeRecord, keyText, keysOf, kindOf, kindOfKey, mirrorKind, namesIn, refOf } from './recordCodec';
-import { inParts, insertRows, lastOfEach } from './session';
+import { inParts, insertRows, lastOfEach, rowsIn } from './session';
 import type { Session } from './session';
 import type { MirrorTable, RecordKind } from './tables';
 
@@ -13,7 +12,7 @@ import type { MirrorTable, RecordKind } from './tables';
  * from the record whenever it is put, never written on their own.
  */
 
-const COLUMNS = ['kind', 'id', 'person_id', 'account_id', 'opportunity_id', 'contact_id', 'body'] as const;
+const COLUMNS = ['kind', 'id', 'person_id', 'account_id', 'opportunity_id', 'contact_id', 'body', 'restricted'] as const;
 
 async function decodeAll(session: Session, rows: MirrorTable[]): Promise<MirrorRecord[]> {
   return withNames(session.db, session.names, () => rows.map((row) => decodeRecord(row, session.names)));
@@ -35,7 +34,7 @@ function byKind(refs: Iterable<{ crm: string; object: string; id: string }>): Ma
 async function rowsOf(session: Session, groups: Map<RecordKind, string[]>): Promise<MirrorTable[]> {
   const rows: MirrorTable[] = [];
   for (const [kind, ids] of groups) {
-    for (const row of await inParts(ids, (part) => session.db.selectFrom('mirror').selectAll().where('kind', '=', kind).where('id', 'in', part).execute())) rows.push(row);
+    for (const row of await rowsIn(session, { table: 'mirror', by: 'id', only: { expression: '"kind"', value: kind } }, ids)) rows.push(row);
   }
   return rows;
 }
@@ -44,10 +43,13 @@ export async function records(session: Session, refs: RecordRef[]): Promise<Mirr
   return decodeAll(session, await rowsOf(session, byKind(refs)));
 }
 
+const NONE: RefKeys = new Set<string>();
+
 /** Records whose own id, merged id, carried id or e-mail is one of the keys; each once. */
-export async function recordsByKeys(session: Session, keys: IdentityKey[]): Promise<MirrorRecord[]> {
+export async function recordsByKeys(session: Session, keys: IdentityKey[], except: RefKeys = NONE): Promise<MirrorRecord[]> {
   const found = new Map<RecordKind, Set<string>>();
   const note = (kind: RecordKind, id: string): void => {
+    if (except.has(refKey(refOf(kind, id)))) return;
     const ids = found.get(kind);
     if (ids === undefined) found.set(kind, new Set([id]));
     else ids.add(id);
@@ -56,21 +58,31 @@ export async function recordsByKeys(session: Session, keys: IdentityKey[]): Prom
     const kind = kindOfKey(key.kind);
     if (kind !== undefined) note(kind, key.value);
   }
-  for (const row of await inParts(keys.map(keyText), (part) => session.db.selectFrom('identities').select(['kind', 'id']).where('key', 'in', part).execute())) note(row.kind, row.id);
+  for (const row of await rowsIn(session, { table: 'identities', by: 'key', columns: ['kind', 'id'] }, keys.map(keyText))) note(row.kind, row.id);
   return decodeAll(session, await rowsOf(session, new Map([...found].map(([kind, ids]) => [kind, [...ids]]))));
 }
 
-/** Records found by one of the mirror's own columns. */
-async function recordsWhere(session: Session, kind: RecordKind | null, column: 'person_id' | 'account_id' | 'opportunity_id' | 'contact_id', values: string[]): Promise<MirrorRecord[]> {
-  const rows = await inParts(values, (part) => {
-    const query = session.db.selectFrom('mirror').selectAll().where(column, 'in', part);
-    // As an expression, the kind cannot be looked up: SQLite, which keeps no statistics, would rather read every record of the kind.
-    return kind === null ? query.execute() : query.where(sql<string>`kind || ''`, '=', kind).execute();
-  });
-  return decodeAll(session, rows);
+/** F7: of these people, whoever has a record that opted out or must not be called (see MirrorTable.restricted). */
+export async function restrictedPeople(session: Session, personIds: string[]): Promise<string[]> {
+  const rows = await inParts(personIds, (part) =>
+    session.db
+      .selectFrom('mirror')
+      .select('person_id')
+      .where('person_id', 'in', part)
+      .where((of) => of.or([of('restricted', '=', 1), of('restricted', 'is', null)]))
+      .execute(),
+  );
+  return rows.map((row) => row.person_id).filter((id): id is string => id !== null);
 }
 
-export const recordsOfPeople = (session: Session, personIds: string[]): Promise<MirrorRecord[]> => recordsWhere(session, null, 'person_id', personIds);
+/** Records found by one of the mirror's own columns. */
+async function recordsWhere(session: Session, kind: RecordKind | null, column: 'person_id' | 'account_id' | 'opportunity_id' | 'contact_id', values: string[], except: RefKeys = NONE): Promise<MirrorRecord[]> {
+  // As an expression, the kind cannot be looked up: SQLite, which keeps no statistics, would rather read every record of the kind.
+  const rows = await rowsIn(session, { table: 'mirror', by: column, ...(kind === null ? {} : { only: { expression: `"kind" || ''`, value: kind } }) }, values);
+  return decodeAll(session, except === NONE ? rows : rows.filter((row) => !except.has(refKey(refOf(row.kind, row.id)))));
+}
+
+export const recordsOfPeople = (session: Session, personIds: string[], except?: RefKeys): Promise<MirrorRecord[]> => recordsWhere(session, null, 'person_id', personIds, except);
 export const rolesOfContacts = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'sr', 'contact_id', ids);
 export const rolesOfOpportunities = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'sr', 'opportunity_id', ids);
 export const leadsOfOpportunities = (session: Session, ids: string[]): Promise<MirrorRecord[]> => recordsWhere(session, 'sl', 'opportunity_id', ids);
@@ -92,36 +104,27 @@ export async function pageRecords(session: Session, crm: CrmName, object: Object
 /** Puts records and their identity keys; of a record given twice the last stands. */
 export async function putRecords(session: Session, given: MirrorRecord[]): Promise<void> {
   const list = lastOfEach(given, (record) => refKey(record.ref));
-  const names = new Set<string>();
-  for (const record of list) for (const name of namesIn(record)) names.add(name);
-  await ensureNames(session.db, session.names, names);
-
+  const encoded = await naming(session.db, session.names, () => list.flatMap(namesIn), () => list.map((record) => encodeRecord(record, session.names)));
   const before = await rowsOf(session, byKind(list.map((record) => record.ref)));
-  const known = keysOfRows(before);
-  const added: unknown[][] = [];
-  const ended: Identity[] = [];
-  for (const record of list) {
-    const kind = mirrorKind(record.ref);
-    const old = known.get(refKey(record.ref)) ?? new Set<string>();
-    for (const key of keysOf(record)) if (!old.delete(key)) added.push([key, kind, record.ref.id]);
-    for (const key of old) ended.push({ key, kind, id: record.ref.id });
-  }
-  // Overlapping reads (W8) bring the same record again and again: what is already there is not written again.
   const kept = new Map(before.map((row) => [`${row.kind}${row.id}`, row]));
   const rows: unknown[][] = [];
-  for (const record of list) {
-    const row = encodeRecord(record, session.names);
-    const old = kept.get(`${row.kind}${row.id}`);
-    if (old === undefined || COLUMNS.some((column) => row[column] !== old[column])) rows.push(COLUMNS.map((column) => row[column]));
+  const added: unknown[][] = [];
+  const ended: Identity[] = [];
+  for (const [index, record] of list.entries()) {
+    const row = encoded[index] as MirrorTable;
+    const { kind, id } = row;
+    const old = kept.get(`${kind}${id}`);
+    // Overlapping reads (W8) bring the same record again and again: what is already there is not written again, nor are its keys, which follow from it.
+    if (old !== undefined && COLUMNS.every((column) => row[column] === old[column])) continue;
+    rows.push(COLUMNS.map((column) => row[column]));
+    if (old?.body === row.body) continue;
+    const oldKeys = new Set(old === undefined ? [] : keysOf(decodeIdentity(old)));
+    for (const key of keysOf(record)) if (!oldKeys.delete(key)) added.push([key, kind, id]);
+    for (const key of oldKeys) ended.push({ key, kind, id });
   }
   await insertRows(session, 'mirror', [...COLUMNS], rows, { key: ['kind', 'id'], then: 'replace' });
   await endIdentities(session, ended);
   await insertRows(session, 'identities', ['key', 'kind', 'id'], added, { key: ['key', 'kind', 'id'], then: 'keep' });
-}
-
-/** The identity keys that stand for these rows, by ref key. */
-function keysOfRows(rows: MirrorTable[]): Map<string, Set<string>> {
-  return new Map(rows.map((row) => [refKey(refOf(row.kind, row.id)), new Set(keysOf(decodeIdentity(row)))]));
 }
 
 interface Identity {
@@ -137,8 +140,7 @@ async function endIdentities(session: Session, ended: Identity[]): Promise<void>
 export async function deleteRecords(session: Session, refs: RecordRef[]): Promise<void> {
   const groups = byKind(refs);
   const old = await rowsOf(session, groups);
-  const keys = keysOfRows(old);
-  await endIdentities(session, old.flatMap((row) => [...(keys.get(refKey(refOf(row.kind, row.id))) ?? [])].map((key): Identity => ({ key, kind: row.kind, id: row.id }))));
+  await endIdentities(session, old.flatMap((row) => keysOf(decodeIdentity(row)).map((key): Identity => ({ key, kind: row.kind, id: row.id }))));
   for (const [kind, ids] of groups) {
     await inParts(ids, async (part) => {
       await session.db.deleteFrom('mirror').where('kind', '=', kind).where('id', 'in', part).execute();

@@ -72,6 +72,17 @@ export async function ensureNames(db: Kysely<Tables>, names: Names, wanted: Iter
   }
 }
 
+/** Runs `encode`; when it meets a name without a number, numbers all that `wanted` tells of and runs it once more. Inside a transaction only. */
+export async function naming<T>(db: Kysely<Tables>, names: Names, wanted: () => Iterable<string>, encode: () => T): Promise<T> {
+  try {
+    return encode();
+  } catch (error) {
+    if (!(error instanceof UnknownName)) throw error;
+    await ensureNames(db, names, wanted());
+    return encode();
+  }
+}
+
 /** Runs `decode`; when it meets a number given by another process since, reads the new names and runs it once more. */
 export async function withNames<T>(db: Kysely<Tables>, names: Names, decode: () => T): Promise<T> {
   try {

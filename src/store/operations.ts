@@ -18,8 +18,9 @@ export type RunWith = <T>(operation: (session: Session) => Promise<T>) => Promis
 export function readerOf(run: RunWith): StoreReader {
   return {
     records: (refs) => run((session) => mirror.records(session, refs)),
-    recordsByKeys: (keys) => run((session) => mirror.recordsByKeys(session, keys)),
-    recordsOfPeople: (ids) => run((session) => mirror.recordsOfPeople(session, ids)),
+    recordsByKeys: (keys, except) => run((session) => mirror.recordsByKeys(session, keys, except)),
+    recordsOfPeople: (ids, except) => run((session) => mirror.recordsOfPeople(session, ids, except)),
+    mayTighten: (ids) => run(async (session) => [...new Set([...(await mirror.restrictedPeople(session, ids)), ...(await people.suppressedPeople(session, ids))])]),
     rolesOfContacts: (ids) => run((session) => mirror.rolesOfContacts(session, ids)),
     rolesOfOpportunities: (ids) => run((session) => mirror.rolesOfOpportunities(session, ids)),
     leadsOfOpportunities: (ids) => run((session) => mirror.leadsOfOpportunities(session, ids)),
@@ -70,6 +71,7 @@ export function writerOf(run: RunWith): StoreTransaction {
     putRecords: (records) => run((session) => mirror.putRecords(session, records)),
     deleteRecords: (refs) => run((session) => mirror.deleteRecords(session, refs)),
     putPeople: (rows) => run((session) => people.putPeople(session, rows)),
+    patchPeople: (patches) => run((session) => people.patchPeople(session, patches)),
     deletePeople: (ids) => run((session) => people.deletePeople(session, ids)),
     mergePeople: (into, from) => run((session) => people.mergePeople(session, into, from)),
     addTransitions: (rows) => run((session) => people.addTransitions(session, rows)),

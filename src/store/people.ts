@@ -1,9 +1,9 @@
 import type { EpochMs } from '../domain/record';
-import type { HandoffRow, PersonRow, TransitionRow } from './port';
+import type { HandoffRow, PersonPatch, PersonRow, TransitionRow } from './port';
 import { addCounts, countsWith, numbersOfRuns } from './counters';
 import { fromShortJson, toShortJson } from './shortJson';
-import { inParts, insertRows, lastOfEach } from './session';
-import type { Session } from './session';
+import { inParts, insertRows, lastOfEach, rowsIn, updateRows } from './session';
+import type { Session, SetColumn } from './session';
 import type { HandoffTable, PersonTable } from './tables';
 
 /* People, their transitions and their handoffs. Whoever puts a person keeps the counters right in the same transaction. */
@@ -76,8 +76,8 @@ function count(totals: Map<string, number>, person: Counted, by: 1 | -1): void {
   if (person.disagreement !== null) add(`parity disagree ${person.stage ?? NO_STAGE}`);
 }
 
-async function countedRows(session: Session, ids: string[]): Promise<Counted[]> {
-  return inParts(ids, (part) => session.db.selectFrom('people').select(COUNTED).where('id', 'in', part).execute());
+async function countedRows(session: Session, ids: string[]): Promise<(Counted & { id: string })[]> {
+  return rowsIn(session, { table: 'people', by: 'id', columns: COUNTED }, ids);
 }
 
 /** Puts people; of one given twice the last stands. */
@@ -89,6 +89,31 @@ export async function putPeople(session: Session, given: PersonRow[]): Promise<v
     count(totals, { stage: person.stage, in_scope: person.inScope ? 1 : 0, shown_hubspot: person.shownHubspot, shown_salesforce: person.shownSalesforce, disagreement: person.disagreement }, 1);
   }
   await insertRows(session, 'people', [...PERSON], list.map(valuesOf), { key: ['id'], then: 'replace' });
+  await addCounts(session, totals);
+}
+
+const PATCHED: SetColumn[] = [
+  { name: 'hubspot_id', type: 'text' },
+  { name: 'salesforce_object', type: 'text' },
+  { name: 'salesforce_id', type: 'text' },
+  { name: 'shown_hubspot', type: 'text' },
+  { name: 'shown_salesforce', type: 'text' },
+  { name: 'disagreement', type: 'text' },
+];
+
+/** Sets what writing has changed; whoever is not there is left out. */
+export async function patchPeople(session: Session, given: PersonPatch[]): Promise<void> {
+  const list = new Map(given.map((patch) => [patch.id, patch]));
+  const totals = new Map<string, number>();
+  for (const old of await countedRows(session, [...list.keys()])) {
+    const { shownHubspot, shownSalesforce, disagreement } = list.get(old.id) as PersonPatch;
+    count(totals, old, -1);
+    count(totals, { ...old, shown_hubspot: shownHubspot, shown_salesforce: shownSalesforce, disagreement }, 1);
+  }
+  const values = (patch: PersonPatch): unknown[] => [patch.id, patch.hubspotId, patch.salesforceObject, patch.salesforceId, patch.shownHubspot, patch.shownSalesforce, patch.disagreement];
+  const all = [...list.values()];
+  await updateRows(session, 'people', PATCHED, all.filter((patch) => patch.state === undefined).map(values));
+  await updateRows(session, 'people', [...PATCHED, { name: 'state', type: 'text' }], all.filter((patch) => patch.state !== undefined).map((patch) => [...values(patch), toShortJson(patch.state)]));
   await addCounts(session, totals);
 }
 
@@ -129,7 +154,12 @@ export async function mergePeople(session: Session, into: string, from: string[]
 }
 
 export async function people(session: Session, ids: string[]): Promise<PersonRow[]> {
-  return (await inParts(ids, (part) => session.db.selectFrom('people').selectAll().where('id', 'in', part).execute())).map(personOf);
+  return (await rowsIn(session, { table: 'people', by: 'id' }, ids)).map(personOf);
+}
+
+/** F2, F7: of these people, whoever's history holds the route `suppress` somewhere. */
+export async function suppressedPeople(session: Session, ids: string[]): Promise<string[]> {
+  return (await inParts(ids, (part) => session.db.selectFrom('people').select('id').where('id', 'in', part).where('state', 'like', '%"suppress"%').execute())).map((row) => row.id);
 }
 
 export async function pagePeople(session: Session, afterId: string | null, limit: number): Promise<PersonRow[]> {

@@ -1,4 +1,9 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { PlannedWrite } from '../domain/write';
+import { decodeChanges, encodeChanges } from './journalCodec';
+import type { Element } from './journalCodec';
+import { naming, withNames } from './names';
+import type { Names } from './names';
 import type { PlanTotals, StagedPerson } from './port';
 import { chunks, insertRows } from './session';
 import type { Session } from './session';
@@ -16,12 +21,17 @@ function noTotals(run: string): TotalsRow {
   return { run, people: 0, changed: 0, creates: 0, regressions: 0, links_ended: 0, overwrites: 0, writes_hubspot: 0, writes_salesforce: 0 };
 }
 
-function pack(people: StagedPerson[]): Buffer {
-  return deflateRawSync(JSON.stringify(people), { level: 1 });
+/** A person as they stand in a row: their writes' changes as the journal packs them, which are most of it. */
+type Packed = Omit<StagedPerson, 'writes'> & { writes: (Omit<PlannedWrite, 'changes'> & { changes: Element })[] };
+
+function pack(people: StagedPerson[], names: Names): Buffer {
+  const packed = people.map((person): Packed => ({ ...person, writes: person.writes.map((write) => ({ ...write, changes: encodeChanges(0, write.changes, names) })) }));
+  return deflateRawSync(JSON.stringify(packed), { level: 1 });
 }
 
-function unpack(body: Buffer): StagedPerson[] {
-  return JSON.parse(inflateRawSync(body).toString('utf8')) as StagedPerson[];
+function unpack(body: Buffer, names: Names): StagedPerson[] {
+  const packed = JSON.parse(inflateRawSync(body).toString('utf8')) as Packed[];
+  return packed.map((person) => ({ ...person, writes: person.writes.map((write) => ({ ...write, changes: decodeChanges(write.changes, names).changes })) }));
 }
 
 async function totalsRow(session: Session, run: string): Promise<TotalsRow> {
@@ -48,7 +58,8 @@ export async function stage(session: Session, run: string, people: StagedPerson[
   }
   const columns = Object.keys(totals) as (keyof TotalsRow)[];
   await insertRows(session, 'plan_totals', columns, [columns.map((column) => totals[column])], { key: ['run'], then: 'replace' });
-  const rows = chunks(sorted, PEOPLE_PER_ROW).map((part) => [run, part[0]?.seq, part[part.length - 1]?.seq, pack(part)]);
+  const fields = (): string[] => sorted.flatMap(({ writes }) => writes.flatMap(({ changes }) => changes.map(({ field }) => field)));
+  const rows = await naming(session.db, session.names, fields, () => chunks(sorted, PEOPLE_PER_ROW).map((part) => [run, part[0]?.seq, part[part.length - 1]?.seq, pack(part, session.names)]));
   await insertRows(session, 'plans', ['run', 'first_seq', 'last_seq', 'body'], rows);
 }
 
@@ -80,7 +91,7 @@ export async function pagePlan(session: Session, run: string, afterSeq: number, 
     const row = await session.db.selectFrom('plans').selectAll().where('run', '=', run).where('first_seq', '>=', from).orderBy('first_seq').limit(1).executeTakeFirst();
     if (row === undefined) return found;
     if (row.last_seq > afterSeq) {
-      for (const person of unpack(row.body)) {
+      for (const person of await withNames(session.db, session.names, () => unpack(row.body, session.names))) {
         if (person.seq <= afterSeq) continue;
         if (found.length === limit) return found;
         found.push(person);
@@ -97,9 +108,9 @@ export async function forgetInPlans(session: Session, personIds: ReadonlySet<str
   const keys = await session.db.selectFrom('plans').select(['run', 'first_seq']).orderBy('run').orderBy('first_seq').execute();
   for (const key of keys) {
     const row = await session.db.selectFrom('plans').selectAll().where('run', '=', key.run).where('first_seq', '=', key.first_seq).executeTakeFirstOrThrow();
-    const people = unpack(row.body);
+    const people = await withNames(session.db, session.names, () => unpack(row.body, session.names));
     const rest = people.filter((staged) => !concerns(staged));
     if (rest.length === people.length) continue;
-    await session.db.updateTable('plans').set({ body: pack(rest) }).where('run', '=', key.run).where('first_seq', '=', key.first_seq).execute();
+    await session.db.updateTable('plans').set({ body: pack(rest, session.names) }).where('run', '=', key.run).where('first_seq', '=', key.first_seq).execute();
   }
 }

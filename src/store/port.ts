@@ -16,6 +16,9 @@ export interface IdentityKey {
   value: string;
 }
 
+/** Tells by their ref keys which records are meant: a set, or a map by them. */
+export type RefKeys = Pick<ReadonlySet<string>, 'has'>;
+
 export interface PersonRow {
   id: string;
   /** Pinned primaries (I4). */
@@ -43,6 +46,9 @@ export interface PersonRow {
   notes: unknown;
   updatedAt: EpochMs;
 }
+
+/** What writing to the CRMs changes of a person. */
+export type PersonPatch = Pick<PersonRow, 'id' | 'hubspotId' | 'salesforceObject' | 'salesforceId' | 'shownHubspot' | 'shownSalesforce' | 'disagreement'> & { state?: unknown };
 
 export interface TransitionRow {
   personId: string;
@@ -207,6 +213,8 @@ export interface StoreTransaction {
   deleteRecords(refs: RecordRef[]): Promise<void>;
   // --- people
   putPeople(rows: PersonRow[]): Promise<void>;
+  /** Takes down what writing has changed of people who are there; `state` only where it is given. */
+  patchPeople(patches: PersonPatch[]): Promise<void>;
   /** Deletes people with their transitions, handoffs and place in the queue. The journal stays; records that still were theirs are nobody's. */
   deletePeople(ids: string[]): Promise<void>;
   /**
@@ -257,8 +265,14 @@ export interface StoreTransaction {
 
 export interface StoreReader {
   records(refs: RecordRef[]): Promise<MirrorRecord[]>;
-  recordsByKeys(keys: IdentityKey[]): Promise<MirrorRecord[]>;
-  recordsOfPeople(personIds: string[]): Promise<MirrorRecord[]>;
+  /** Records whose own id, merged id, carried id or e-mail is one of the keys. `except`: ref keys of records that the caller has already. */
+  recordsByKeys(keys: IdentityKey[], except?: RefKeys): Promise<MirrorRecord[]>;
+  recordsOfPeople(personIds: string[], except?: RefKeys): Promise<MirrorRecord[]>;
+  /**
+   * F7: those of these people on whom a CRM's consent may have to be tightened: some record of theirs opted out or must not be called, or their history
+   * speaks of suppression. It may name a few too many, never too few.
+   */
+  mayTighten(personIds: string[]): Promise<string[]>;
   /** Opportunity and role records that can concern these Salesforce contacts, converted leads' opportunities and accounts. */
   rolesOfContacts(contactIds: string[]): Promise<MirrorRecord[]>;
   rolesOfOpportunities(opportunityIds: string[]): Promise<MirrorRecord[]>;

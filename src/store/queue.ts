@@ -1,14 +1,18 @@
 import type { EpochMs } from '../domain/record';
-import { inParts, insertRows } from './session';
+import { inParts, insertRows, rowsIn } from './session';
 import type { Session } from './session';
 
 /* W8: who is to be decided. A person waits once, since the first time asked; the reason is the latest. */
 
 export async function enqueue(session: Session, personIds: string[], reason: string, at: EpochMs): Promise<void> {
   const ids = [...new Set(personIds)];
-  const since = new Map<string, number>();
-  for (const row of await inParts(ids, (part) => session.db.selectFrom('queue').select(['person_id', 'since']).where('person_id', 'in', part).execute())) since.set(row.person_id, row.since);
-  const rows = ids.map((id) => [id, reason, Math.min(at, since.get(id) ?? at)]);
+  const waiting = new Map<string, { reason: string; since: number }>();
+  for (const row of await rowsIn(session, { table: 'queue', by: 'person_id' }, ids)) waiting.set(row.person_id, row);
+  const rows: unknown[][] = [];
+  for (const id of ids) {
+    const known = waiting.get(id);
+    if (known === undefined || known.reason !== reason || known.since > at) rows.push([id, reason, Math.min(at, known?.since ?? at)]);
+  }
   await insertRows(session, 'queue', ['person_id', 'reason', 'since'], rows, { key: ['person_id'], then: 'replace' });
 }
 

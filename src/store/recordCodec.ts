@@ -12,7 +12,7 @@ import { packValue, unpackValue } from './valueCodec';
  * absent: unknown is not empty (M5).
  */
 
-const KINDS: Record<string, RecordKind> = { 'hubspot:contact': 'hc', 'salesforce:lead': 'sl', 'salesforce:contact': 'sc', 'salesforce:opportunity': 'so', 'salesforce:role': 'sr' };
+const KINDS: Partial<Record<string, Partial<Record<string, RecordKind>>>> = { hubspot: { contact: 'hc' }, salesforce: { lead: 'sl', contact: 'sc', opportunity: 'so', role: 'sr' } };
 const OF_KIND: Record<RecordKind, { crm: CrmName; object: ObjectName }> = {
   hc: { crm: 'hubspot', object: 'contact' },
   sl: { crm: 'salesforce', object: 'lead' },
@@ -22,7 +22,7 @@ const OF_KIND: Record<RecordKind, { crm: CrmName; object: ObjectName }> = {
 };
 
 export function kindOf(ref: { crm: string; object: string }): RecordKind | undefined {
-  return KINDS[`${ref.crm}:${ref.object}`];
+  return KINDS[ref.crm]?.[ref.object];
 }
 
 export function isKind(text: string): text is RecordKind {
@@ -30,7 +30,8 @@ export function isKind(text: string): text is RecordKind {
 }
 
 export function refOf(kind: RecordKind, id: string): RecordRef {
-  return { ...OF_KIND[kind], id };
+  const { crm, object } = OF_KIND[kind];
+  return { crm, object, id };
 }
 
 /** The kind of a record that the mirror keeps. HubSpot has contacts only: anything else is a programming error. */
@@ -150,6 +151,7 @@ export function encodeRecord(record: MirrorRecord, names: Names): MirrorTable {
     opportunity_id: record.role?.opportunityId ?? record.conversion?.opportunityId ?? null,
     contact_id: record.role?.contactId ?? null,
     body: JSON.stringify(body),
+    restricted: record.consent.emailOptOut === true || record.consent.doNotCall === true ? 1 : 0,
   };
 }
 
@@ -167,7 +169,13 @@ function decodeSince(plain: number[], own: number[], first: number[], other: Oth
   const since: MirrorRecord['since'] = {};
   for (let i = 0; i < plain.length; i += 2) since[names.nameOf(plain[i] as number)] = { at: modifiedAt + (plain[i + 1] as number) };
   for (let i = 0; i < own.length; i += 2) since[names.nameOf(own[i] as number)] = { at: modifiedAt + (own[i + 1] as number), own: true };
-  for (let i = 0; i < first.length; i += 2) since[names.nameOf(first[i] as number)] = { at: modifiedAt + (first[i + 1] as number), first: true };
+  // Most of them are of one moment, the first reading's: one object serves all.
+  let found: FieldSince = { at: Number.NaN, first: true };
+  for (let i = 0; i < first.length; i += 2) {
+    const at = modifiedAt + (first[i + 1] as number);
+    if (found.at !== at) found = { at, first: true };
+    since[names.nameOf(first[i] as number)] = found;
+  }
   for (let i = 0; i < other.length; i += 4) {
     const marks = other[i + 2] as number;
     const by = other[i + 3] as Actor | 0;

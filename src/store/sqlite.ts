@@ -19,7 +19,7 @@ const BUSY_MS = 20_000;
 const BLOCKING_MS = 5;
 /** Larger pages than SQLite's own choice: rows of about a kilobyte leave less of a page unused. */
 const PAGE_SIZE = 8192;
-const CACHE_KB = 65_536;
+const CACHE_KB = 32_768;
 /** Pages in the log before it is folded into the file: a first run rewrites the same pages many times. */
 const LOG_PAGES = 4_000;
 const STATEMENTS = 400;

@@ -20,6 +20,8 @@ export interface MirrorTable {
   contact_id: string | null;
   /** See recordCodec.ts. */
   body: string;
+  /** F7: 1 for a record that opted out of e-mail or must not be called, 0 for one that is not known to. Null: put before this column was. */
+  restricted: number | null;
 }
 
 /** One row per thing that another record of the same person may have in common; a record's own id needs none, the mirror's key finds it. */

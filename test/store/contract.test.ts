@@ -104,6 +104,46 @@ function contract(kind: Store['kind'], databases: Databases): void {
       expect(await store.rolesOfContacts([])).toEqual([]);
     });
 
+    it('leaves out what the caller has, and finds whoever else has the key', async () => {
+      const [one, other] = [contact('1', { emails: ['same@example.com'], personId: 'p1' }), salesforce('lead', '00Q1', { emails: ['same@example.com'], personId: 'p1', carries: { hubspotContact: '1' } })];
+      await put((tx) => tx.putRecords([one, other]));
+      const known = new Set(['hubspot:contact:1']);
+
+      expect(ids(await store.recordsByKeys([{ kind: 'email', value: 'same@example.com' }], known))).toEqual(['lead 00Q1']);
+      expect(ids(await store.recordsByKeys([{ kind: 'hubspot_contact', value: '1' }], known))).toEqual(['lead 00Q1']);
+      expect(ids(await store.recordsOfPeople(['p1'], known))).toEqual(['lead 00Q1']);
+      expect(ids(await store.recordsOfPeople(['p1']))).toEqual(['contact 1', 'lead 00Q1']);
+    });
+
+    it('an edit that leaves the e-mail alone keeps its key, and one that brings it back finds it again', async () => {
+      const email = { kind: 'email' as const, value: 'p1@example.com' };
+      await put((tx) => tx.putRecords([contact('1')]));
+      await put((tx) => tx.putRecords([contact('1', { fields: { lifecyclestage: 'customer' }, personId: 'p1' })]));
+      expect(ids(await store.recordsByKeys([email]))).toEqual(['contact 1']);
+      await put((tx) => tx.putRecords([contact('1', { emails: [] })]));
+      expect(await store.recordsByKeys([email])).toEqual([]);
+      await put((tx) => tx.putRecords([contact('1', { emails: ['P1@example.com '] })]));
+      expect(ids(await store.recordsByKeys([email]))).toEqual(['contact 1']);
+    });
+
+    it('F7: names whoever has a record that opted out or must not be called, and whoever’s history speaks of suppression', async () => {
+      const suppressed = { handoffs: [{ cycle: 1, rejection: { route: 'suppress' } }, { cycle: 2, rejection: null }] };
+      await put(async (tx) => {
+        await tx.putPeople([person('free'), person('out'), person('silent'), person('suppressed', { state: suppressed }), person('other', { state: suppressed })]);
+        await tx.putRecords([
+          contact('1', { personId: 'free', consent: { emailOptOut: false, doNotCall: false } }),
+          contact('2', { personId: 'free', consent: {} }),
+          contact('3', { personId: 'out', consent: { emailOptOut: true } }),
+          contact('4', { personId: 'silent', consent: { emailOptOut: false, doNotCall: true } }),
+          contact('5', { personId: 'silent', consent: {} }),
+        ]);
+      });
+
+      expect((await store.mayTighten(['free', 'out', 'silent', 'suppressed', 'nobody'])).sort()).toEqual(['out', 'silent', 'suppressed']);
+      await put((tx) => tx.putRecords([contact('3', { personId: 'out', consent: { emailOptOut: false } })]));
+      expect(await store.mayTighten(['out'])).toEqual([]);
+    });
+
     it('pages by id and deletes with its keys', async () => {
       await put((tx) => tx.putRecords([...Array(25)].map((_, n) => contact(String(n + 100)))));
       const seen: string[] = [];
@@ -197,6 +237,22 @@ function contract(kind: Store['kind'], databases: Databases): void {
       expect([...seen].sort()).toEqual(seen);
     });
 
+    it('takes down what writing changed, the history only where it is given, and of those who are there only', async () => {
+      const before = person('p1', { stage: 'mql', shownHubspot: 'lead', disagreement: 'pending', hubspotId: '1', state: { agreed: {} }, nextAt: 7 });
+      await put((tx) => tx.putPeople([before, person('p2', { state: { agreed: {} } })]));
+      const patch = { hubspotId: '1', salesforceObject: 'lead' as const, salesforceId: '00Q1', shownHubspot: 'mql', shownSalesforce: 'mql', disagreement: null };
+      await put((tx) => tx.patchPeople([{ id: 'p1', ...patch }, { id: 'p2', ...patch, state: { agreed: { phone: '5' } } }, { id: 'gone', ...patch }]));
+
+      const [one, two] = (await store.people(['p1', 'p2'])).sort((a, b) => (a.id < b.id ? -1 : 1));
+      expect(one).toEqual({ ...before, ...patch });
+      expect(two).toMatchObject({ ...patch, state: { agreed: { phone: '5' } } });
+      expect(await store.countPeople()).toBe(2);
+      expect(await store.parity()).toEqual([
+        { stage: 'mql', people: 1, hubspot: 2, salesforce: 2, disagree: 0 },
+        { stage: 'none', people: 1, hubspot: 0, salesforce: 0, disagree: 0 },
+      ]);
+    });
+
     it('deletes a person with transitions, handoffs and queue, and leaves the journal and the records', async () => {
       await put(async (tx) => {
         await tx.putPeople([person('p1'), person('p2')]);
@@ -256,10 +312,12 @@ function contract(kind: Store['kind'], databases: Databases): void {
     await put((tx) => tx.enqueue(['b', 'a', 'a'], 'changed', 100));
     await put((tx) => tx.enqueue(['a', 'c'], 'clock', 50));
     await put((tx) => tx.enqueue(['b'], 'pending', 500));
+    await put((tx) => tx.enqueue(['b', 'c'], 'clock', 50));
+    await put((tx) => tx.enqueue(['b'], 'pending', 500));
 
     expect(await store.queue(null, 9)).toEqual([
       { personId: 'a', reason: 'clock', since: 50 },
-      { personId: 'b', reason: 'pending', since: 100 },
+      { personId: 'b', reason: 'pending', since: 50 },
       { personId: 'c', reason: 'clock', since: 50 },
     ]);
     expect((await store.queue('a', 1)).map((row) => row.personId)).toEqual(['b']);

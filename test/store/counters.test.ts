@@ -25,6 +25,7 @@ async function step(store: Store, next: (below: number) => number): Promise<void
     .transaction(null, async (tx) => {
       const people = Array.from({ length: next(6) }, () => person(somebody(), { stage: stage(), inScope: next(3) > 0, shownHubspot: stage(), shownSalesforce: stage(), disagreement: next(4) === 0 ? 'pending' : null }));
       await tx.putPeople(people);
+      await tx.patchPeople(Array.from({ length: next(3) }, () => ({ ...person(somebody(), { shownHubspot: stage(), shownSalesforce: stage(), disagreement: next(4) === 0 ? 'dead_letter' : null }), state: undefined })));
       if (next(3) === 0) await tx.deletePeople([somebody(), somebody()]);
       const letters = Array.from({ length: next(4) }, () => ({ crm: 'hubspot' as const, object: 'contact', recordId: String(next(9)), personId: null, field: 'f', value: 1, problem: problem('locked', 'hubspot'), lastRun: 'r', lastTriedAt: 1 }));
       await tx.putDeadLetters(letters);

@@ -17,7 +17,8 @@ test('a store from before the outbox gets one, and keeps what it has', async () 
   const old = await openStore(address);
   await old.transaction(null, (tx) => tx.setMeta('k', 'v'));
   await old.close();
-  const raw = new Sqlite(address.replace('sqlite:', ''));
+  const Driver = sqliteDriver();
+  const raw = new Driver(address.replace('sqlite:', ''));
   raw.exec("drop table outbox; delete from kysely_migration where name = '0002-outbox'");
   raw.close();
 

@@ -93,6 +93,23 @@ describe('what the store refuses to open, and the way out it names', () => {
     expect(await refusal(`sqlite:${path}`)).toMatchObject({ code: 'store_newer', exit: 2, where: '9999-from-the-future' });
   });
 
+  it('a store from before records told whether they are restricted: everyone may have to be tightened (F7)', async () => {
+    const path = newPath();
+    const store = await openStore(`sqlite:${path}`);
+    await store.transaction(null, (tx) => tx.putRecords([contact('1', { personId: 'p1' })]));
+    await store.close();
+    const Driver = jest.requireActual<typeof BetterSqlite3>('better-sqlite3');
+    const raw = new Driver(path);
+    raw.exec("alter table mirror drop column restricted; delete from kysely_migration where name = '0005-restricted'");
+    raw.close();
+
+    const again = await openStore(`sqlite:${path}`);
+    expect(await again.mayTighten(['p1'])).toEqual(['p1']);
+    await again.transaction(null, (tx) => tx.putRecords([contact('1', { personId: 'p1' })]));
+    expect(await again.mayTighten(['p1'])).toEqual([]);
+    await again.close();
+  });
+
   it('a folder in the file’s place, and a folder that cannot be made', async () => {
     const path = newPath();
     mkdirSync(path);

@@ -310,13 +310,17 @@ export function closedAt(each: OpportunityEvidence): EpochMs {
   return each.record.opportunity?.closedAt ?? each.record.modifiedAt;
 }
 
+const HUBSPOT = 'hubspot.';
+const SALESFORCE = 'salesforce.';
+
 /** Which record and field a clause looks at. */
 function place(ctx: Context, field: string, record: MirrorRecord | null): [MirrorRecord | null, string] {
-  const [head, second, third] = field.split('.');
-  if (head === 'hubspot') return [ctx.contact, second ?? ''];
-  if (head === 'salesforce') {
-    if (third === undefined) return [record, second ?? ''];
-    return [record?.ref.object === second ? record : null, third];
+  if (field.startsWith(HUBSPOT)) return [ctx.contact, field.slice(HUBSPOT.length)];
+  if (field.startsWith(SALESFORCE)) {
+    const name = field.slice(SALESFORCE.length);
+    const dot = name.indexOf('.');
+    if (dot < 0) return [record, name];
+    return [record?.ref.object === name.slice(0, dot) ? record : null, name.slice(dot + 1)];
   }
   const mapped = ctx.terms.agreement.fieldById(field);
   if (mapped === undefined) return [null, ''];

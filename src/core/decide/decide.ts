@@ -1,5 +1,5 @@
 import type { EpochMs, MirrorRecord } from '../../domain/record';
-import { emptyState, type PersonState, type Transition } from '../../domain/person';
+import { copyState, emptyState, type PersonState, type Transition } from '../../domain/person';
 import type { Terms } from '../terms';
 import { sameValue } from '../observe';
 import { createContext, openHandoff, pinPrimary, replaceRefused, type Context, type DecideInput } from './context';
@@ -41,7 +41,7 @@ export interface Decision {
  * the records; nothing is read, awaited or logged.
  */
 export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorRecord) => string): Decision {
-  const state: PersonState = input.state === null ? emptyState() : structuredClone(input.state);
+  const state: PersonState = input.state === null ? emptyState() : copyState(input.state);
   for (const gone of input.evidence.gone) if (!state.ended.includes(gone.crm)) state.ended.push(gone.crm);
   const ctx: Context = createContext(terms, input, state);
 

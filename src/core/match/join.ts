@@ -1,4 +1,4 @@
-import type { PersonState } from '../../domain/person';
+import { copyState, type PersonState } from '../../domain/person';
 import { isOffRamp, rank } from '../../domain/stage';
 
 /**
@@ -8,9 +8,9 @@ import { isOffRamp, rank } from '../../domain/stage';
 export function joinStates(states: PersonState[]): PersonState {
   const newest = Math.max(...states.map((state) => state.handoffs.at(-1)?.openedAt ?? -Infinity));
   const [first, ...rest] = [...states].sort((a, b) => weight(b, newest) - weight(a, newest) || (b.stageAt ?? 0) - (a.stageAt ?? 0)) as [PersonState, ...PersonState[]];
-  const joined = structuredClone(first);
+  const joined = copyState(first);
   for (const other of rest) {
-    joined.handoffs.push(...structuredClone(other.handoffs));
+    joined.handoffs.push(...copyState(other).handoffs);
     joined.rejectionCount += other.rejectionCount;
     joined.lostSeen = [...new Set([...joined.lostSeen, ...other.lostSeen])];
     joined.adoptedAt ??= other.adoptedAt;

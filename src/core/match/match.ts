@@ -43,7 +43,10 @@ function idKey(crm: string, object: string, id: string): string {
 
 /** Splits a closure into people. The answer does not depend on the order of `records`. */
 export function match(records: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf): Group[] {
-  const sorted = [...records].sort((a, b) => (refKey(a.ref) < refKey(b.ref) ? -1 : 1));
+  const sorted = records
+    .map((record): [string, MirrorRecord] => [refKey(record.ref), record])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, record]) => record);
   const parent = sorted.map((_, index) => index);
   const find = (index: number): number => {
     let root = index;
@@ -166,6 +169,7 @@ function ids(records: MirrorRecord[]): string {
 
 /** Records that no id ties, whose first and last names both are known and share no word. */
 function differentPeople(live: MirrorRecord[], nameOf: NameOf): string | null {
+  if (live.length < 2) return null;
   const named = live
     .map((record) => ({ record, words: nameWords(nameOf(record)) }))
     .filter((each) => each.words.size > 1);

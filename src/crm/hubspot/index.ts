@@ -8,7 +8,7 @@ import { restrict } from './consent';
 import { findNotes, leaveNotes } from './notes';
 import { createOwners } from './owners';
 import { BURST, SEARCH, type ApiVersion } from './paths';
-import { byIds, byUnique, histories, oneAhead, readAll, readSince, type Reader } from './read';
+import { byIds, byUnique, histories, readAll, readSince, type Reader } from './read';
 import { parseEach, PropertyDefinition, type AccountDetails } from './schema';
 import { removeApply, removePlan } from './removal';
 import { setupApply, setupPlan } from './setup';
@@ -140,7 +140,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
       if (since === undefined) return;
       const fields = request.fields.contact ?? [];
       try {
-        yield* oneAhead(since === null ? readAll(reader, fields) : readSince(reader, since, fields));
+        yield* since === null ? readAll(reader, fields) : readSince(reader, since, fields);
       } catch (error) {
         throw asCrmError(error);
       }

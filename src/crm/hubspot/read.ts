@@ -138,28 +138,6 @@ function markDeleted(records: CrmRecord[]): void {
   for (const record of records) record.gone = { how: 'deleted' };
 }
 
-/** Reads one page ahead of the consumer, so that HubSpot answers while Concord works. */
-export async function* oneAhead<T>(source: AsyncIterable<T>): AsyncGenerator<T> {
-  const iterator = source[Symbol.asyncIterator]();
-  const ask = (): Promise<IteratorResult<T>> => {
-    const next = iterator.next();
-    // Its failure is met when it is awaited; a consumer that stops before then must not end the process.
-    next.catch(() => undefined);
-    return next;
-  };
-  let next = ask();
-  try {
-    for (;;) {
-      const got = await next;
-      if (got.done === true) return;
-      next = ask();
-      yield got.value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
-}
-
 async function readDirectly(reader: Reader, ids: string[], properties: string[], fields: readonly string[], archived = false): Promise<Converted> {
   const all: Converted = { records: [], problems: [] };
   for (const chunk of chunks([...new Set(ids)], BATCH)) {
