@@ -3,6 +3,7 @@ import { discard } from './bench/compiled';
 import type { Figure } from './bench/figure';
 import { calls, engine, firstRun, limits, memory, noChange, settled } from './bench/figures';
 import { latency } from './bench/latency';
+import { reports } from './bench/reports';
 import { parseOptions, USAGE, type BenchOptions, type FigureName } from './bench/options';
 import { openBench, type Bench } from './bench/worlds';
 
@@ -29,6 +30,8 @@ async function measure(bench: Bench, name: FigureName, options: BenchOptions): P
     }
     case 'engine':
       return engine(bench, Math.min(smallest, 10_000), options.rounds * 2);
+    case 'reports':
+      return reports(bench.path('reports.db'), options.people.at(-1) ?? 100_000, hint);
     case 'memory':
       return memory(bench, options.people, options.noChange);
     case 'latency':

@@ -1,4 +1,4 @@
-export const FIGURES = ['no-change', 'settled', 'calls', 'first-run', 'limits', 'engine', 'memory', 'latency'] as const;
+export const FIGURES = ['no-change', 'settled', 'calls', 'first-run', 'limits', 'engine', 'memory', 'latency', 'reports'] as const;
 export type FigureName = (typeof FIGURES)[number];
 
 export interface BenchOptions {

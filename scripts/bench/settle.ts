@@ -9,6 +9,7 @@ import { afterOwnWrite } from '../../src/core/observe';
 import { OBJECTS } from '../../src/run/read';
 import { rowsOf, shownOf } from '../../src/run/people';
 import type { Pass } from '../../src/run/parts';
+import { refreshReports } from '../../src/run/reportFacts';
 import type { PersonState } from '../../src/domain/person';
 import { generateWorld, loadPeople, type GeneratedPerson, type SalesforceRow, type WorldOptions } from '../../src/sandbox/generate';
 import type { RunningSandbox } from '../../src/sandbox/server';
@@ -66,6 +67,7 @@ export async function settleWorld(pass: Pass, sandbox: RunningSandbox, world: Wo
     await tx.setMeta('adopted', pass.run);
     await tx.setMeta('agreement', terms.agreement.hash);
   });
+  await refreshReports(store, terms.agreement, pass.fence);
   return records;
 }
 

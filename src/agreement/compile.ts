@@ -193,6 +193,8 @@ function hubspotFields(settings: Agreement, fields: readonly CompiledField[], ow
     recycle_on,
     settings.consent.hubspot.do_not_call,
     ...settings.sla.touch.hubspot,
+    ...[settings.reports.source, settings.reports.campaign, settings.reports.segment].map((ref) => (ref?.startsWith('hubspot.') === true ? ref.slice('hubspot.'.length) : null)),
+    ...settings.reports.touches.flatMap((touch) => [touch.at, touch.name, touch.source]),
   ]);
 }
 

@@ -133,6 +133,10 @@ export const Reason = z.strictObject({
 });
 export type Reason = z.infer<typeof Reason>;
 
+const ReportRef = z.string().regex(/^([a-z][a-z0-9_]*|hubspot\.[A-Za-z][A-Za-z0-9_]*)$/, 'a field id of this agreement, or hubspot.<property>');
+export const GOAL_METRICS = ['mql', 'accepted', 'sql', 'opportunity', 'customer', 'revenue'] as const;
+export type GoalMetric = (typeof GOAL_METRICS)[number];
+
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 const Calendar = z.strictObject({
@@ -372,6 +376,47 @@ export const Agreement = z.strictObject({
     .strictObject({ journal: Duration.default('400d').describe('How long the journal of writes is kept (W3), in plain days.') })
     .prefault({})
     .describe('How long things are kept.'),
+  reports: z
+    .strictObject({
+      source: ReportRef.default('lead_source').describe('Where a person’s first known source stands.'),
+      campaign: ReportRef.optional().describe('Where the campaign stands.'),
+      segment: ReportRef.optional().describe('What reports divide people by: country, industry, size.'),
+      touches: z
+        .array(
+          z.strictObject({
+            at: FieldName.describe('A HubSpot date-time property: when the person did something. Every value that a run meets is recorded.'),
+            name: FieldName.optional().describe('A HubSpot property: what it was, for example the form.'),
+            source: FieldName.optional().describe('A HubSpot property: the source that brought the person then.'),
+          }),
+        )
+        .default([])
+        .describe('Acts that attribution shares the credit among.'),
+      rates: z
+        .record(z.string().regex(/^[A-Z]{3}$/, 'a currency code of three capital letters'), z.array(z.strictObject({ from: DateText.describe('The first close date that the rate is for.'), rate: z.number().gt(0).describe('What one unit is worth in the company’s currency.') })).min(1))
+        .default({})
+        .describe('Rates of other currencies by close date. Money without a rate is listed, not added.'),
+      review_weeks: z.number().int().min(1).max(52).default(6).describe('How often both teams meet over the reports.'),
+    })
+    .prefault({})
+    .describe('What the closed-loop reports divide by and count.'),
+  goals: z
+    .array(
+      z.strictObject({
+        id: z.string().regex(/^[a-z][a-z0-9_]*$/, 'a goal id: lower-case letters, digits and underscores').describe('The stored name.').meta({ examples: ['customers_2027_q1'] }),
+        label: Label.meta({ examples: [{ en: 'New customers', es: 'Clientes nuevos' }] }),
+        metric: z.enum(GOAL_METRICS).describe('What is counted between `from` and `to`: entries to a stage, accepted handoffs, won deals or their money.'),
+        target: z.number().gt(0).describe('How many, or how much money in the company’s currency.').meta({ examples: [40] }),
+        from: DateText.describe('The first day.').meta({ examples: ['2027-01-01'] }),
+        to: DateText.describe('The last day.').meta({ examples: ['2027-03-31'] }),
+        owners: z
+          .strictObject({ marketing: Text.describe('Who answers for it in marketing.').meta({ examples: ['Marta'] }), sales: Text.describe('Who answers for it in sales.').meta({ examples: ['Sergio'] }) })
+          .partial()
+          .describe('A shared goal has an owner in both teams.'),
+        why: Text.optional().describe('Why it matters and why it can be reached.').meta({ examples: ['covers the quarter’s plan'] }),
+      }),
+    )
+    .default([])
+    .describe('What both teams want to reach: specific, measurable, with a reason and an end date, owned by both.'),
 });
 export type Agreement = z.infer<typeof Agreement>;
 

@@ -69,9 +69,16 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
   add('link <hubspot-id> <salesforce-id>', 'RevOps picks: this contact and this record are one person', async () => (await import('./commands/link')).link);
   add('release <run-or-email> [field]', 'gives held or contested fields back', async () => (await import('./commands/release')).release);
   add('forget <email>', 'blanks a person in Concord’s memory; writes no CRM', async () => (await import('./commands/forget')).forgetPerson).option('--yes', 'really');
-  add('report <name>', 'closed-loop reports: parity', async () => (await import('./commands/report')).report).addOption(
-    new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv', 'md']).conflicts('json'),
-  );
+  add('report <name>', 'closed-loop reports: parity, funnel, rejections, sla, velocity, sources, attribution, goals, forecast, alignment, debt', async () => (await import('./commands/report')).report)
+    .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv', 'html', 'md']).conflicts('json'))
+    .option('--from <date>', 'the first day, for example 2026-01-01')
+    .option('--to <date>', 'the last day')
+    .option('--by <dimension>', 'divided by source, campaign, owner, segment, month')
+    .option('--source <value>', 'only people of this source; unknown: those without')
+    .option('--campaign <value>', 'only people of this campaign')
+    .option('--owner <name-or-id>', 'only leads of this owner')
+    .option('--segment <value>', 'only people of this segment')
+    .option('--people <figure>', 'lists the people behind a figure, for example acceptance.handed.pending');
   for (const command of program.commands) command.option('--agreement <file>', 'another agreement file').option('--sandbox', 'work on the sandbox CRMs');
 
   add('sandbox', 'runs the two local CRMs alone', async () => (await import('./commands/sandbox')).sandbox)

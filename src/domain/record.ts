@@ -64,6 +64,10 @@ export interface OpportunityFacts {
   type: string | null;
   /** The account's contact that it counts for while it has no role: chosen once, then kept (I7). */
   inferredContact?: string;
+  /** 0 to 100, as the CRM has it. */
+  probability?: number;
+  /** The CRM's forecast category: Omitted, Pipeline, BestCase, MostLikely, Forecast (shown as Commit) or Closed. */
+  forecastCategory?: string;
 }
 
 export interface RoleFacts {

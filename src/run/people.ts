@@ -2,7 +2,7 @@ import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
-import type { HandoffRow, PersonRow, StagedPerson, TransitionRow } from '../store/port';
+import type { HandoffRow, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
@@ -113,7 +113,7 @@ function indexed(around: OpportunitySurroundings): Around {
   };
 }
 
-async function surroundings(pass: Judging, records: MirrorRecord[]): Promise<Around> {
+async function surroundings(pass: { parts: { store: StoreReader } }, records: MirrorRecord[]): Promise<Around> {
   const { store } = pass.parts;
   const contacts = records.filter((record) => record.ref.crm === 'salesforce' && record.ref.object === 'contact');
   const contactIds = new Set(contacts.map((record) => record.ref.id));
@@ -135,6 +135,15 @@ async function surroundings(pass: Judging, records: MirrorRecord[]): Promise<Aro
     roles: await store.rolesOfOpportunities([...opportunities.keys()]),
     accountContacts: await store.contactsOfAccounts([...accountIds]),
   });
+}
+
+/** What the mirror holds about these people, as `decide` sees it; for reports. */
+export async function evidenceOfPeople(store: StoreReader, rows: PersonRow[]): Promise<Map<string, PersonEvidence>> {
+  const records = await store.recordsOfPeople(rows.map((row) => row.id));
+  const byPerson = new Map<string, MirrorRecord[]>(rows.map((row) => [row.id, []]));
+  for (const record of records) byPerson.get(record.personId ?? '')?.push(record);
+  const around = await surroundings({ parts: { store } }, records);
+  return new Map(rows.map((row) => [row.id, evidenceOf(row, byPerson.get(row.id) ?? [], around)]));
 }
 
 function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): PersonEvidence {

@@ -14,6 +14,7 @@ import { breathe, chunks, type LostField, type Parts, type Pass } from './parts'
 import { stagePlan, type OnJudged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts, type ReadResult } from './read';
 import { recover, type Recovered } from './recover';
+import { refreshReports } from './reportFacts';
 import { lostFields } from './visible';
 
 export interface RunRequest {
@@ -247,7 +248,11 @@ async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ObjectN
     }
   });
   await pruneOld(pass);
+  await refreshReports(pass.parts.store, pass.parts.terms.agreement, pass.fence, REPORTED_PER_RUN);
 }
+
+/** A first run does not wait until everybody is condensed for reports: the next runs, or the first report, do the rest. */
+const REPORTED_PER_RUN = 5_000;
 
 /** `retention`: in small steps, after the run. */
 async function pruneOld(pass: Pass): Promise<void> {

@@ -14,6 +14,7 @@ import { forgetPosts } from './outbox';
 import { people, putPeople } from './people';
 import { forgetInPlans } from './plan';
 import { kindOf } from './recordCodec';
+import { forgetReportFacts } from './reports';
 import { inParts, updateRows } from './session';
 import type { Session } from './session';
 import { fromShortJson, toShortJson } from './shortJson';
@@ -35,6 +36,7 @@ export async function forgetAll(session: Session, personIds: string[], refs: Rec
   await forgetInbox(session, [...all.values()]);
   await deleteRecords(session, [...all.values()]);
   await forgetPeople(session, personIds);
+  await forgetReportFacts(session, personIds);
 }
 
 async function forgetPeople(session: Session, personIds: string[]): Promise<void> {

@@ -8,6 +8,7 @@ import * as people from './people';
 import * as plan from './plan';
 import type { StoreReader, StoreTransaction } from './port';
 import * as queue from './queue';
+import * as reports from './reports';
 import * as runs from './runs';
 import type { Session } from './session';
 
@@ -62,6 +63,16 @@ export function readerOf(run: RunWith): StoreReader {
     anyForgotten: () => run((session) => runs.anyForgotten(session)),
     parity: () => run((session) => people.parity(session)),
     disagreements: (afterId, limit) => run((session) => people.disagreements(session, afterId, limit)),
+    reportQueue: (limit) => run((session) => reports.reportQueue(session, limit)),
+    reportFacts: (ids) => run((session) => reports.reportFacts(session, ids)),
+    reportGroups: (query) => run((session) => reports.reportGroups(session, query)),
+    reportLists: (query) => run((session) => reports.reportLists(session, query)),
+    reportDays: (of, where, by, columns) => run((session) => reports.reportDays(session, of, where, by, columns)),
+    reportBehind: (of, where, after, limit) => run((session) => reports.reportBehind(session, of, where, after, limit)),
+    reportDeals: (where, after, limit) => run((session) => reports.reportDeals(session, where, after, limit)),
+    reportTouchesOfDeals: (ids) => run((session) => reports.reportTouchesOfDeals(session, ids)),
+    ownerNames: () => run((session) => reports.ownerNames(session)),
+    opportunitiesWithoutPeople: (afterId, limit) => run((session) => reports.opportunitiesWithoutPeople(session, afterId, limit)),
   };
 }
 
@@ -96,5 +107,7 @@ export function writerOf(run: RunWith): StoreTransaction {
     putRun: (row) => run((session) => runs.putRun(session, row)),
     setMeta: (key, value) => run((session) => runs.setMeta(session, key, value)),
     addForgotten: (hashes, at) => run((session) => runs.addForgotten(session, hashes, at)),
+    putReportFacts: (facts, owners) => run((session) => reports.putReportFacts(session, facts, owners)),
+    requeueReports: () => run((session) => reports.requeueReports(session)),
   };
 }

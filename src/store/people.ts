@@ -1,6 +1,7 @@
 import type { EpochMs } from '../domain/record';
 import type { HandoffRow, PersonPatch, PersonRow, TransitionRow } from './port';
 import { addCounts, countsWith, numbersOfRuns } from './counters';
+import { dropReportFacts, mergeReportFacts, queueForReports } from './reports';
 import { fromShortJson, toShortJson } from './shortJson';
 import { inParts, insertRows, lastOfEach, rowsIn, updateRows } from './session';
 import type { Session, SetColumn } from './session';
@@ -90,6 +91,7 @@ export async function putPeople(session: Session, given: PersonRow[]): Promise<v
   }
   await insertRows(session, 'people', [...PERSON], list.map(valuesOf), { key: ['id'], then: 'replace' });
   await addCounts(session, totals);
+  await queueForReports(session, list.map((person) => person.id));
 }
 
 const PATCHED: SetColumn[] = [
@@ -127,6 +129,7 @@ export async function deletePeople(session: Session, ids: string[]): Promise<voi
     await session.db.deleteFrom('people').where('id', 'in', part).execute();
     return [];
   });
+  await dropReportFacts(session, ids, true);
   await addCounts(session, totals);
 }
 
@@ -146,6 +149,7 @@ export async function mergePeople(session: Session, into: string, from: string[]
     }
   }
   await putHandoffs(session, moved);
+  await mergeReportFacts(session, into, others);
   await inParts(others, async (part) => {
     await session.db.deleteFrom('handoffs').where('person_id', 'in', part).execute();
     for (const table of ['transitions', 'journal', 'dead_letters', 'holds', 'outbox'] as const) await session.db.updateTable(table).set({ person_id: into }).where('person_id', 'in', part).execute();

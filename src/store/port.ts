@@ -2,6 +2,7 @@ import type { CrmName, EpochMs, MirrorRecord, ObjectName, RecordRef, Value } fro
 import type { JournalEntry, PlannedWrite } from '../domain/write';
 import type { Problem } from '../domain/problem';
 import type { OutboxChannel, OutboxText } from '../domain/outbox';
+import type { ReportReader, ReportWriter } from './reportPort';
 
 /*
  * What Concord remembers. One interface, two databases (SQLite file, PostgreSQL). All moments are epoch milliseconds. Everything that changes the
@@ -207,7 +208,7 @@ export interface InboxEvent {
   receivedAt: EpochMs;
 }
 
-export interface StoreTransaction {
+export interface StoreTransaction extends ReportWriter {
   // --- mirror
   putRecords(records: MirrorRecord[]): Promise<void>;
   deleteRecords(refs: RecordRef[]): Promise<void>;
@@ -263,7 +264,7 @@ export interface StoreTransaction {
   addForgotten(hashes: string[], at: EpochMs): Promise<void>;
 }
 
-export interface StoreReader {
+export interface StoreReader extends ReportReader {
   records(refs: RecordRef[]): Promise<MirrorRecord[]>;
   /** Records whose own id, merged id, carried id or e-mail is one of the keys. `except`: ref keys of records that the caller has already. */
   recordsByKeys(keys: IdentityKey[], except?: RefKeys): Promise<MirrorRecord[]>;

@@ -1,4 +1,5 @@
 import type { Generated } from 'kysely';
+import type { DealFact, EpisodeFact, TouchFact } from '../domain/report';
 
 /*
  * The tables as both databases hold them. Ids and JSON are text, moments are epoch milliseconds as 64-bit integers, yes/no is 1/0. Names that
@@ -224,6 +225,12 @@ export interface Tables {
   meta: { key: string; value: string };
   forgotten: { hash: string; at: number };
   inbox: InboxTable;
+  report_queue: { person_id: string };
+  report_episodes: EpisodeFact;
+  /** `counting`: 1 on the one row per opportunity that carries its money. */
+  report_deals: DealFact & { counting: number };
+  report_touches: TouchFact;
+  report_owners: { id: string; name: string };
   /** What counting would have to scan for: number of people, letters by state, parity by stage. */
   counters: { name: string; n: number };
   /** `run`: the run lock. `writer`: the row that every transaction on PostgreSQL takes first, so that writers follow each other as on SQLite. */

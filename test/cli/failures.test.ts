@@ -25,7 +25,7 @@ describe('exit codes and errors', () => {
       ['flags that do not go together', ['sync', '--full', '--only', 'ana@cliente.example']],
       ['a yes to a plan', ['setup', '--plan', '--yes']],
       ['a limit lifted where nothing is written', ['sync', '--dry-run', '--allow-large-change']],
-      ['a format that does not exist', ['report', 'parity', '--format', 'html']],
+      ['a format that does not exist', ['report', 'parity', '--format', 'pdf']],
       ['two formats', ['report', 'parity', '--format', 'csv', '--json']],
     ])('%s', async (_what, args) => {
       const asked = args.includes('--json') ? args : [...args, '--json'];
@@ -50,7 +50,7 @@ describe('exit codes and errors', () => {
         [['forget', 'nobody@nowhere.example', '--yes'], 'unknown_person'],
         [['sync', '--only', 'nobody@nowhere.example'], 'unknown_person'],
         [['rollback', '01K0000000000000000000000X'], 'unknown_run'],
-        [['report', 'funnel'], 'unknown_report'],
+        [['report', 'nonsense'], 'unknown_report'],
       ] as const) {
         const document = await place.document('error', 2, [...args]);
         expect(document['error']?.['code']).toBe(code);

@@ -1,5 +1,6 @@
 import { checkCondition, type Referable } from '../conditionFaults';
 import type { Findings } from '../fault';
+import { dayNumber } from '../localDay';
 import { get, isRecord, list, text } from '../raw';
 
 /** One source for the score, and one there is when conditions look at it. */
@@ -24,6 +25,7 @@ export function checkRest(data: unknown, findings: Findings): void {
   }
   const creates = text(data, 'handoff', 'creates');
   if (get(data, 'handoff', 'reopening') === 'new_lead' && creates !== undefined && creates !== 'lead') findings.fault(['handoff', 'reopening'], `A new lead cannot be made where Concord creates ${creates === 'nothing' ? 'nothing' : 'contacts'}.`, 'Write reopening: wait, or creates: lead.');
+  checkReports(data, findings);
   const defaults = get(data, 'handoff', 'lead_defaults');
   for (const name of isRecord(defaults) ? Object.keys(defaults) : [])
     if (name.toLowerCase() === 'status') findings.faultAtKey(['handoff', 'lead_defaults', name], 'A created lead gets the status of `mql` (L13), not a default.', 'Write it as salesforce.lead_status of the stage `mql`.');
@@ -44,6 +46,34 @@ export function checkRest(data: unknown, findings: Findings): void {
 
 /** A pass every five seconds is 17,280 Salesforce calls a day. */
 const LEAST_FEEDBACK_S = 5;
+
+/** Dates that exist and end after they begin, goals that both teams own, dimensions that are fields. */
+function checkReports(data: unknown, findings: Findings): void {
+  const fields = new Set(list(data, 'fields').map((field) => text(field, 'id')));
+  for (const key of ['source', 'campaign', 'segment'] as const) {
+    const ref = text(data, 'reports', key);
+    if (ref !== undefined && !ref.includes('.') && /^[a-z][a-z0-9_]*$/.test(ref) && !fields.has(ref)) findings.fault(['reports', key], `There is no field \`${ref}\`.`, 'Write the id of a field under `fields`, or hubspot.<property>.');
+  }
+  const ids = list(data, 'goals').map((goal) => text(goal, 'id'));
+  for (const [index, goal] of list(data, 'goals').entries()) {
+    const [from, to] = [text(goal, 'from'), text(goal, 'to')];
+    for (const key of ['from', 'to'] as const) {
+      const date = text(goal, key);
+      if (date !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(date) && Number.isNaN(dayNumber(date))) findings.fault(['goals', index, key], `The calendar has no ${date}.`, 'Write a date that exists.');
+    }
+    if (from !== undefined && to !== undefined && to < from) findings.fault(['goals', index, 'to'], `The goal ends on ${to}, before it begins (${from}).`, 'Write a later date.');
+    const id = text(goal, 'id');
+    if (id !== undefined && ids.indexOf(id) < index) findings.fault(['goals', index, 'id'], `The goal \`${id}\` stands twice.`, 'Give each goal an id of its own.');
+    for (const team of ['marketing', 'sales'] as const)
+      if (isRecord(get(goal, 'owners')) && text(goal, 'owners', team) === undefined) findings.warn(['goals', index, 'owners'], `The goal has no owner in ${team}.`, 'A shared goal has an owner in both teams: name one.');
+  }
+  const rates = get(data, 'reports', 'rates');
+  for (const currency of isRecord(rates) ? Object.keys(rates) : [])
+    for (const [index, rate] of list(data, 'reports', 'rates', currency).entries()) {
+      const from = text(rate, 'from');
+      if (from !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(from) && Number.isNaN(dayNumber(from))) findings.fault(['reports', 'rates', currency, index, 'from'], `The calendar has no ${from}.`, 'Write a date that exists.');
+    }
+}
 
 const CRON_RANGES = [[0, 59], [0, 23], [1, 31], [1, 12], [0, 7]] as const;
 

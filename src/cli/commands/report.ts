@@ -2,23 +2,104 @@ import { stringify } from 'csv-stringify/sync';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { refKey, type CrmName, type RecordRef } from '../../domain/record';
 import { isStageId, STAGES } from '../../domain/stage';
+import type { BehindRow } from '../../domain/report';
+import { aboutLines, bodyOf, csvLines, csvOf, documentOf, footnotes, heads, htmlOf, markdownOf } from '../../report/formats';
+import { definitionOf, figureOf, peopleBehind, type ReportRequest } from '../../report/make';
+import type { Report } from '../../report/model';
+import { reportOf } from '../../run/reports';
 import type { PersonRow, Store } from '../../store/port';
 import { now } from '../../wire';
-import { jsonWithList, plain, say, table, write } from '../print';
+import { colors, json, jsonWithList, moment, plain, say, table, write } from '../print';
 import { withStore, type CommonOptions } from '../session';
 
 interface ReportOptions extends CommonOptions {
-  format?: 'table' | 'json' | 'csv' | 'md';
+  format?: 'table' | 'json' | 'csv' | 'html' | 'md';
+  from?: string;
+  to?: string;
+  by?: string;
+  source?: string;
+  campaign?: string;
+  owner?: string;
+  segment?: string;
+  people?: string;
 }
+
+type Format = NonNullable<ReportOptions['format']>;
 
 const DEFINITION = 'People in scope by their agreed stage, against the stage that each CRM’s record of them shows. A person agrees when every record they have shows the agreed stage.';
 
 /** How many people the terminal and Markdown name; JSON and CSV have them all. */
 const SHOWN = 500;
 
-/** W11: `report parity`: both CRMs counted by stage from the mirror, and every person on whom they do not agree, with a reason. */
+/** `concord report NAME`: every report in every format, or the people behind one of its figures. */
 export async function report(options: ReportOptions, name: string): Promise<ExitCode> {
-  if (name !== 'parity') throw new ConcordError({ code: 'unknown_report', message: `there is no report ${name}`, where: name, remedy: 'This version has: parity.', exit: EXIT.usage });
+  if (name === 'parity') return parity(options);
+  definitionOf(name);
+  const format = options.json === true ? 'json' : (options.format ?? 'table');
+  return withStore(options, async ({ store, agreement, timeZone }) => {
+    const made = await reportOf(store, agreement, now(), name, requestOf(options));
+    if (options.people !== undefined) await people(store, made, options.people, format, timeZone);
+    else await printReport(made, format);
+    return EXIT.done;
+  });
+}
+
+function requestOf({ from, to, by, source, campaign, owner, segment }: ReportOptions): ReportRequest {
+  const filters = Object.fromEntries(Object.entries({ source, campaign, owner, segment }).filter(([, value]) => value !== undefined));
+  return { from, to, by, filters };
+}
+
+async function printReport(made: Report, format: Format): Promise<void> {
+  if (format === 'json') return json(documentOf(made));
+  if (format === 'csv') return write(csvOf(made));
+  if (format === 'html') return write(htmlOf(made));
+  if (format === 'md') return write(markdownOf(made));
+  say(colors.bold(made.title));
+  for (const line of aboutLines(made)) say(line);
+  for (const section of made.sections) {
+    say();
+    say(colors.bold(section.title));
+    table(heads(made, section), bodyOf(section), { compact: true });
+    for (const note of footnotes(made, section)) say(plain(note));
+    say(colors.dim(section.definition));
+  }
+}
+
+const BEHIND = ['person', 'cycle', 'opportunity', 'hubspot', 'salesforce', 'stage', 'since'];
+
+/** The people behind a figure, streamed: they may be everybody. */
+async function people(store: Store, made: Report, id: string, format: Format, timeZone: string): Promise<void> {
+  const cell = figureOf(made, id);
+  if (format === 'html') throw new ConcordError({ code: 'bad_usage', message: 'people are listed as table, json, csv or md', where: '--format', remedy: 'Choose one of these.', exit: EXIT.usage });
+  const cells = (row: BehindRow): (string | number)[] => [row.personId, row.cycle === 0 ? '' : row.cycle, row.opportunityId ?? '', row.hubspotId ?? '', row.salesforceId ?? '', row.stage ?? '', moment(row.stageAt, timeZone)];
+  if (format === 'json') {
+    const rows = (async function* () {
+      for await (const page of peopleBehind(store, cell)) for (const row of page) yield { person: row.personId, cycle: row.cycle, opportunity: row.opportunityId, hubspot: row.hubspotId, salesforce: row.salesforceId, stage: row.stage, since: row.stageAt === null ? null : new Date(row.stageAt).toISOString() };
+    })();
+    return jsonWithList({ report: made.report, figure: id, value: cell.value, as_of: new Date(made.asOf).toISOString(), period: made.period }, 'people', rows);
+  }
+  if (format === 'csv') {
+    await write(csvLines([BEHIND]));
+    for await (const page of peopleBehind(store, cell)) await write(csvLines(page.map(cells)));
+    return;
+  }
+  const rows: (string | number)[][] = [];
+  let more = 0;
+  for await (const page of peopleBehind(store, cell)) {
+    const room = SHOWN - rows.length;
+    rows.push(...page.slice(0, room).map(cells));
+    more += Math.max(0, page.length - room);
+  }
+  if (rows.length === 0) say('Nobody.');
+  else (format === 'md' ? markdown : table)(BEHIND, rows);
+  if (more > 0) say(`… and ${more} more (--format csv or json names all)`);
+}
+
+/** W11: `report parity`: both CRMs counted by stage from the mirror, and every person on whom they do not agree, with a reason. */
+async function parity(options: ReportOptions): Promise<ExitCode> {
+  for (const name of ['from', 'to', 'by', 'source', 'campaign', 'owner', 'segment', 'people'] as const)
+    if (options[name] !== undefined) throw new ConcordError({ code: 'bad_usage', message: `the report parity is about now and everybody: it takes no --${name}`, where: `--${name}`, remedy: 'Leave it away.', exit: EXIT.usage });
+  if (options.format === 'html') throw new ConcordError({ code: 'bad_usage', message: 'the report parity is printed as table, json, csv or md', where: '--format', remedy: 'Choose one of these.', exit: EXIT.usage });
   return withStore(options, async ({ store, agreement, timeZone }) => {
     const format = options.json === true ? 'json' : (options.format ?? 'table');
     const rows = (await store.parity()).sort((a, b) => STAGES.indexOf(a.stage as never) - STAGES.indexOf(b.stage as never));

@@ -144,7 +144,8 @@ export function replaceRefused(ctx: Context): void {
   ctx.primary = choosePrimary(ctx.people.filter((record) => !isClosedLead(ctx, record)), null, () => false);
 }
 
-function counts(terms: Terms, each: OpportunityEvidence): boolean {
+/** I7: whether the agreement lets this opportunity count for the person. */
+export function counts(terms: Terms, each: OpportunityEvidence): boolean {
   const { roles, types, infer_without_role } = terms.agreement.settings.opportunities;
   const type = each.record.opportunity?.type ?? null;
   if (types.length > 0 && (type === null || !types.includes(type))) return false;

@@ -150,6 +150,8 @@ function structureOf(object: ObjectName, row: unknown): Structure | undefined {
         currency: of.CurrencyIsoCode ?? null,
         closeDate: of.CloseDate ?? null,
         type: of.Type ?? null,
+        ...(of.Probability == null ? {} : { probability: of.Probability }),
+        ...(of.ForecastCategory == null ? {} : { forecastCategory: of.ForecastCategory }),
       },
     };
   }

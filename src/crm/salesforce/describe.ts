@@ -107,7 +107,7 @@ const SYSTEM = ['Id', 'CreatedDate', 'SystemModstamp', 'LastModifiedById', 'IsDe
 const STRUCTURE: Readonly<Record<ObjectName, readonly string[]>> = {
   lead: [...SYSTEM, 'MasterRecordId', 'Email', 'OwnerId', 'IsConverted', 'ConvertedDate', 'ConvertedContactId', 'ConvertedAccountId', 'ConvertedOpportunityId'],
   contact: [...SYSTEM, 'MasterRecordId', 'Email', 'OwnerId', 'AccountId', 'IsPersonAccount'],
-  opportunity: [...SYSTEM, 'OwnerId', 'Name', 'AccountId', 'StageName', 'IsClosed', 'IsWon', 'Amount', 'CurrencyIsoCode', 'CloseDate', 'Type'],
+  opportunity: [...SYSTEM, 'OwnerId', 'Name', 'AccountId', 'StageName', 'IsClosed', 'IsWon', 'Amount', 'CurrencyIsoCode', 'CloseDate', 'Type', 'Probability', 'ForecastCategory'],
   role: [...SYSTEM, 'OpportunityId', 'ContactId', 'Role', 'IsPrimary'],
 };
 

@@ -76,6 +76,8 @@ export const OpportunityRow = z.object({
   CurrencyIsoCode: z.string().nullish(),
   CloseDate: z.string().nullish(),
   Type: z.string().nullish(),
+  Probability: z.number().nullish(),
+  ForecastCategory: z.string().nullish(),
 });
 
 export const RoleRow = z.object({ ...Row.shape, OpportunityId: id, ContactId: id, Role: z.string().nullish(), IsPrimary: flag.nullish() });

@@ -1,0 +1,41 @@
+import type { Behind, Cell } from './model';
+import { FEW, percentile, SMALL, wilson } from './stats';
+import type { Say } from './texts';
+
+export const DAY = 86_400_000;
+export const HOUR = 3_600_000;
+
+export function text(value: string): Cell {
+  return { value };
+}
+
+export function count(value: number, behind?: Behind): Cell {
+  return { value, ...(behind === undefined ? {} : { behind }) };
+}
+
+/** A share with Wilson's interval; of nothing it is not measured. */
+export function rate(say: Say, hits: number, of: number, behind?: Behind): Cell {
+  const interval = wilson(hits, of);
+  if (interval === null) return { value: null, why: say('why_none'), hits, of };
+  return { value: hits / of, hits, of, ...interval, ...(of < SMALL ? { small: true } : {}), ...(behind === undefined ? {} : { behind }) };
+}
+
+/** Hundredths of the company's currency. */
+export function money(cents: number, behind?: Behind): Cell {
+  return { value: cents / 100, ...(behind === undefined ? {} : { behind }) };
+}
+
+export function none(why: string): Cell {
+  return { value: null, why };
+}
+
+/** A duration in units of `unit` milliseconds. */
+export function duration(ms: number | null, unit: number, why: string): Cell {
+  return ms === null ? none(why) : { value: ms / unit };
+}
+
+/** Median, p75 and p90 of ascending values; withheld where there are too few. */
+export function percentiles(say: Say, sorted: ArrayLike<number>, unit: number): { median: Cell; p75: Cell; p90: Cell } {
+  const least = (p: number, needed: number): Cell => (sorted.length < needed ? none(sorted.length === 0 ? say('why_none') : say('why_few', { n: sorted.length, needed })) : duration(percentile(sorted, p), unit, ''));
+  return { median: least(0.5, FEW), p75: least(0.75, SMALL), p90: least(0.9, SMALL) };
+}

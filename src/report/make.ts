@@ -1,0 +1,141 @@
+import { DateTime } from 'luxon';
+import type { CompiledAgreement } from '../agreement/compile';
+import { ConcordError, EXIT } from '../domain/problem';
+import type { EpochMs } from '../domain/record';
+import type { BehindRow, Test } from '../domain/report';
+import type { Store } from '../store/port';
+import { all, isValue } from './groups';
+import { DIMENSIONS, ORPHANS, type By, type Cell, type Dimension, type Period, type Report, type ReportContext, type ReportDefinition } from './model';
+import { rangeOf } from './pace';
+import { alignment } from './reports/alignment';
+import { attribution } from './reports/attribution';
+import { debt, opportunitiesOfNobody } from './reports/debt';
+import { forecast } from './reports/forecast';
+import { funnel } from './reports/funnel';
+import { goals } from './reports/goals';
+import { rejections } from './reports/rejections';
+import { sla } from './reports/sla';
+import { sources } from './reports/sources';
+import { velocity } from './reports/velocity';
+import { sayIn, type TextKey } from './texts';
+import { windowsOf } from './windows';
+
+/* One implementation of every report, for the terminal, JSON, CSV, pages and digests. */
+
+export const REPORTS: readonly ReportDefinition[] = [funnel, rejections, sla, velocity, sources, attribution, goals, forecast, alignment, debt];
+
+export interface ReportRequest {
+  /** Local dates, both included. */
+  from?: string | undefined;
+  to?: string | undefined;
+  by?: string | undefined;
+  filters?: Partial<Record<Dimension, string>>;
+}
+
+/** Months that a report looks back over unless told otherwise, this one included; days that a forecast looks ahead. */
+const MONTHS = 6;
+const DAYS = 90;
+
+function usage(message: string, where: string, remedy: string): ConcordError {
+  return new ConcordError({ code: 'bad_usage', message, where, remedy, exit: EXIT.usage });
+}
+
+/** The report's definition. Throws ConcordError `unknown_report` (exit 2). */
+export function definitionOf(name: string): ReportDefinition {
+  const found = REPORTS.find((report) => report.id === name);
+  if (found === undefined) throw new ConcordError({ code: 'unknown_report', message: `there is no report ${name}`, where: name, remedy: `There are: parity, ${REPORTS.map((report) => report.id).join(', ')}.`, exit: EXIT.usage });
+  return found;
+}
+
+/** The period of a request, in the company's time zone. Throws ConcordError `bad_usage` (exit 2) for dates that do not exist or are the wrong way round. */
+export function periodOf(kind: ReportDefinition['period'], { from, to }: ReportRequest, now: EpochMs, timeZone: string): Period {
+  const today = DateTime.fromMillis(now, { zone: timeZone }).startOf('day');
+  const date = (text: string | undefined, where: string, fallback: DateTime): DateTime => {
+    if (text === undefined) return fallback;
+    const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? DateTime.fromISO(text, { zone: timeZone }) : null;
+    if (day === null || !day.isValid) throw usage(`“${text}” is not a date`, where, 'Write a date that exists, for example 2026-01-31.');
+    return day;
+  };
+  const last = date(to, '--to', kind === 'future' ? (from === undefined ? today : date(from, '--from', today)).plus({ days: DAYS - 1 }) : today);
+  const first = date(from, '--from', kind === 'future' ? today : last.startOf('month').minus({ months: MONTHS - 1 }));
+  if (last < first) throw usage(`the period ends on ${last.toISODate() ?? ''}, before it begins on ${first.toISODate() ?? ''}`, '--from, --to', 'Write the earlier date as --from.');
+  const [fromDate, toDate] = [first.toISODate() ?? '', last.toISODate() ?? ''];
+  return { from: fromDate, to: toDate, ...rangeOf(fromDate, toDate, timeZone) };
+}
+
+/** The context of a request: what was asked for, checked. */
+async function contextOf(store: Store, agreement: CompiledAgreement, now: EpochMs, definition: ReportDefinition, request: ReportRequest): Promise<ReportContext> {
+  const say = sayIn(agreement.language);
+  if (request.by !== undefined && !(definition.by as readonly string[]).includes(request.by)) {
+    throw usage(`the report ${definition.id} cannot be divided by ${request.by}`, '--by', definition.by.length === 0 ? 'Leave --by away.' : `It can be by ${definition.by.join(', ')}.`);
+  }
+  const owners = await store.ownerNames();
+  const filters = request.filters ?? {};
+  const only: Test[] = [];
+  for (const dimension of DIMENSIONS) {
+    const value = filters[dimension];
+    if (value === undefined) continue;
+    const ids = dimension === 'owner' ? [...owners].filter(([id, name]) => id === value || name.toLowerCase() === value.toLowerCase()).map(([id]) => id) : [];
+    only.push(ids.length > 0 ? { column: 'owner', in: ids } : isValue(dimension, value));
+  }
+  const period = periodOf(definition.period, request, now, agreement.timeZone);
+  return { reader: store, agreement, now, period, by: (request.by ?? null) as By | null, filters, only: all(...only), windows: await windowsOf(store, agreement, now), owners, say };
+}
+
+/** Makes a report. The facts must be fresh (run/reports.ts sees to that). */
+export async function makeReport(store: Store, agreement: CompiledAgreement, now: EpochMs, name: string, request: ReportRequest = {}): Promise<Report> {
+  const definition = definitionOf(name);
+  const context = await contextOf(store, agreement, now, definition, request);
+  const { population, sections } = await definition.build(context);
+  return {
+    report: name,
+    title: context.say(name as TextKey),
+    asOf: now,
+    timeZone: agreement.timeZone,
+    language: agreement.language,
+    agreement: agreement.hash,
+    population,
+    period: definition.period === null ? null : { from: context.period.from, to: context.period.to },
+    filters: context.filters,
+    by: context.by,
+    currency: agreement.settings.company.currency,
+    sections,
+  };
+}
+
+/** The name by which a figure's people are asked for. */
+export function figureId(section: string, row: string, column: string): string {
+  return `${section}.${row}.${column}`;
+}
+
+/** A figure by its name. Throws ConcordError `unknown_figure` (exit 2) with names that exist. */
+export function figureOf(report: Report, id: string): Cell {
+  const listed: string[] = [];
+  for (const section of report.sections)
+    for (const row of section.rows)
+      for (const [column, cell] of Object.entries(row.cells)) {
+        if (cell.behind === undefined) continue;
+        const name = figureId(section.id, row.id, column);
+        if (name === id) return cell;
+        listed.push(name);
+      }
+  throw new ConcordError({ code: 'unknown_figure', message: `the report ${report.report} has no people behind “${id}”`, where: '--people', remedy: listed.length === 0 ? 'It has no figure with people.' : `It has, for example: ${listed.slice(0, 8).join(', ')}. --json names each under “people”.`, exit: EXIT.usage });
+}
+
+const PAGE = 1_000;
+
+/** Whom a figure counts, a page at a time. */
+export async function* peopleBehind(store: Store, cell: Cell): AsyncGenerator<BehindRow[]> {
+  const { behind } = cell;
+  if (behind === undefined) return;
+  if (behind === ORPHANS) {
+    for await (const page of opportunitiesOfNobody(store)) yield page.map(({ id }) => ({ personId: '', cycle: 0, opportunityId: id, hubspotId: null, salesforceId: null, stage: null, stageAt: null }));
+    return;
+  }
+  for (let after: string | null = null; ; ) {
+    const page: { rows: BehindRow[]; next: string | null } = await store.reportBehind(behind.of, behind.where, after, PAGE);
+    if (page.rows.length > 0) yield page.rows;
+    if (page.next === null) return;
+    after = page.next;
+  }
+}

@@ -1,0 +1,111 @@
+import type { CompiledAgreement } from '../agreement/compile';
+import type { Language } from '../agreement/schema';
+import type { EpochMs } from '../domain/record';
+import type { Facts, Test } from '../domain/report';
+import type { StoreReader } from '../store/port';
+import type { Say } from './texts';
+
+/** The version of the definitions: another one means that figures of the same name may differ. */
+export const DEFINITIONS_VERSION = 1;
+
+export const DIMENSIONS = ['source', 'campaign', 'owner', 'segment'] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+export type By = Dimension | 'reason' | 'month';
+
+/** Whom a figure counts. */
+export interface Behind {
+  of: Facts;
+  where: Test;
+}
+
+/** Opportunities that concern nobody: no fact holds them. */
+export const ORPHANS = 'orphans';
+
+/** One figure. `value` null: not measured or withheld, and `why` says so. */
+export interface Cell {
+  value: number | string | null;
+  why?: string;
+  /** Of a share: 0 to 1 with its 95 % interval. */
+  hits?: number;
+  of?: number;
+  low?: number;
+  high?: number;
+  /** Fewer than 20 cases. */
+  small?: boolean;
+  behind?: Behind | typeof ORPHANS;
+}
+
+/** `days`, `hours`: durations; business time where the column's label says so. `money`: in the company's currency. */
+export type ColumnKind = 'text' | 'count' | 'rate' | 'days' | 'hours' | 'money' | 'number';
+
+export interface Column {
+  id: string;
+  label: string;
+  kind: ColumnKind;
+}
+
+export interface Row {
+  /** Unique within the section: letters, digits, dots, dashes; the group's value after `@`. */
+  id: string;
+  cells: Record<string, Cell>;
+}
+
+export interface Section {
+  id: string;
+  title: string;
+  definition: string;
+  columns: Column[];
+  rows: Row[];
+  notes: string[];
+  /** What could not be measured, and why. */
+  notMeasured: string[];
+}
+
+export interface Report {
+  report: string;
+  title: string;
+  asOf: EpochMs;
+  timeZone: string;
+  language: Language;
+  agreement: string;
+  population: string;
+  period: { from: string; to: string } | null;
+  filters: Partial<Record<Dimension, string>>;
+  by: By | null;
+  currency: string;
+  sections: Section[];
+}
+
+export interface Period {
+  /** Local dates, both included. */
+  from: string;
+  to: string;
+  start: EpochMs;
+  /** The first moment after it. */
+  end: EpochMs;
+}
+
+/** What a report is made from. */
+export interface ReportContext {
+  reader: StoreReader;
+  agreement: CompiledAgreement;
+  now: EpochMs;
+  period: Period;
+  by: By | null;
+  filters: Partial<Record<Dimension, string>>;
+  /** The filters as a condition on episodes and deals. */
+  only: Test;
+  /** How long a cohort is watched, by step, in milliseconds (windows.ts). */
+  windows: Record<string, number>;
+  owners: Map<string, string>;
+  say: Say;
+}
+
+export interface ReportDefinition {
+  id: string;
+  /** What `--by` may divide it by. */
+  by: readonly By[];
+  /** Which period it is about unless told otherwise: months that are over, or days to come. */
+  period: 'past' | 'future' | null;
+  build(context: ReportContext): Promise<{ population: string; sections: Section[] }>;
+}

@@ -1,0 +1,159 @@
+import type { DealFact, TouchFact } from '../../domain/report';
+import type { LadderStage } from '../../domain/stage';
+import { DAY, money, text } from '../cells';
+import { all, UNKNOWN } from '../groups';
+import type { Behind, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
+import { shareOut } from '../stats';
+import { COUNTING, endOf, withoutMoney, wonDeals, wonInPeriod } from './sources';
+
+/** How long before the close an act may lie to get credit. */
+export const LOOKBACK_DAYS = 365;
+/** Half of a touch's weight is gone after so many days (domain.md C2: time decay). */
+const HALF_LIFE_DAYS = 7;
+
+export const MODELS = ['first', 'last', 'linear', 'u', 'w', 'decay'] as const;
+export type Model = (typeof MODELS)[number];
+
+export interface Milestones {
+  /** When the lead, and the opportunity, were made. */
+  lead: number | null;
+  opportunity: number;
+  close: number;
+}
+
+/** domain.md C2: who gets the credit for the money won, by six models that each add up to it. */
+export const attribution: ReportDefinition = {
+  id: 'attribution',
+  by: ['source', 'campaign'],
+  period: 'past',
+  async build(context) {
+    const told = await walk(context);
+    return { population: context.say('population_deals'), sections: [await credit(context, told), assists(context, told)] };
+  },
+};
+
+/**
+ * The weights of touches in their order; they add up to 1. A touch that plays several parts adds their weights; without a middle touch its part is
+ * shared pro rata.
+ */
+export function weightsOf(model: Model, touches: readonly Pick<TouchFact, 'at'>[], milestones: Milestones): number[] {
+  const n = touches.length;
+  if (n === 0) return [];
+  const weights = touches.map(() => 0);
+  const add = (place: number, weight: number): void => void (weights[place] = (weights[place] ?? 0) + weight);
+  if (model === 'first') add(0, 1);
+  else if (model === 'last') add(n - 1, 1);
+  else if (model === 'linear') touches.forEach((_, place) => add(place, 1 / n));
+  else if (model === 'decay') touches.forEach((touch, place) => add(place, 2 ** (-(milestones.close - touch.at) / (HALF_LIFE_DAYS * DAY))));
+  else if (n === 1) add(0, 1);
+  else if (model === 'u' && n === 2) touches.forEach((_, place) => add(place, 0.5));
+  else {
+    const at = (moment: number | null): number => {
+      let place = 0;
+      touches.forEach((touch, index) => (moment !== null && touch.at <= moment ? (place = index) : undefined));
+      return place;
+    };
+    const parts = model === 'u' ? ([[0, 0.4], [at(milestones.lead), 0.4]] as const) : ([[0, 0.3], [at(milestones.lead), 0.3], [at(milestones.opportunity), 0.3]] as const);
+    for (const [place, weight] of parts) add(place, weight);
+    const middle = touches.map((_, place) => place).filter((place) => !parts.some(([taken]) => taken === place));
+    for (const place of middle) add(place, (model === 'u' ? 0.2 : 0.1) / middle.length);
+  }
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  return weights.map((weight) => weight / sum);
+}
+
+interface Journey {
+  deal: DealFact;
+  touches: TouchFact[];
+  milestones: Milestones;
+}
+
+/** Won deals of the period with the acts that count for them. */
+async function* journeys(context: ReportContext): AsyncGenerator<Journey> {
+  const { reader } = context;
+  for await (const deals of wonDeals(context, wonInPeriod(context))) {
+    const byDeal = new Map<string, TouchFact[]>();
+    for (const { opportunityId, touch } of await reader.reportTouchesOfDeals(deals.map((deal) => deal.opportunity_id))) {
+      const list = byDeal.get(opportunityId);
+      if (list === undefined) byDeal.set(opportunityId, [touch]);
+      else list.push(touch);
+    }
+    const { episodes } = await reader.reportFacts(deals.map((deal) => deal.person_id));
+    const leads = new Map<string, number>();
+    for (const episode of episodes) {
+      const made = (['lead', 'mql'] satisfies LadderStage[]).map((stage) => episode[`${stage}_at`]).find((at) => at !== null) ?? null;
+      if (made !== null && made < (leads.get(episode.person_id) ?? Number.POSITIVE_INFINITY)) leads.set(episode.person_id, made);
+    }
+    for (const deal of deals) {
+      const close = endOf(deal);
+      const touches = (byDeal.get(deal.opportunity_id) ?? []).filter((touch) => touch.at <= close && touch.at >= close - LOOKBACK_DAYS * DAY);
+      yield { deal, touches, milestones: { lead: leads.get(deal.person_id) ?? null, opportunity: deal.created_at, close } };
+    }
+  }
+}
+
+function keyOf({ by }: Pick<ReportContext, 'by'>, touch: TouchFact): string {
+  return (by === 'campaign' ? touch.name : touch.source) ?? UNKNOWN;
+}
+
+type Credits = Record<Model, number>;
+
+interface Told {
+  totals: Map<string, Credits>;
+  total: Credits;
+  assists: Map<string, { touches: number; deals: number }>;
+}
+
+/** Every won deal once: the credit of its acts, and those in the middle. */
+async function walk(context: ReportContext): Promise<Told> {
+  const zero = (): Credits => ({ first: 0, last: 0, linear: 0, u: 0, w: 0, decay: 0 });
+  const told: Told = { totals: new Map(), total: zero(), assists: new Map() };
+  const give = (key: string, model: Model, cents: number): void => {
+    const known = told.totals.get(key) ?? zero();
+    known[model] += cents;
+    told.totals.set(key, known);
+  };
+  for await (const { deal, touches, milestones } of journeys(context)) {
+    const cents = deal.amount ?? 0;
+    for (const model of MODELS) {
+      told.total[model] += cents;
+      if (touches.length === 0) give(NOBODY, model, cents);
+      else shareOut(cents, weightsOf(model, touches, milestones)).forEach((part, place) => give(keyOf(context, touches[place] as TouchFact), model, part));
+    }
+    const middle = touches.slice(1, -1).map((touch) => touch.name ?? touch.source ?? UNKNOWN);
+    for (const key of middle) count(told, key).touches += 1;
+    for (const key of new Set(middle)) count(told, key).deals += 1;
+  }
+  return told;
+}
+
+function count({ assists: found }: Told, key: string): { touches: number; deals: number } {
+  let known = found.get(key);
+  if (known === undefined) found.set(key, (known = { touches: 0, deals: 0 }));
+  return known;
+}
+
+async function credit(context: ReportContext, { totals, total }: Told): Promise<Section> {
+  const { say } = context;
+  const cells = (label: string, of: Credits, behind?: Behind): Row['cells'] => ({ what: text(label), ...Object.fromEntries(MODELS.map((model) => [model, money(of[model], behind)])) });
+  const won = wonInPeriod(context);
+  /** Everybody who has an act of the source and something to do with a deal won; of acts by name no fact is kept per deal. */
+  const behindKey = (key: string): Behind | undefined => (key === NOBODY || key === UNKNOWN || context.by === 'campaign' ? undefined : { of: 'deals', where: all(won, { column: 'influences', has: key }) });
+  const rows = [...totals].sort(([a, x], [b, y]) => y.linear - x.linear || (a < b ? -1 : 1)).map(([key, of]): Row => ({ id: key === NOBODY ? 'unattributed' : `by@${key}`, cells: cells(key === NOBODY ? say('unattributed') : key === UNKNOWN ? say('unknown') : key, of, behindKey(key)) }));
+  if (rows.length > 0) rows.push({ id: 'total', cells: cells(say('total'), total, { of: 'deals', where: all(won, COUNTING) }) });
+  const columns: Column[] = [{ id: 'what', label: context.by === 'campaign' ? say('act') : say('by_source'), kind: 'text' }, ...MODELS.map((model): Column => ({ id: model, label: say(`model_${model}`), kind: 'money' }))];
+  return { id: 'credit', title: say('attribution'), definition: say('def_attribution', { days: LOOKBACK_DAYS }), columns, rows, notes: [say('note_touches')], notMeasured: await withoutMoney(context, wonInPeriod(context)) };
+}
+
+const NOBODY = '\u0000';
+
+/** The acts between the first and the last on the way to a won deal, by what they were. */
+function assists({ say }: ReportContext, { assists: found }: Told): Section {
+  const columns: Column[] = [
+    { id: 'act', label: say('act'), kind: 'text' },
+    { id: 'assists', label: say('assists'), kind: 'count' },
+    { id: 'deals', label: say('won'), kind: 'count' },
+  ];
+  const rows = [...found].sort(([, a], [, b]) => b.touches - a.touches).map(([key, { touches, deals }]): Row => ({ id: `by@${key}`, cells: { act: text(key === UNKNOWN ? say('unknown') : key), assists: { value: touches }, deals: { value: deals } } }));
+  return { id: 'assists', title: say('assists'), definition: say('def_assists'), columns, rows, notes: [], notMeasured: [] };
+}

@@ -1,0 +1,80 @@
+import { ORPHANS } from '../model';
+import type { Behind, ReportContext, ReportDefinition, Row } from '../model';
+import { count, text } from '../cells';
+import type { Test } from '../../domain/report';
+import { all, known, unknown } from '../groups';
+import { COUNTING } from './sources';
+
+const LAST: Test = { column: 'last', in: [1] };
+const GOVERNED: Test = { column: 'in_scope', in: [1] };
+/** An open opportunity that should have closed, by its own date. */
+const overdue = (now: number): Test => all({ column: 'won', in: [0] }, { column: 'lost', in: [0] }, { column: 'close_on', before: now });
+
+/** What in the data keeps figures from being told, each with the people to correct (I7, I8, L6, F3, F4). */
+export const debt: ReportDefinition = {
+  id: 'debt',
+  by: [],
+  period: null,
+  async build(context) {
+    const { say, reader, now } = context;
+    const items: [string, Behind][] = [
+      ['missing_fields', { of: 'episodes', where: all(context.only, LAST, { column: 'missing', from: 1 }) }],
+      ['no_source', { of: 'episodes', where: all(context.only, LAST, GOVERNED, unknown('source')) }],
+      ['no_owner', { of: 'episodes', where: all(context.only, LAST, GOVERNED, known('handed_at'), unknown('closed_at'), unknown('owner')) }],
+      ['held', { of: 'people', where: known('held') }],
+      ['disagreeing', { of: 'people', where: all(known('disagreement'), unknown('held')) }],
+      ['rejected_without_reason', { of: 'episodes', where: all(context.only, known('rejected_at'), unknown('reason')) }],
+      ['rejected_unmapped', { of: 'episodes', where: all(context.only, known('rejected_at'), { column: 'route', in: ['unmapped'] }) }],
+      ['inferred_roles', { of: 'deals', where: all(context.only, COUNTING, { column: 'place', in: [2] }) }],
+      ['won_without_amount', { of: 'deals', where: all(context.only, COUNTING, { column: 'won', in: [1] }, unknown('amount')) }],
+      ['open_overdue', { of: 'deals', where: all(context.only, COUNTING, overdue(now)) }],
+    ];
+    const rows: Row[] = [];
+    // Each kind of facts is gone through once.
+    const found: Record<string, number> = {};
+    for (const of of ['episodes', 'people', 'deals'] as const) {
+      const counts = Object.fromEntries(items.filter(([, behind]) => behind.of === of).map(([id, behind]) => [id, behind.where]));
+      const [row] = await reader.reportGroups({ of, where: all(), by: null, counts });
+      Object.assign(found, row?.counts);
+    }
+    for (const [id, behind] of items) {
+      rows.push({ id, cells: { what: text(say(`debt_${id}` as 'debt_held')), n: count(found[id] ?? 0, behind), remedy: text(say(`remedy_${id}` as 'remedy_held')) } });
+    }
+    rows.push({ id: 'nobody', cells: { what: text(say('debt_nobody')), n: { value: await withoutPeople(context), behind: ORPHANS }, remedy: text(say('remedy_nobody')) } });
+    rows.push({ id: 'dead_letters', cells: { what: text(say('debt_dead_letters')), n: count(await reader.countDeadLetters('open')), remedy: text(say('remedy_dead_letters')) } });
+    return {
+      population: say('population_debt'),
+      sections: [
+        {
+          id: 'debt',
+          title: say('debt'),
+          definition: say('def_debt'),
+          columns: [
+            { id: 'what', label: say('what'), kind: 'text' },
+            { id: 'n', label: say('how_many'), kind: 'count' },
+            { id: 'remedy', label: say('remedy'), kind: 'text' },
+          ],
+          rows,
+          notes: [],
+          notMeasured: [],
+        },
+      ],
+    };
+  },
+};
+
+async function withoutPeople({ reader }: ReportContext): Promise<number> {
+  let n = 0;
+  for await (const records of opportunitiesOfNobody(reader)) n += records.length;
+  return n;
+}
+
+/** Opportunities that concern nobody (I7), a page at a time. */
+export async function* opportunitiesOfNobody(reader: ReportContext['reader']): AsyncGenerator<{ id: string; name: string }[]> {
+  for (let after: string | null = null; ; ) {
+    const page: Awaited<ReturnType<typeof reader.opportunitiesWithoutPeople>> = await reader.opportunitiesWithoutPeople(after, 500);
+    if (page.length === 0) return;
+    yield page.filter((record) => record.gone === undefined).map((record) => ({ id: record.ref.id, name: record.opportunity?.name ?? '' }));
+    after = page.at(-1)?.ref.id ?? null;
+  }
+}

@@ -1,0 +1,114 @@
+import type { Test } from '../../domain/report';
+import { count, HOUR, percentiles, rate, text, none } from '../cells';
+import { all, grouped, inPeriod, known, unknown, values } from '../groups';
+import type { Column, ReportContext, ReportDefinition, Row, Section } from '../model';
+import { paceOf } from '../pace';
+import { inGroups, withGroup } from './funnel';
+
+/** domain.md C2, S1, S2, S4: whether both sides kept their word. */
+export const sla: ReportDefinition = {
+  id: 'sla',
+  by: ['owner', 'source', 'campaign', 'segment', 'month'],
+  period: 'past',
+  async build(context) {
+    return { population: context.say('population_clocks'), sections: [await sales(context), await marketing(context), await concordsOwn(context)] };
+  },
+};
+
+export const CLOCKS = [
+  { id: 'first_touch', started: 'handed_at', due: 'touch_due', stopped: 'touched_at', took: 'touch_ms' },
+  { id: 'answer', started: 'handed_at', due: 'answer_due', stopped: 'answered_at', took: 'answer_ms' },
+  { id: 'reason', started: 'rejected_at', due: 'reason_due', stopped: 'reasoned_at', took: 'reason_ms' },
+  { id: 'book_or_recycle', started: 'accepted_at', due: 'book_due', stopped: 'booked_at', took: 'book_ms' },
+] as const;
+
+/** The states of a clock at a moment: those not due yet are out of the compliance. */
+export function clockTests({ due, stopped }: (typeof CLOCKS)[number], now: number): { met: Test; missed: Test; overdue: Test; running: Test } {
+  const met: Test = { column: stopped, within: due, plus: 0 };
+  return { met, missed: all(known(stopped), { not: met }), overdue: all(unknown(stopped), { column: due, before: now + 1 }), running: all(unknown(stopped), { column: due, from: now + 1 }) };
+}
+
+async function sales(context: ReportContext): Promise<Section> {
+  const { say, now, only, reader, by } = context;
+  const rows: Row[] = [];
+  for (const clock of CLOCKS) {
+    const where = all(only, inPeriod(context, clock.started), known(clock.due));
+    const { met, missed, overdue, running } = clockTests(clock, now);
+    const dimension = by === null || by === 'month' || by === 'reason' ? undefined : by;
+    const stopped = { took: { value: clock.took, where: known(clock.stopped) } };
+    const lists = by === 'month' ? null : await reader.reportLists({ of: 'episodes', where, lists: stopped, ...(dimension === undefined ? {} : { by: dimension }) });
+    for (const { suffix, label, test, row } of await grouped(context, 'episodes', where, { met, missed, overdue, running }, {}, clock.started)) {
+      const { met: kept = 0, missed: late = 0, overdue: open = 0, running: waiting = 0 } = row.counts;
+      if (kept + late + open + waiting === 0 && suffix !== '') continue;
+      const who = (...more: Test[]) => ({ of: 'episodes' as const, where: all(where, test, ...more) });
+      const took = lists === null ? await values(context, 'episodes', all(where, test, known(clock.stopped)), clock.took) : (lists.find((each) => by === null || each.key === row.key)?.lists['took'] ?? []);
+      const { median, p90 } = percentiles(say, took, HOUR);
+      rows.push({
+        id: `${clock.id}${suffix}`,
+        cells: {
+          ...(suffix === '' ? {} : { group: text(label) }),
+          clock: text(say(`clock_${clock.id}`)),
+          met: count(kept, who(met)),
+          missed: count(late, who(missed)),
+          overdue: count(open, who(overdue)),
+          running: count(waiting, who(running)),
+          rate: rate(say, kept, kept + late + open, who({ any: [met, missed, overdue] })),
+          median,
+          p90,
+        },
+      });
+    }
+  }
+  const columns: Column[] = [
+    { id: 'clock', label: say('clock'), kind: 'text' },
+    { id: 'met', label: say('met'), kind: 'count' },
+    { id: 'missed', label: say('missed'), kind: 'count' },
+    { id: 'overdue', label: say('overdue'), kind: 'count' },
+    { id: 'running', label: say('not_due'), kind: 'count' },
+    { id: 'rate', label: say('compliance'), kind: 'rate' },
+    { id: 'median', label: say('median_hours'), kind: 'hours' },
+    { id: 'p90', label: say('p90_hours'), kind: 'hours' },
+  ];
+  return { id: 'sales', title: say('sla_sales'), definition: say('def_sla'), columns: withGroup(context, columns), rows: inGroups(context, rows), notes: [say('note_touch')], notMeasured: [] };
+}
+
+/** S4: what marketing promised: how many MQLs, and complete ones. */
+async function marketing(context: ReportContext): Promise<Section> {
+  const { say, only, agreement, period } = context;
+  const delivered = all(only, inPeriod(context, 'handed_at'));
+  const waiting: Test = all(only, { column: 'last', in: [1] }, { column: 'missing', from: 1 });
+  const [handed] = await grouped(context, 'episodes', delivered, { n: all() }, {}, 'handed_at', null);
+  const [held] = await grouped(context, 'episodes', waiting, { n: all() }, {}, 'handed_at', null);
+  const n = handed?.row.counts['n'] ?? 0;
+  const lacking = held?.row.counts['n'] ?? 0;
+  const rows: Row[] = [
+    { id: 'complete', cells: { what: text(say('complete')), delivered: count(n, { of: 'episodes', where: delivered }), owed: none(''), waiting: count(lacking, { of: 'episodes', where: waiting }), rate: rate(say, n, n + lacking, { of: 'episodes', where: delivered }) } },
+  ];
+  for (const goal of agreement.settings.goals.filter((each) => each.metric === 'mql' && each.from <= period.to && each.to >= period.from)) {
+    const pace = await paceOf(context, goal);
+    const owed = Math.round(pace.expected * 10) / 10;
+    rows.push({ id: `goal-${goal.id}`, cells: { what: text(pace.label), delivered: count(pace.actual, pace.behind), owed: { value: owed }, waiting: none(''), rate: owed === 0 ? none(say('why_none')) : { value: pace.actual / pace.expected } } });
+  }
+  const columns: Column[] = [
+    { id: 'what', label: say('promise'), kind: 'text' },
+    { id: 'delivered', label: say('delivered'), kind: 'count' },
+    { id: 'owed', label: say('owed'), kind: 'number' },
+    { id: 'waiting', label: say('lacking'), kind: 'count' },
+    { id: 'rate', label: say('compliance'), kind: 'rate' },
+  ];
+  return { id: 'marketing', title: say('sla_marketing'), definition: say('def_delivery'), columns, rows, notes: [], notMeasured: rows.length === 1 ? [say('not_measured_volume')] : [] };
+}
+
+/** S1: the lag between the handoff and sales' record carrying it is Concord's, not sales'. */
+async function concordsOwn(context: ReportContext): Promise<Section> {
+  const { say, only } = context;
+  const where = all(only, inPeriod(context, 'handed_at'), known('carried_at'), { column: 'adopted', in: [0] });
+  const lags = await values(context, 'episodes', where, 'carried_at', 'handed_at');
+  const { median, p90 } = percentiles(say, lags, HOUR);
+  const columns: Column[] = [
+    { id: 'handoffs', label: say('handed_over'), kind: 'count' },
+    { id: 'median', label: say('median_hours_plain'), kind: 'hours' },
+    { id: 'p90', label: say('p90_hours_plain'), kind: 'hours' },
+  ];
+  return { id: 'concord', title: say('sla_concord'), definition: say('def_concord'), columns, rows: [{ id: 'lag', cells: { handoffs: count(lags.length, { of: 'episodes', where }), median, p90 } }], notes: [], notMeasured: [] };
+}

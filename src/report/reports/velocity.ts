@@ -1,0 +1,102 @@
+import type { Test } from '../../domain/report';
+import type { LadderStage } from '../../domain/stage';
+import { count, DAY, duration, none, percentiles, text } from '../cells';
+import { stageBit } from '../facts';
+import { all, inPeriod, known, unknown, values } from '../groups';
+import type { Cell, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
+import { FEW, kaplanMeier, SMALL } from '../stats';
+import { STEPS } from '../windows';
+import { salesCycle } from './sources';
+
+/** domain.md C2: how long steps take, for those who took them and with those still on the way; how long people have stood where they stand. */
+export const velocity: ReportDefinition = {
+  id: 'velocity',
+  by: [],
+  period: 'past',
+  async build(context) {
+    return { population: context.say('population_episodes'), sections: [await steps(context), await standing(context), await salesCycle(context)] };
+  },
+};
+
+async function steps(context: ReportContext): Promise<Section> {
+  const { say, agreement, reader, only, now } = context;
+  const rows: Row[] = [];
+  for (const [from, to] of STEPS) {
+    const [start, end] = [`${from}_at`, `${to}_at`];
+    const entered = all(only, { column: 'adopted', in: [0] }, inPeriod(context, start), { not: { column: 'skipped', bit: stageBit(from) | stageBit(to) } });
+    const came: Test = { column: end, before: now + 1 };
+    const onTheWay = all(unknown(end), unknown('left_at'));
+    const gone = all(unknown(end), known('left_at'));
+    const [found] = await reader.reportLists({ of: 'episodes', where: entered, lists: { arrived: { value: end, minus: start, where: came }, open: { value: start, where: onTheWay }, left: { value: 'left_at', minus: start, where: gone } } });
+    const { arrived = [], open = [], left = [] } = found?.lists ?? {};
+    const watched = [...open.map((at) => Math.max(0, now - at)), ...left.map((took) => Math.max(0, took))].sort((a, b) => a - b);
+    const completed = percentiles(say, arrived, DAY);
+    const [m, q, t] = kaplanMeier(arrived, watched, [0.5, 0.75, 0.9]);
+    const least = arrived.length + watched.length;
+    const estimated = (value: number | null | undefined, needed: number): Cell => (least < needed ? none(least === 0 ? say('why_none') : say('why_few', { n: least, needed })) : duration(value ?? null, DAY, say('why_not_reached')));
+    rows.push({
+      id: `${from}-${to}`,
+      cells: {
+        step: text(`${agreement.stageLabel(from)} → ${agreement.stageLabel(to)}`),
+        completed: count(arrived.length, { of: 'episodes', where: all(entered, came) }),
+        median: completed.median,
+        p75: completed.p75,
+        p90: completed.p90,
+        open: count(open.length, { of: 'episodes', where: all(entered, onTheWay) }),
+        left: count(left.length, { of: 'episodes', where: all(entered, gone) }),
+        km_median: estimated(m, FEW),
+        km_p75: estimated(q, SMALL),
+        km_p90: estimated(t, SMALL),
+      },
+    });
+  }
+  const titles: Column[] = [
+    { id: 'step', label: say('step'), kind: 'text' },
+    { id: 'completed', label: say('completed'), kind: 'count' },
+    { id: 'median', label: say('median_days'), kind: 'days' },
+    { id: 'p75', label: say('p75_days'), kind: 'days' },
+    { id: 'p90', label: say('p90_days'), kind: 'days' },
+    { id: 'open', label: say('open'), kind: 'count' },
+    { id: 'left', label: say('left'), kind: 'count' },
+    { id: 'km_median', label: say('km_median'), kind: 'days' },
+    { id: 'km_p75', label: say('km_p75'), kind: 'days' },
+    { id: 'km_p90', label: say('km_p90'), kind: 'days' },
+  ];
+  return { id: 'steps', title: say('velocity'), definition: say('def_velocity'), columns: titles, rows, notes: [say('note_velocity')], notMeasured: [] };
+}
+
+/** After so many days a stage is said to stagnate (domain.md C1.2). */
+const STAGNANT: Partial<Record<LadderStage, number>> = { mql: 14, sql: 7, opportunity: 30 };
+
+/** Where people stand now, and for how long: whatever the period. */
+async function standing(context: ReportContext): Promise<Section> {
+  const { say, agreement, only, now } = context;
+  const rows: Row[] = [];
+  for (const stage of ['lead', 'mql', 'sal', 'sql', 'opportunity'] as const) {
+    const here: Test = all(only, { column: 'last', in: [1] }, { column: 'in_scope', in: [1] }, { column: 'stage', in: [stage] }, known('stage_at'));
+    const ages = (await values(context, 'episodes', here, 'stage_at')).map((at) => now - at).reverse();
+    const { median, p90 } = percentiles(say, ages, DAY);
+    const limit = STAGNANT[stage];
+    const stagnant: Test = all(here, { column: 'stage_at', before: now - (limit ?? 0) * DAY });
+    rows.push({
+      id: stage,
+      cells: {
+        stage: text(agreement.stageLabel(stage)),
+        people: count(ages.length, { of: 'episodes', where: here }),
+        median,
+        p90,
+        limit: limit === undefined ? none('') : { value: limit },
+        stagnant: limit === undefined ? none('') : count(ages.filter((age) => age > limit * DAY).length, { of: 'episodes', where: stagnant }),
+      },
+    });
+  }
+  const columns: Column[] = [
+    { id: 'stage', label: say('stage'), kind: 'text' },
+    { id: 'people', label: say('people'), kind: 'count' },
+    { id: 'median', label: say('median_days'), kind: 'days' },
+    { id: 'p90', label: say('p90_days'), kind: 'days' },
+    { id: 'limit', label: say('stagnant_after'), kind: 'days' },
+    { id: 'stagnant', label: say('stagnant'), kind: 'count' },
+  ];
+  return { id: 'standing', title: say('standing'), definition: say('def_standing'), columns, rows, notes: [], notMeasured: [] };
+}
