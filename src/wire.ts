@@ -9,6 +9,7 @@ import { loadAgreement } from './agreement/load';
 import type { CompiledAgreement } from './agreement/compile';
 import type { HubspotCredentials, SalesforceCredentials, Settings } from './config/load';
 import type { CrmPort, ProjectFile } from './crm/port';
+import { createMessengers } from './notify';
 import { planFields } from './run/fieldPlan';
 import { ownFieldNeeds, salesNeeds, watchedProperties } from './run/needs';
 import { callsSpent, type CallsSpent } from './run/budget';
@@ -51,6 +52,8 @@ export interface Overrides {
   clock?: () => number;
   progress: Progress;
   log: RunLog;
+  /** Instead of those of the settings. */
+  messengers?: Parts['messengers'];
 }
 
 /** The two CRMs by their credentials; `spent` is what earlier runs of the day have used of Concord's share (W10). Throws ConcordError `no_credentials` (exit 2) when they are missing. */
@@ -122,6 +125,7 @@ export async function joinParts(settings: Settings, agreement: CompiledAgreement
     holder: `${hostname()} process ${process.pid}`,
     log: overrides.log,
     progress: overrides.progress,
+    messengers: overrides.messengers ?? createMessengers(settings, { language: agreement.language, company: agreement.settings.company.name, from: agreement.settings.notifications.addresses.from ?? null }),
   };
 }
 
