@@ -52,7 +52,7 @@ export interface Overrides {
   clock?: () => number;
   progress: Progress;
   log: RunLog;
-  /** Instead of those of the settings. */
+  /** Instead of those of the settings: nobody is written to about sample people. */
   messengers?: Parts['messengers'];
 }
 

@@ -97,7 +97,7 @@ export function htmlOf(message: Message, head: Pick<Letterhead, 'company' | 'lan
     return `${title}<p style="margin:4px 0">${[...part.lines.map(escaped), ...(links === '' ? [] : [links])].join('<br>')}</p>`;
   });
   const more = message.more === null ? '' : `<p>${escaped(message.more)}</p>`;
-  return `<!doctype html><html lang="${escaped(head.language)}"><head><meta charset="utf-8"><title>${escaped(message.title)}</title></head><body style="font-family:sans-serif;font-size:14px"><h2>${escaped(message.title)}</h2>${parts.join('')}${more}<p style="color:#666">Concord · ${escaped(head.company)}</p></body></html>`;
+  return `<!doctype html><html lang="${escaped(head.language)}"><head><meta charset="utf-8"><title>${escaped(oneLine(message.title))}</title></head><body style="font-family:sans-serif;font-size:14px"><h2>${escaped(message.title)}</h2>${parts.join('')}${more}<p style="color:#666">Concord · ${escaped(head.company)}</p></body></html>`;
 }
 
 function isOnly(message: Message): boolean {

@@ -123,7 +123,11 @@ function addressedTo(agreement: CompiledAgreement, { to, ownerId }: Notice, chan
   const { escalation } = agreement.settings.notifications;
   const user = to === 'escalation' ? escalation.salesforce_user : to === 'owner' ? ownerId : undefined;
   if (channel === 'task') return user == null ? null : { ...text, ownerId: user };
-  if (channel === 'slack') return to === 'escalation' && escalation.slack !== undefined ? { ...text, mention: [escalation.slack] } : text;
+  if (channel === 'slack') {
+    if (to !== 'escalation') return text;
+    // Without somebody to call, the channel need not hear a second time of what an owner has; of what nobody has it must.
+    return escalation.slack !== undefined ? { ...text, mention: [escalation.slack] } : ownerId === null ? text : null;
+  }
   const email = to === 'escalation' ? escalation.email : to === 'owner' ? owner?.email : undefined;
   return email == null ? null : { ...text, to: [email] };
 }

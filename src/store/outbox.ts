@@ -93,6 +93,13 @@ export async function claimPosts(session: Session, keys: string[], remoteId: str
   });
 }
 
+export async function dropPosts(session: Session, keys: string[]): Promise<void> {
+  await inParts(keys, async (part) => {
+    await session.db.updateTable('outbox').set({ text: null }).where('id', 'in', part).where('state', '=', 'dead').execute();
+    return [];
+  });
+}
+
 /** Dead ones, but no forgotten ones, wait again. */
 export async function repost(session: Session, keys: string[], at: EpochMs): Promise<void> {
   await inParts(keys, async (part) => {

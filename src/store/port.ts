@@ -258,6 +258,8 @@ export interface StoreTransaction extends ReportWriter {
    * Returns the keys that were taken.
    */
   claimPosts(keys: string[], remoteId: string, now: EpochMs, until: EpochMs): Promise<string[]>;
+  /** Dead ones are not even kept for another try: their text goes. */
+  dropPosts(keys: string[]): Promise<void>;
   /** Dead ones wait again, as if never tried. Unknown keys and others are left. */
   repost(keys: string[], at: EpochMs): Promise<void>;
   // --- webhook events

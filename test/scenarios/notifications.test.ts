@@ -41,14 +41,21 @@ async function handOver(owner: 'rep' | 'queue' = 'rep', email = EMAIL, lastName 
   return lead;
 }
 
+/** A user who gets the tasks of escalations. */
+function escalateTo(): string {
+  const boss = s.sandbox.salesforce.state.addUser({ Name: 'Berta Boss' });
+  s.agreement.settings.notifications.escalation.salesforce_user = boss;
+  return boss;
+}
+
 const SLACK = { slackWebhookUrl: SLACK_URL };
 const ESCALATION = 'escalation: { after: 4h, salesforce_user: 005000000000009AAA, slack: U024BE7LH, email: head@acme.example }';
 const ADDRESSES = 'addresses: { from: concord@acme.example, marketing: [marketing@acme.example], revops: [revops@acme.example, ops@acme.example] }';
 const none = { planned: 0, sent: 0, failed: 0, waiting: 0 };
 
 test('a breach is a task for the owner, once, and when it still stands one for the escalation contact (S3)', async () => {
-  const boss = '005000000000009AAA';
-  const lead = await handedOver({ edit: notifying(['breach: [task]', `escalation: { after: 4h, salesforce_user: ${boss} }`]) });
+  const lead = await handedOver({ edit: notifying(['breach: [task]', 'escalation: { after: 4h }']) });
+  const boss = escalateTo();
   expect(tasks()).toEqual([]);
 
   // First touch within 8 business hours: by Wednesday 09:01.
@@ -88,11 +95,12 @@ test('answered in time, nobody hears of anything; a breach that ends is not esca
 });
 
 test('what a queue owns goes to the escalation contact at once, and only there (S3)', async () => {
-  await handedOver({ edit: notifying(['new_handoff: [task]', 'due_soon: [task]', 'breach: [task]', 'escalation: { salesforce_user: 005000000000009AAA }']) }, 'queue');
+  await handedOver({ edit: notifying(['new_handoff: [task]', 'due_soon: [task]', 'breach: [task]', 'escalation: { after: 4h }']) }, 'queue');
+  const boss = escalateTo();
   expect(tasks()).toEqual([]);
   s.pass(DAY);
   await s.sync();
-  expect(tasks()).toMatchObject([{ OwnerId: '005000000000009AAA', Subject: 'First touch overdue: Ana Paz' }]);
+  expect(tasks()).toMatchObject([{ OwnerId: boss, Subject: 'First touch overdue: Ana Paz' }]);
   s.pass(5 * HOUR);
   await s.sync();
   expect(tasks()).toHaveLength(1);

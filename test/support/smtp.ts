@@ -65,7 +65,7 @@ function converse(socket: Socket, state: MailServer): void {
     } else if (verb === 'QUIT') {
       say('221 bye');
       socket.end();
-    } else say('250 ok');
+    } else say('502 not known');
   };
   socket.on('data', (bytes) => {
     buffer += bytes.toString('utf8');

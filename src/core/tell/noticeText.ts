@@ -80,7 +80,7 @@ export function digestText(agreement: CompiledAgreement, moment: Moment, subject
 export function guardText(agreement: CompiledAgreement, run: string, findings: GuardFinding[], now: EpochMs): OutboxText {
   const words = NOTICE_WORDS[agreement.language];
   const isAdoption = findings.some((finding) => finding.limit === 'adoption');
-  return { title: isAdoption ? words.adoptionStop : words.guardStop, lines: [...findings.map((finding) => words.exceeded(words.limit[finding.limit], finding.planned, finding.allowed)), words.run(run), words.guardRemedy], at: now };
+  return { title: isAdoption ? words.adoptionStop : words.guardStop, lines: [...findings.map(({ limit, planned, allowed }) => (limit === 'adoption' ? `${words.limit[limit]}: ${planned}` : words.exceeded(words.limit[limit], planned, allowed))), words.run(run), words.guardRemedy], at: now };
 }
 
 /** W5: how many there are by code and record; neither values nor a CRM's words. */

@@ -82,8 +82,9 @@ export function runClocks(ctx: Context): void {
 
 /** The moments at which a running clock has something to tell by the agreement's notifications. */
 function tellingTimes(agreement: CompiledAgreement, handoff: Handoff, clock: Clock): EpochMs[] {
-  const { due_soon, breach } = agreement.settings.notifications;
-  return [...(due_soon.length === 0 ? [] : [soonBefore(agreement, handoff, clock)]), ...(breach.length === 0 ? [] : [clock.dueAt, escalatedAt(agreement, clock)])];
+  const { due_soon, breach, escalation } = agreement.settings.notifications;
+  const hasContact = [escalation.salesforce_user, escalation.slack, escalation.email].some((contact) => contact !== undefined);
+  return [...(due_soon.length === 0 ? [] : [soonBefore(agreement, handoff, clock)]), ...(breach.length === 0 ? [] : [clock.dueAt, ...(hasContact ? [escalatedAt(agreement, handoff, clock)] : [])])];
 }
 
 /** When the escalation contact hears of a breach that stands (S3). */
