@@ -40,7 +40,7 @@ const secretText = z.string().min(16, 'has fewer than 16 characters').optional()
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 /** https, or http on loopback only. */
 const url = z
-  .url('is not a URL')
+  .url({ error: 'is not a URL', abort: true })
   .refine((value) => {
     const { protocol, hostname } = new URL(value);
     return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname));
@@ -49,14 +49,14 @@ const url = z
 
 /** Only Slack's own host: whoever holds another address would read everything (design.md section 6). */
 const slackUrl = z
-  .url('is not a URL')
+  .url({ error: 'is not a URL', abort: true })
   .refine((value) => {
     const { origin, username, password, pathname } = new URL(value);
     return origin === 'https://hooks.slack.com' && username === '' && password === '' && pathname.length > 1;
   }, 'must be an incoming webhook of Slack: https://hooks.slack.com/services/…')
   .optional();
 const smtpUrl = z
-  .url('is not a URL')
+  .url({ error: 'is not a URL', abort: true })
   .refine((value) => {
     const { protocol, hostname, search, pathname } = new URL(value);
     return (protocol === 'smtps:' || protocol === 'smtp:') && hostname !== '' && search === '' && pathname.length <= 1;

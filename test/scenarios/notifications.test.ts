@@ -1,3 +1,4 @@
+import { checkNotifications } from '../../src/cli/commands/checkNotifications';
 import { startMailServer, type MailServer } from '../support/smtp';
 import { listenAsSlack, shown, SLACK_URL, type Slack } from '../support/slack';
 import { MINUTE, HOUR, DAY, openScenario, type Scenario } from '../support/scenario';
@@ -292,4 +293,23 @@ describe('by Slack and e-mail', () => {
     expect(lines.join('\n')).toContain('eenvelope_550');
     expect(lines.join('\n')).not.toMatch(/Ana|Paz|@|secretsecret|hooks\.slack|Rita/);
   });
+});
+
+test('check says what the notifications lack', async () => {
+  s = await openScenario({ edit: notifying(['breach: [task, slack]', 'stale: [email]', ESCALATION, ADDRESSES]) });
+  const look = async (settings: { slackWebhookUrl?: string; smtpUrl?: string }): Promise<string[]> => {
+    const lines: string[] = [];
+    await checkNotifications(s.parts, settings, (id, ok, message) => void lines.push(`${ok ? 'ok' : 'FAIL'} ${id}: ${message}`));
+    return lines;
+  };
+  expect(await look({ slackWebhookUrl: SLACK_URL })).toEqual([
+    'ok notifications.slack: notifications by slack: breach',
+    'FAIL notifications.email: SMTP_URL is not set, but the agreement sends by email: stale',
+    'FAIL notifications.escalation: Salesforce has no active user 005000000000009AAA to escalate breaches to',
+  ]);
+  const boss = escalateTo();
+  expect((await look({})).at(-1)).toBe(`ok notifications.escalation: breaches are escalated to the Salesforce user ${boss}`);
+  s.agreement.settings.notifications.breach = [];
+  s.agreement.settings.notifications.stale = [];
+  expect(await look({})).toEqual([]);
 });
