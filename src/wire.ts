@@ -125,8 +125,14 @@ export async function joinParts(settings: Settings, agreement: CompiledAgreement
     holder: `${hostname()} process ${process.pid}`,
     log: overrides.log,
     progress: overrides.progress,
-    messengers: overrides.messengers ?? createMessengers(settings, { language: agreement.language, company: agreement.settings.company.name, from: agreement.settings.notifications.addresses.from ?? null }),
+    messengers: overrides.messengers ?? messengersOf(settings, agreement),
   };
+}
+
+/** Slack and e-mail, as far as the settings and the agreement have what they need. */
+export function messengersOf(settings: Settings, agreement: CompiledAgreement): Parts['messengers'] {
+  const { company, notifications } = agreement.settings;
+  return createMessengers(settings, { language: agreement.language, company: company.name, from: notifications.addresses.from ?? null });
 }
 
 /** The store's own key for the hashes of forgotten people, made on first use where CONCORD_SECRET gives none. */

@@ -189,15 +189,15 @@ const Notifications = z.strictObject({
   escalation: z
     .strictObject({
       after: Duration.default('4h').describe('How long after a breach that still stands, in business time.'),
-      salesforce_user: z.string().regex(/^005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/, 'a Salesforce user id: 15 or 18 characters that begin with 005').optional().describe('Who gets the task.'),
-      slack: z.string().regex(/^[UW][A-Z0-9]{5,}$/, 'a Slack member id, for example U024BE7LH').optional().describe('Whom the Slack message calls by name.'),
-      email: Email.optional().describe('Who gets the e-mail.'),
+      salesforce_user: z.string().regex(/^005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/, 'a Salesforce user id: 15 or 18 characters that begin with 005').optional().describe('Who gets the task.').meta({ examples: ['0055g00000ABCDEAA4'] }),
+      slack: z.string().regex(/^[UW][A-Z0-9]{5,}$/, 'a Slack member id, for example U024BE7LH').optional().describe('Whom the Slack message calls by name.').meta({ examples: ['U024BE7LH'] }),
+      email: Email.optional().describe('Who gets the e-mail.').meta({ examples: ['head-of-sales@acme.example'] }),
     })
     .prefault({})
     .describe('Who hears of a breach that stands, and of those that have no owner.'),
   addresses: z
     .strictObject({
-      from: Email.optional().describe('The sender of every e-mail.'),
+      from: Email.optional().describe('The sender of every e-mail.').meta({ examples: ['concord@acme.example'] }),
       marketing: z.array(Email).default([]).describe('Who gets the rejection digest.'),
       revops: z.array(Email).default([]).describe('Who hears of stale connectors, guard stops and dead letters.'),
     })
@@ -205,7 +205,7 @@ const Notifications = z.strictObject({
     .describe('E-mail addresses. Owners are written to at the address that Salesforce has of them.'),
   digest_at: TimeOfDay.default('09:00').describe('When the rejection digest goes out, on working days, in the company’s time zone.'),
   quiet_hours: z
-    .strictObject({ from: TimeOfDay.describe('When quiet begins.'), to: TimeOfDay.describe('When it ends, on the next day if that is earlier.') })
+    .strictObject({ from: TimeOfDay.describe('When quiet begins.').meta({ examples: ['20:00'] }), to: TimeOfDay.describe('When it ends, on the next day if that is earlier.').meta({ examples: ['07:00'] }) })
     .optional()
     .describe('When nobody is sent a Slack message or e-mail about a person; it waits until they are over. What is about Concord itself goes out at any time.'),
 });

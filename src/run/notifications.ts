@@ -10,6 +10,7 @@ import { noticesOf, type Notice } from '../core/tell/notices';
 import { deadLettersText, digestKey, digestText, guardText, noticeKey, noticeText, staleText, subjectOf, taskText, type Subject } from '../core/tell/noticeText';
 import { afterQuiet, digestAt, localDate } from '../core/tell/noticeTimes';
 import type { DeadLetter, OutboxEntry, Store, StoreReader, StoreTransaction } from '../store/port';
+import { lastGoodRun } from './health';
 import { urlOf, type Parts, type Pass } from './parts';
 import type { Judged } from './people';
 
@@ -200,13 +201,13 @@ async function lettersOf(store: StoreReader, run: string): Promise<DeadLetter[]>
 
 /**
  * Says, once until a run goes through, that the last good run is older than the agreement's limit. Returns whether it is. For a run that fails, and for
- * whoever watches between runs.
+ * whoever watches between runs; `waitedSince`: from when on a first run could have been expected.
  */
-export async function notifyStale(parts: Pick<Parts, 'terms'> & { store: Pick<Store, 'meta' | 'transaction'> }, run: string, now: EpochMs): Promise<boolean> {
+export async function notifyStale(parts: Pick<Parts, 'terms'> & { store: Pick<Store, 'meta' | 'transaction'> }, run: string, now: EpochMs, waitedSince: EpochMs | null = null): Promise<boolean> {
   const { agreement } = parts.terms;
-  const good = await toldUpTo(parts.store);
+  const good = (await toldUpTo(parts.store)) ?? (await lastGoodRun(parts.store))?.at ?? null;
   const waited = await parts.store.meta(FIRST_WAIT);
-  const since = good ?? (waited === null ? now : Number(waited));
+  const since = good ?? waitedSince ?? (waited === null ? now : Number(waited));
   const isStale = now - since > agreement.staleAfterMs;
   await parts.store.transaction(null, async (tx) => {
     if (good === null && waited === null) await tx.setMeta(FIRST_WAIT, String(now));

@@ -1,4 +1,6 @@
 import { checkNotifications } from '../../src/run/checks/notifications';
+import { deliver } from '../../src/run/deliver';
+import { notifyStale } from '../../src/run/notifications';
 import type { CheckLine } from '../../src/run/checks';
 import { startMailServer, type MailServer } from '../support/smtp';
 import { listenAsSlack, shown, SLACK_URL, type Slack } from '../support/slack';
@@ -240,6 +242,23 @@ describe('by Slack and e-mail', () => {
     }
     expect(slack.posts[0]?.text).toBe('No good run since 17 Nov 2026, 10:01 (America/Mexico_City)');
     expect(mailed()).toEqual([{ to: ['revops@acme.example', 'ops@acme.example'], subject: 'No good run since 17 Nov 2026, 10:01 (America/Mexico_City)' }]);
+  });
+
+  test('who watches between runs says the same, once, also when no run has ever gone through', async () => {
+    s = await openScenario(both(['breach: []', 'stale: [slack]']));
+    const at = s.clock.now();
+    const watch = async (): Promise<void> => {
+      await notifyStale(s.parts, 'serve', s.clock.now(), at);
+      await deliver(s.parts);
+    };
+    s.pass(30 * MINUTE);
+    await watch();
+    expect(slack.posts).toEqual([]);
+    for (let round = 0; round < 3; round += 1) {
+      s.pass(31 * MINUTE);
+      await watch();
+    }
+    expect(slack.posts.map((post) => post.text)).toEqual(['No good run yet, waiting since 16 Nov 2026, 10:00 (America/Mexico_City)']);
   });
 
   test('Slack and the mail server are down: the run is what it would have been, and the messages arrive later, once', async () => {
