@@ -58,6 +58,7 @@ module.exports = {
     { name: 'sqlite-for-two', severity: 'error', comment: 'SQLite is opened by the store and by the sandbox’s database.ts, each for its own files.', from: { path: '^src/', pathNot: ['^src/store/sqlite\\.ts$', '^src/sandbox/database\\.ts$'] }, to: { path: '^src/sqlite\\.ts$' } },
     oneDoor('express', ['express'], ['^src/(web|sandbox)/', '^test/'], 'HTTP is served by src/web and by the sandbox.'),
     oneDoor('winston', ['winston'], ['^src/log/', '^test/log/'], 'src/log is the one way to a log: there everything is redacted.'),
+    oneDoor('nodemailer', ['nodemailer'], ['^src/notify/', '^test/notify/'], 'E-mail is sent by src/notify/email.ts only: there the connection is encrypted, has a deadline and reads no files or URLs.'),
     oneDoor('node-cron', ['node-cron'], ['^src/schedule/', '^test/schedule/'], 'When something happens is decided in src/schedule.'),
     oneDoor('nock', ['nock'], ['^test/(setup\\.ts$|support/|crm/|notify/|contract/)'], 'nock is for odd replies and as a guard: stories and laws run against the sandbox, which has state.'),
   ],

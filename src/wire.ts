@@ -9,6 +9,7 @@ import { loadAgreement } from './agreement/load';
 import type { CompiledAgreement } from './agreement/compile';
 import type { HubspotCredentials, SalesforceCredentials, Settings } from './config/load';
 import type { CrmPort, ProjectFile } from './crm/port';
+import { createMessengers } from './notify';
 import { planFields } from './run/fieldPlan';
 import { ownFieldNeeds, salesNeeds, watchedProperties } from './run/needs';
 import { callsSpent, type CallsSpent } from './run/budget';
@@ -51,6 +52,8 @@ export interface Overrides {
   clock?: () => number;
   progress: Progress;
   log: RunLog;
+  /** Instead of those of the settings: nobody is written to about sample people. */
+  messengers?: Parts['messengers'];
 }
 
 /** The two CRMs by their credentials; `spent` is what earlier runs of the day have used of Concord's share (W10). Throws ConcordError `no_credentials` (exit 2) when they are missing. */
@@ -122,7 +125,14 @@ export async function joinParts(settings: Settings, agreement: CompiledAgreement
     holder: `${hostname()} process ${process.pid}`,
     log: overrides.log,
     progress: overrides.progress,
+    messengers: overrides.messengers ?? messengersOf(settings, agreement),
   };
+}
+
+/** Slack and e-mail, as far as the settings and the agreement have what they need. */
+export function messengersOf(settings: Settings, agreement: CompiledAgreement): Parts['messengers'] {
+  const { company, notifications } = agreement.settings;
+  return createMessengers(settings, { language: agreement.language, company: company.name, from: notifications.addresses.from ?? null });
 }
 
 /** The store's own key for the hashes of forgotten people, made on first use where CONCORD_SECRET gives none. */

@@ -59,6 +59,8 @@ export interface CompiledAgreement extends Shows {
   calendarOf(ownerId: string | null): Calendar;
   /** What happens to a handoff without an answer, in business time after the deadline; an amount of 0: at the deadline. Null: never. */
   readonly unanswered: { readonly remind: Duration; readonly escalate: Duration | null; readonly return: Duration | null; readonly comesBackDays: number };
+  /** In business time: how long after a breach the escalation contact hears of it (S3). */
+  readonly escalateAfter: Duration;
   /** In plain milliseconds. */
   readonly staleAfterMs: number;
   readonly journalMs: number;
@@ -141,6 +143,7 @@ export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): C
       return: sla.unanswered.return === undefined ? null : parseDelay(sla.unanswered.return),
       comesBackDays: parseDuration(sla.unanswered.comes_back).amount,
     },
+    escalateAfter: parseDuration(settings.notifications.escalation.after),
     staleAfterMs: durationMs(parseDuration(settings.limits.stale_after)),
     journalMs: durationMs(parseDuration(settings.retention.journal)),
     feedbackMs: intervalMs(settings.schedule.feedback),

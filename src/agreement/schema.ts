@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { NOTIFICATION_CHANNELS, STANDARD_CHANNELS, type NotificationKind } from '../domain/notification';
 import { OWN_FIELDS, type OwnFieldId } from '../domain/ownFields';
 import { ROUTES, STAGES, LADDER } from '../domain/stage';
 
@@ -173,6 +174,42 @@ const Score = z.strictObject({
 });
 export type ScoreSettings = z.infer<typeof Score>;
 
+const Email = z.string().regex(/^[^\s@<>,;"]+@[^\s@<>,;"]+\.[^\s@<>,;"]+$/, 'an e-mail address, for example revops@acme.example');
+
+const Ways = (kind: NotificationKind) => z.array(z.enum(NOTIFICATION_CHANNELS)).default([...STANDARD_CHANNELS[kind]]);
+
+const Notifications = z.strictObject({
+  new_handoff: Ways('new_handoff').describe('A person was handed to sales: to the owner.'),
+  due_soon: Ways('due_soon').describe('A deadline is near: to the owner.'),
+  breach: Ways('breach').describe('A deadline has passed: to the owner, then to the escalation contact; of a record without an owner at once to the escalation contact (S3).'),
+  rejection_digest: Ways('rejection_digest').describe('What sales rejected, once a day: to marketing. Not by task.'),
+  stale: Ways('stale').describe('The last good run is older than `limits.stale_after`: to RevOps, once. Not by task.'),
+  guard_stop: Ways('guard_stop').describe('The guard stopped a run (W6): to RevOps, once until a run goes through. Not by task.'),
+  dead_letters: Ways('dead_letters').describe('A run ended with new dead letters (W5): to RevOps. Not by task.'),
+  escalation: z
+    .strictObject({
+      after: Duration.default('4h').describe('How long after a breach that still stands, in business time.'),
+      salesforce_user: z.string().regex(/^005[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/, 'a Salesforce user id: 15 or 18 characters that begin with 005').optional().describe('Who gets the task.').meta({ examples: ['0055g00000ABCDEAA4'] }),
+      slack: z.string().regex(/^[UW][A-Z0-9]{5,}$/, 'a Slack member id, for example U024BE7LH').optional().describe('Whom the Slack message calls by name.').meta({ examples: ['U024BE7LH'] }),
+      email: Email.optional().describe('Who gets the e-mail.').meta({ examples: ['head-of-sales@acme.example'] }),
+    })
+    .prefault({})
+    .describe('Who hears of a breach that stands, and of those that have no owner.'),
+  addresses: z
+    .strictObject({
+      from: Email.optional().describe('The sender of every e-mail.').meta({ examples: ['concord@acme.example'] }),
+      marketing: z.array(Email).default([]).describe('Who gets the rejection digest.'),
+      revops: z.array(Email).default([]).describe('Who hears of stale connectors, guard stops and dead letters.'),
+    })
+    .prefault({})
+    .describe('E-mail addresses. Owners are written to at the address that Salesforce has of them.'),
+  digest_at: TimeOfDay.default('09:00').describe('When the rejection digest goes out, on working days, in the company’s time zone.'),
+  quiet_hours: z
+    .strictObject({ from: TimeOfDay.describe('When quiet begins.').meta({ examples: ['20:00'] }), to: TimeOfDay.describe('When it ends, on the next day if that is earlier.').meta({ examples: ['07:00'] }) })
+    .optional()
+    .describe('When nobody is sent a Slack message or e-mail about a person; it waits until they are over. What is about Concord itself goes out at any time.'),
+});
+
 export const Agreement = z.strictObject({
   version: z.literal(1).describe('The version of this file’s format.'),
   company: z
@@ -334,6 +371,7 @@ export const Agreement = z.strictObject({
     })
     .optional()
     .describe('Marketing’s side of the deal (S4): promised volume and completeness.'),
+  notifications: Notifications.prefault({}).describe('Who is told of what, by which ways: `task` (in Salesforce), `slack` (needs SLACK_WEBHOOK_URL), `email` (needs SMTP_URL). Without a way, nobody is (S3).'),
   guard: z
     .strictObject({
       creates: z.number().int().min(0).default(500).describe('Records a plan may create.'),

@@ -42,7 +42,7 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
     closers.push(() => store.close());
     const crms = await connectCrms(settings, agreement, undefined, await spentToday(store));
     closers.push(() => crms.hubspot.close(), () => crms.salesforce.close());
-    const parts = await joinParts(settings, agreement, crms, store, { progress: terminalProgress(process.stdout.isTTY === true && process.stderr.isTTY === true && options.json !== true), log });
+    const parts = await joinParts(settings, agreement, crms, store, { progress: terminalProgress(process.stdout.isTTY === true && process.stderr.isTTY === true && options.json !== true), log, ...(options.sandbox === true ? { messengers: {} } : {}) });
     return await work({ settings, agreement, parts, store, log, timeZone: agreement.settings.company.time_zone });
   } finally {
     for (const close of closers.reverse()) await close();

@@ -23,6 +23,9 @@ export interface Settings {
   databaseUrl: string;
   agreementFile: string;
   secret: string | null;
+  /** Absent: no such way of notifying. Both are secrets. */
+  slackWebhookUrl?: string;
+  smtpUrl?: string;
   logLevel: 'error' | 'warn' | 'info' | 'debug';
 }
 
@@ -141,6 +144,8 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     databaseUrl: withDefault('DATABASE_URL'),
     agreementFile: withDefault('CONCORD_AGREEMENT'),
     secret: read('CONCORD_SECRET') ?? null,
+    ...(read('SLACK_WEBHOOK_URL') === undefined ? {} : { slackWebhookUrl: read('SLACK_WEBHOOK_URL') as string }),
+    ...(read('SMTP_URL') === undefined ? {} : { smtpUrl: read('SMTP_URL') as string }),
     logLevel: withDefault('LOG_LEVEL') as Settings['logLevel'],
   };
 }

@@ -28,6 +28,8 @@ export const ENVIRONMENT = {
   CONCORD_VIEWER_PASSWORD: { description: 'serve: at least 16 characters; the login of viewers.', secret: true },
   CONCORD_API_TOKEN: { description: 'serve: at least 16 characters; opens /api/v1 and, beyond loopback, /metrics.', secret: true },
   CONCORD_SECRET: { description: 'At least 16 characters; keys the hashes of forgotten people and signs sessions. Without it the store makes a key of its own and nobody can log in.', secret: true },
+  SLACK_WEBHOOK_URL: { description: 'Slack: the incoming webhook of the channel for notifications, https://hooks.slack.com/services/…', secret: true },
+  SMTP_URL: { description: 'E-mail: the mail server for notifications, smtps://user:password@host:465 or smtp://user:password@host:587 (then STARTTLS is required).', secret: true },
   LOG_LEVEL: { description: 'error, warn, info or debug; the log goes to stderr.', default: 'warn' },
 } as const satisfies Record<string, EnvironmentVariable>;
 
@@ -35,13 +37,30 @@ export type EnvironmentName = keyof typeof ENVIRONMENT;
 
 const optional = z.string().min(1).optional();
 const secretText = z.string().min(16, 'has fewer than 16 characters').optional();
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 /** https, or http on loopback only. */
 const url = z
-  .url('is not a URL')
+  .url({ error: 'is not a URL', abort: true })
   .refine((value) => {
     const { protocol, hostname } = new URL(value);
-    return protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(hostname));
+    return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname));
   }, 'must begin with https:// (http:// is for loopback only)')
+  .optional();
+
+/** Only Slack's own host: whoever holds another address would read everything (design.md section 6). */
+const slackUrl = z
+  .url({ error: 'is not a URL', abort: true })
+  .refine((value) => {
+    const { origin, username, password, pathname } = new URL(value);
+    return origin === 'https://hooks.slack.com' && username === '' && password === '' && pathname.length > 1;
+  }, 'must be an incoming webhook of Slack: https://hooks.slack.com/services/…')
+  .optional();
+const smtpUrl = z
+  .url({ error: 'is not a URL', abort: true })
+  .refine((value) => {
+    const { protocol, hostname, search, pathname } = new URL(value);
+    return (protocol === 'smtps:' || protocol === 'smtp:') && hostname !== '' && search === '' && pathname.length <= 1;
+  }, 'must be smtps://user:password@host:465 or smtp://user:password@host:587, without a path or parameters; write @ : / in user and password as %40 %3A %2F')
   .optional();
 
 export const Environment = z.object({
@@ -67,6 +86,8 @@ export const Environment = z.object({
   CONCORD_VIEWER_PASSWORD: secretText,
   CONCORD_API_TOKEN: secretText,
   CONCORD_SECRET: secretText,
+  SLACK_WEBHOOK_URL: slackUrl,
+  SMTP_URL: smtpUrl,
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug').optional(),
 });
 export type Environment = z.infer<typeof Environment>;

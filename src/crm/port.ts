@@ -172,6 +172,8 @@ export interface CrmPort {
   opportunitiesOfAccounts(accountIds: string[], fields: FieldSelection): Promise<ReadPage[]>;
   /** Names of users by id, for "rejected by". Cached. */
   userNames(ids: string[]): Promise<Map<string, string>>;
+  /** E-mail addresses of active users by id, to write to them. Cached. */
+  userEmails(ids: string[]): Promise<Map<string, string>>;
   /** The most records `write` takes at once. */
   readonly batchSize: number;
   /** Sends one batch of at most `batchSize` writes of one object and op. Every write has exactly one outcome, found by key. Never runs assignment rules (W1). */

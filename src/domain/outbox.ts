@@ -30,8 +30,12 @@ export interface OutboxText {
   ownerId?: string;
   dueOn?: string;
   priority?: 'high' | 'normal';
-  /** Where a message goes when the channel alone does not say: an e-mail address, a Slack channel's name. */
+  /** Where a message goes when the channel alone does not say: e-mail addresses. */
   to?: string[];
+  /** Slack member ids that are called by name. */
+  mention?: string[];
+  /** To the records it is about; a task repeats them in its text. */
+  links?: { label: string; url: string }[];
 }
 
 export type ActivityKind = 'note' | 'task';

@@ -3,13 +3,15 @@
  * section 6). Records are named by their ids, never by a person's name or e-mail.
  */
 
-const SECRET_NAME = /token|secret|password|authorization|credential|private.?key|session|cookie|database.?url/i;
+const SECRET_NAME = /token|secret|password|authorization|credential|private.?key|session|cookie|(database|webhook|smtp).?url/i;
 const PERSONAL_NAME = /e-?mail|phone|first.?name|last.?name|^name$|note|body|vendor.?message/i;
 const SHAPES: readonly [RegExp, string][] = [
   [/pat-[a-z0-9]+-[0-9a-f-]{8,}/gi, '[token]'],
   [/00D\w{12,15}![\w.]+/g, '[token]'],
   [/\bBearer\s+[\w.!~+/-]+=*/gi, 'Bearer [token]'],
   [/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, '[token]'],
+  [/hooks\.slack\.com\/[\w/.-]+/gi, 'hooks.slack.com/[secret]'],
+  [/smtps?:\/\/[^\s@]+@/gi, 'smtp://[secret]@'],
   [/postgres(ql)?:\/\/[^\s@]+@/gi, 'postgres://[secret]@'],
   [/[\w.+-]+@[\w-]+(\.[\w-]+)+/g, '[e-mail]'],
 ];

@@ -1,6 +1,7 @@
 import type { CrmName, EpochMs, MirrorRecord, ObjectName } from '../domain/record';
 import { ConcordError, EXIT } from '../domain/problem';
 import type { Store } from '../store/port';
+import type { MessageChannel, Messenger } from '../domain/notification';
 import type { ConnectionFacts, CrmPort } from '../crm/port';
 import type { Terms } from '../core/terms';
 import type { FieldPlan } from './fieldPlan';
@@ -36,6 +37,8 @@ export interface Parts {
   progress: Progress;
   /** Aborted when the process is asked to stop: a run ends between two batches, and the next one goes on from there (W7). */
   stop?: AbortSignal;
+  /** Those that the environment has what they need for. */
+  messengers: Partial<Record<MessageChannel, Messenger>>;
 }
 
 /** A field of the agreement that the CRM returned at the last run and does not return now. */

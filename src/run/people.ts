@@ -2,11 +2,12 @@ import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
-import type { HandoffRow, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
+import type { HandoffRow, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { notesToLeave } from './notes';
+import { notificationsOf, toldUpTo } from './notifications';
 import { breathe, chunks, unlessStopped, urlOf, type Pass } from './parts';
 
 /** What judging needs of a run: enough for `explain`, which has no run and asks no CRM. */
@@ -188,7 +189,7 @@ async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorReco
 }
 
 /** What is kept of a decision: the person's row, transitions and handoffs, and what it tells. */
-export function rowsOf(pass: Pass, judged: Judged): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs' | 'outbox'> {
+export function rowsOf(pass: Pass, judged: Judged, notifications: OutboxEntry[] = []): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs' | 'outbox'> {
   const { decision, row, evidence } = judged;
   const held = row.held !== null;
   const state = held ? (row.state as PersonState | null) : decision.state;
@@ -211,8 +212,8 @@ export function rowsOf(pass: Pass, judged: Judged): Pick<StagedPerson, 'person' 
   const transitions: TransitionRow[] = held
     ? []
     : decision.transitions.map((each) => ({ personId: row.id, from: each.from, to: each.to, at: each.at, seenAt: pass.now, cycle: each.cycle, run: pass.run, rule: each.rule, because: each.because, skipped: each.skipped }));
-  const notes = held ? [] : notesToLeave(pass, judged);
-  return { person, transitions, handoffs: held ? [] : handoffRows(row.id, decision.state), ...(notes.length === 0 ? {} : { outbox: notes }) };
+  const told = held ? [] : [...notesToLeave(pass, judged), ...notifications];
+  return { person, transitions, handoffs: held ? [] : handoffRows(row.id, decision.state), ...(told.length === 0 ? {} : { outbox: told }) };
 }
 
 function notesOf(decision: Decision): unknown {
@@ -300,11 +301,13 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
   let seq = 0;
   let count = 0;
   let after: string | null = null;
+  const since = await toldUpTo(store);
   progress.step('deciding', await store.queueLength());
   const take = async (ids: string[]): Promise<void> => {
     unlessStopped(pass.parts);
     const judged = await judge(pass, ids);
-    const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each), writes: each.plan.writes, counts: each.plan.counts }));
+    const notifications = await notificationsOf(pass, judged, since);
+    const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts }));
     onJudged(judged, staged);
     const choices = inferences(judged);
     await store.transaction(pass.fence, async (tx) => {

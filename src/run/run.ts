@@ -9,7 +9,9 @@ import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
 import { noteGoodRun } from './health';
 import { emptyLeaveCounts, leaveDue, type LeaveCounts, type LeftCounts } from './leave';
+import { deliver, type DeliverCounts } from './deliver';
 import { withLock } from './lock';
+import { noteTold, notifyOfRun, notifyStale } from './notifications';
 import { breathe, chunks, type LostField, type Parts, type Pass } from './parts';
 import { stagePlan, type OnJudged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts, type ReadResult } from './read';
@@ -48,6 +50,8 @@ export interface RunSummary {
   /** What was left in the CRMs: `planned` by this run; `sent`, `failed` and `waiting` with what waited from earlier ones. */
   notes: LeftCounts;
   tasks: LeftCounts;
+  /** Slack messages and e-mails, by what they tell: `waiting` are tried again. Their trouble is none of the run's. */
+  messages: DeliverCounts;
   recovered: Recovered;
   api_calls: Record<CrmName, number>;
   dead_letters: number;
@@ -81,9 +85,21 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
       return summary;
     } catch (error) {
       await recordFailure(parts, row, fence, before, error);
+      if (request.mode === 'apply' && !(error instanceof ConcordError && error.exit === EXIT.locked)) await sayIfStale(parts, id);
       throw error;
     }
   });
+}
+
+const NO_MESSAGES: DeliverCounts = { sent: 0, failed: 0, waiting: 0 };
+
+/** A run that fails may be one of many: that none goes through any more is said once. Its own error is the one to report, whatever happens here. */
+async function sayIfStale(parts: Parts, run: string): Promise<void> {
+  try {
+    if (await notifyStale(parts, run, parts.clock())) await deliver(parts);
+  } catch {
+    parts.log.error('it could not be said that the last good run is too long ago', { run });
+  }
 }
 
 /** Takes a run's end by an error down in the history. */
@@ -172,8 +188,6 @@ export async function decideAndWrite(pass: Pass, request: RunRequest, { only, re
   const findings = guard(parts.terms.agreement.settings.guard, totals, governed, pass.adopting);
   const counts = emptyCounts();
   const left = emptyLeaveCounts();
-  left.notes.planned = tally.notes;
-  left.tasks.planned = tally.tasks;
   let status: RunSummary['status'] = 'ok';
   let stoppedBy: GuardFinding[] | null = null;
   if (request.mode === 'dry-run') {
@@ -194,7 +208,9 @@ export async function decideAndWrite(pass: Pass, request: RunRequest, { only, re
     await settleRun(pass, read?.watermarks ?? [], only === null);
     if (counts.pending > 0 || consent.failed > 0 || left.notes.waiting > 0 || left.tasks.waiting > 0) status = 'partial';
   }
-  return summarise(pass, request, { read: read?.counts ?? null, recovered, consent, left, counts, tally, status, stoppedBy, totals, callsBefore });
+  if (request.mode === 'apply') await notifyOfRun(pass, stoppedBy, counts.deadLetters);
+  const messages = request.mode === 'apply' ? await deliver(parts, pass.fence) : NO_MESSAGES;
+  return summarise(pass, request, { read: read?.counts ?? null, messages, recovered, consent, left, counts, tally, status, stoppedBy, totals, callsBefore });
 }
 
 /** The staged plan of an earlier run is kept until the next one, to be looked at. */
@@ -243,6 +259,7 @@ async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ObjectN
     for (const mark of watermarks) await tx.setWatermark(mark.crm, mark.object, mark.at, pass.run);
     await tx.clearPlan(pass.run);
     if (whole) {
+      await noteTold(tx, pass);
       if (pass.adopting) await tx.setMeta('adopted', pass.run);
       await tx.setMeta('agreement', pass.parts.terms.agreement.hash);
     }
@@ -293,10 +310,7 @@ function createTally(): Tally {
     notes: 0,
     tasks: 0,
     take: (judged, staged) => {
-      for (const { channel } of staged.flatMap((each) => each.outbox ?? [])) {
-        if (channel === 'hubspot_note') tally.notes += 1;
-        if (channel === 'salesforce_task') tally.tasks += 1;
-      }
+      tally.takeAgain(judged, staged);
       for (const each of judged) {
         tally.people += 1;
         if (each.row.held !== null) tally.ambiguous += 1;
@@ -315,7 +329,12 @@ function createTally(): Tally {
         }
       }
     },
-    takeAgain: () => undefined,
+    takeAgain: (_, staged) => {
+      for (const { channel } of staged.flatMap((each) => each.outbox ?? [])) {
+        if (channel === 'hubspot_note') tally.notes += 1;
+        if (channel === 'salesforce_task') tally.tasks += 1;
+      }
+    },
   };
   return tally;
 }
@@ -325,6 +344,7 @@ interface Outcome {
   recovered: Recovered;
   consent: ConsentCounts;
   left: LeaveCounts;
+  messages: DeliverCounts;
   counts: ApplyCounts;
   tally: Tally;
   status: RunSummary['status'];
@@ -352,8 +372,9 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     rejections: { received: tally.received, pushed: tally.pushed, without_reason: tally.withoutReason, unmapped: tally.unmapped, reopened: tally.reopened },
     writes: { hubspot: counts.hubspot, salesforce: counts.salesforce },
     consent: outcome.consent,
-    notes: outcome.left.notes,
-    tasks: outcome.left.tasks,
+    notes: { ...outcome.left.notes, planned: tally.notes },
+    tasks: { ...outcome.left.tasks, planned: tally.tasks },
+    messages: outcome.messages,
     recovered: outcome.recovered,
     api_calls: callsSince(parts, outcome.callsBefore),
     dead_letters: counts.deadLetters,

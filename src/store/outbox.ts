@@ -1,6 +1,7 @@
 import { parseRefKey, refKey } from '../domain/record';
 import type { EpochMs } from '../domain/record';
 import type { OutboxChannel, OutboxText } from '../domain/outbox';
+import type { MessageProblem } from '../domain/notification';
 import type { Problem } from '../domain/problem';
 import { shortHash } from './deadLetters';
 import type { OutboxEntry, OutboxRow, StoreTransaction } from './port';
@@ -29,7 +30,7 @@ function rowOf(row: OutboxTable): OutboxRow {
     tries: row.tries,
     nextTryAt: row.next_try_at,
     remoteId: row.remote_id,
-    problem: fromShortJson(row.problem) as Problem | null,
+    problem: fromShortJson(row.problem) as Problem | MessageProblem | null,
     run: row.run,
     createdAt: row.created_at,
     settledAt: row.settled_at,
@@ -76,6 +77,29 @@ export async function settlePosts(session: Session, outcomes: Parameters<StoreTr
   await updateRows(session, 'outbox', OUTCOME, rows);
 }
 
+/** Whoever's update finds them waiting and due has them: two senders never send the same one. */
+export async function claimPosts(session: Session, keys: string[], remoteId: string, now: EpochMs, until: EpochMs): Promise<string[]> {
+  return inParts(keys, async (part) => {
+    const taken = await session.db
+      .updateTable('outbox')
+      .set({ remote_id: remoteId, next_try_at: until })
+      .where('id', 'in', part)
+      .where('state', '=', 'waiting')
+      .where('next_try_at', '<=', now)
+      .where('text', 'is not', null)
+      .returning('id')
+      .execute();
+    return taken.map((row) => row.id);
+  });
+}
+
+export async function dropPosts(session: Session, keys: string[]): Promise<void> {
+  await inParts(keys, async (part) => {
+    await session.db.updateTable('outbox').set({ text: null }).where('id', 'in', part).where('state', '=', 'dead').execute();
+    return [];
+  });
+}
+
 /** Dead ones, but no forgotten ones, wait again. */
 export async function repost(session: Session, keys: string[], at: EpochMs): Promise<void> {
   await inParts(keys, async (part) => {
@@ -105,6 +129,11 @@ export async function duePosts(session: Session, filter: { channels: OutboxChann
 
 export async function posts(session: Session, keys: string[]): Promise<OutboxRow[]> {
   return (await rowsById(session, keys)).map(rowOf);
+}
+
+export async function deadPosts(session: Session, channels: OutboxChannel[], afterKey: string | null, limit: number): Promise<OutboxRow[]> {
+  const rows = await session.db.selectFrom('outbox').selectAll().where('state', '=', 'dead').where('id', '>', afterKey ?? '').where('channel', 'in', channels).where('text', 'is not', null).orderBy('id').limit(limit).execute();
+  return rows.map(rowOf);
 }
 
 export async function postsOfPerson(session: Session, personId: string, limit: number): Promise<OutboxRow[]> {

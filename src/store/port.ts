@@ -1,6 +1,7 @@
 import type { CrmName, EpochMs, MirrorRecord, ObjectName, RecordRef, Value } from '../domain/record';
 import type { JournalEntry, PlannedWrite } from '../domain/write';
 import type { Problem } from '../domain/problem';
+import type { MessageProblem } from '../domain/notification';
 import type { OutboxChannel, OutboxText } from '../domain/outbox';
 import type { ReportReader, ReportWriter } from './reportPort';
 
@@ -128,7 +129,7 @@ export interface OutboxRow extends Omit<OutboxEntry, 'text'> {
   /** The note's, task's or message's id where it was left. */
   remoteId: string | null;
   /** Why the last attempt failed. */
-  problem: Problem | null;
+  problem: Problem | MessageProblem | null;
   /** When it was sent or given up. */
   settledAt: EpochMs | null;
 }
@@ -252,6 +253,13 @@ export interface StoreTransaction extends ReportWriter {
   post(entries: OutboxEntry[]): Promise<void>;
   /** How attempts ended, by key. What is `waiting` counts another try and is due again at `nextTryAt`. */
   settlePosts(outcomes: (Pick<OutboxRow, 'key' | 'state' | 'problem' | 'remoteId' | 'settledAt' | 'nextTryAt'> & { target?: RecordRef })[]): Promise<void>;
+  /**
+   * Takes waiting ones that are due for sending as one message: nobody else takes them before `until`, and `remoteId` is that message's id from now on.
+   * Returns the keys that were taken.
+   */
+  claimPosts(keys: string[], remoteId: string, now: EpochMs, until: EpochMs): Promise<string[]>;
+  /** Dead ones are not even kept for another try: their text goes. */
+  dropPosts(keys: string[]): Promise<void>;
   /** Dead ones wait again, as if never tried. Unknown keys and others are left. */
   repost(keys: string[], at: EpochMs): Promise<void>;
   // --- webhook events
@@ -316,6 +324,8 @@ export interface StoreReader extends ReportReader {
   /** Waiting ones whose time has come, by key; of these people only, when given. */
   duePosts(filter: { channels: OutboxChannel[]; now: EpochMs; afterKey?: string | null; personIds?: string[]; limit: number }): Promise<OutboxRow[]>;
   posts(keys: string[]): Promise<OutboxRow[]>;
+  /** Those of these channels that were given up on and not forgotten, by key. */
+  deadPosts(channels: OutboxChannel[], afterKey: string | null, limit: number): Promise<OutboxRow[]>;
   /** Newest first. */
   postsOfPerson(personId: string, limit: number): Promise<OutboxRow[]>;
   /** How many there are, by channel and state. */

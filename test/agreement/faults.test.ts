@@ -31,6 +31,15 @@ const ROWS: Row[] = [
   { what: 'an unknown key under lead and contact', edits: [['{ lead: Country, contact:', '{ leed: Country, contact:']], at: 'leed: Country', path: 'fields.1.salesforce.leed', message: /not a key/, instead: /Did you mean `lead`\?/ },
   { what: 'a route that is none', edits: [['route: nurture', 'route: unmapped']], at: 'unmapped', path: 'rejection.reasons.1.route', message: /not known/, instead: /`recycle`, `nurture`/ },
   { what: 'a reason id with a blank', edits: [['id: no_budget', 'id: No budget!']], at: 'No budget!,', path: 'rejection.reasons.0.id', message: /not a reason id/, instead: /^Write no_budget\./ },
+  // Notifications (S3).
+  { what: 'a way that there is not', edits: [['sla:\n', 'notifications: { breach: [sms] }\nsla:\n']], at: 'sms', path: 'notifications.breach.0', message: /not known/, instead: /`task`, `slack` or `email`/ },
+  { what: 'a way that stands twice', edits: [['sla:\n', 'notifications: { breach: [task, task] }\nsla:\n']], at: 'task] }', path: 'notifications.breach.1', message: /stands twice/, instead: /once/ },
+  { what: 'a task for what is about no record', edits: [['sla:\n', 'notifications: { stale: [task] }\nsla:\n']], at: 'task', path: 'notifications.stale.0', message: /no task can be left/, instead: /slack or email/ },
+  { what: 'an e-mail without a sender', edits: [['sla:\n', 'notifications: { breach: [email] }\nsla:\n']], at: 'email', path: 'notifications.breach.0', message: /needs a sender/, instead: /from: concord@/ },
+  { what: 'an e-mail that nobody gets', edits: [['sla:\n', 'notifications: { rejection_digest: [email], addresses: { from: c@a.example, revops: [r@a.example] } }\nsla:\n']], at: 'email]', path: 'notifications.rejection_digest.0', message: /nobody’s address/, instead: /marketing: \[/ },
+  { what: 'an address that is none', edits: [['sla:\n', 'notifications: { addresses: { from: "Concord <c@a.example>" } }\nsla:\n']], at: '"Concord', path: 'notifications.addresses.from', message: /not an e-mail address/, instead: /./ },
+  { what: 'an escalation to a group', edits: [['sla:\n', 'notifications: { escalation: { salesforce_user: 00G000000000001AAA } }\nsla:\n']], at: '00G000000000001AAA', path: 'notifications.escalation.salesforce_user', message: /not a Salesforce user id/, instead: /./ },
+  { what: 'quiet hours without end', edits: [['sla:\n', 'notifications: { quiet_hours: { from: "20:00", to: "20:00" } }\nsla:\n']], at: '"20:00" } }', path: 'notifications.quiet_hours.to', message: /begin and end at 20:00/, instead: /two different times/ },
   // Stages.
   { what: 'a stage that stands twice', edits: [['{ id: lost, label: { en: Lost }, owner: sales }', '{ id: lost, label: { en: Lost }, owner: sales }\n  - { id: lost, label: { en: Lost }, owner: sales }']], at: 'lost, label', path: 'stages.10.id', message: /`lost` stands twice/, instead: /the first is entry 10/ },
   { what: 'a stage that is missing', edits: [['  - { id: lost, label: { en: Lost }, owner: sales }\n', '']], at: 'stages:', path: 'stages', message: /lacks the stage `lost`/, instead: /Add each/ },

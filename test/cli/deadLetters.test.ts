@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { openStore } from '../../src/store';
 import { openPlace, tableLines, type Place } from './support';
 
 /* W5 with the command line: a refusal that nobody can retry away, its remedy, and what a person may do. */
@@ -86,6 +88,33 @@ describe('dead letters', () => {
     expect(left).toHaveLength(1);
     expect(await place.document('explain', 0, ['explain', 'ana@cliente.example'])).toMatchObject({ told: [{ state: 'sent', remote_id: left[0], code: null }], dead_letters: [] });
     expect((await place.concord(['explain', 'ana@cliente.example'])).stdout).toContain('told');
+  });
+
+  test('a message that was given up is among them: tried again or dropped (S3)', async () => {
+    const store = await openStore(`sqlite:${join(place.folder, 'data', 'concord.db')}`);
+    const post = (key: string, channel: 'slack' | 'email') => ({ key, channel, personId: null, target: null, kind: 'breach', text: { title: 'First touch overdue: Ana Paz', lines: [], at: 0 }, run: 'r', createdAt: 0, nextTryAt: 0 });
+    const dead = (key: string) => ({ key, state: 'dead' as const, problem: { channel: 'slack' as const, code: 'no_service', message: 'Slack did not take the message.', remedy: 'See whether SLACK_WEBHOOK_URL is still right.' }, remoteId: null, settledAt: 1, nextTryAt: 0 });
+    try {
+      await store.transaction(null, async (tx) => {
+        await tx.post([post('one', 'slack'), post('two', 'email')]);
+        await tx.settlePosts([dead('one'), dead('two')]);
+      });
+      const listed = (await place.document('dead-letters', 0, ['dead-letters']))['dead_letters'];
+      expect(listed).toMatchObject([
+        { crm: null, object: 'slack_message', field: 'breach', code: 'no_service', value: null },
+        { crm: null, object: 'email_message' },
+      ]);
+      const told = await place.concord(['dead-letters']);
+      expect(told.stdout).toContain('slack');
+      expect(told.stdout).not.toContain('Ana');
+      const [one = '', two = ''] = (listed ?? []).map((letter) => String(letter['id']));
+      expect(await place.document('dead-letters', 0, ['dead-letters', 'retry', one])).toEqual({ retry: [one] });
+      expect(await place.document('dead-letters', 0, ['dead-letters', 'drop', '--all'])).toEqual({ drop: [two] });
+      expect(await letters()).toEqual([]);
+      expect(await store.posts(['one', 'two'])).toMatchObject([{ state: 'waiting', tries: 0 }, { state: 'dead', text: null }]);
+    } finally {
+      await store.close();
+    }
   });
 
   test('an unknown id, an unknown action, or nothing named: exit 2', async () => {

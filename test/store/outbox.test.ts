@@ -103,6 +103,32 @@ function outbox(databases: Databases): void {
     expect((await only('b'))?.state).toBe('sent');
   });
 
+  it('S3: who claims due ones has them until then, under the message’s id; others, and those that are not due, get nothing', async () => {
+    await put((tx) => tx.post([posted('a', { channel: 'slack' }), posted('b', { channel: 'slack' }), posted('later', { channel: 'slack', nextTryAt: NOW + 1 }), posted('sent', { channel: 'slack' })]));
+    await put((tx) => tx.settlePosts([ended('sent')]));
+    const claim = (keys: string[], id: string, now: number): Promise<string[]> => store.transaction(null, (tx) => tx.claimPosts(keys, id, now, now + MINUTE));
+    expect((await claim(['a', 'b', 'later', 'sent', 'nobody'], 'm1', NOW)).sort()).toEqual(['a', 'b']);
+    expect(await only('a')).toMatchObject({ state: 'waiting', tries: 0, remoteId: 'm1', nextTryAt: NOW + MINUTE });
+    expect(await claim(['a', 'b'], 'm2', NOW + MINUTE - 1)).toEqual([]);
+    expect(await due({ channels: ['slack'] })).toEqual([]);
+    expect(await claim(['a'], 'm2', NOW + MINUTE)).toEqual(['a']);
+    expect(await only('sent')).toMatchObject({ state: 'sent', remoteId: '77' });
+  });
+
+  it('lists those that were given up, page by page; dropped ones are gone for good', async () => {
+    await put((tx) => tx.post(['a', 'b', 'c'].map((key) => posted(key, { channel: 'slack' }))));
+    await put((tx) => tx.post([posted('note')]));
+    const problem = { channel: 'slack' as const, code: 'no_service', message: 'm', remedy: 'r' };
+    await put((tx) => tx.settlePosts(['a', 'b', 'note'].map((key) => ended(key, { state: 'dead', problem }))));
+    expect(await store.deadPosts(['slack', 'email'], null, 1)).toMatchObject([{ key: 'a', problem }]);
+    expect(await store.deadPosts(['slack', 'email'], 'a', 9)).toMatchObject([{ key: 'b' }]);
+    await put((tx) => tx.dropPosts(['a', 'c']));
+    await put((tx) => tx.repost(['a'], NOW));
+    expect(await store.deadPosts(['slack', 'email'], null, 9)).toMatchObject([{ key: 'b' }]);
+    expect(await only('a')).toMatchObject({ state: 'dead', text: null });
+    expect((await only('c'))?.text).not.toBeNull();
+  });
+
   it('I3: goes over to the person that another one was merged into; a person’s are listed newest first', async () => {
     await put(async (tx) => {
       await tx.putPeople([person('p1'), person('p2')]);

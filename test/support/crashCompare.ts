@@ -49,7 +49,12 @@ export async function worldState(sandbox: RunningSandbox, store: Store): Promise
     doubled(notes.map((note) => MARK.exec(note)?.[0]), `notes on ${names.get(contact.id) ?? ''} with mark`, out.doubles);
     take(names.get(contact.id) as string, { ...contact.properties, ...(notes.length === 0 ? {} : { notes: notes.map((note) => note.replace(MARK, '')).sort().join('\n') }) });
   }
-  for (const { row } of rows) take(names.get(String(row['Id'])) as string, row);
+  for (const { row } of rows) {
+    const name = names.get(String(row['Id'])) as string;
+    const tasks = salesforce.state.query(`SELECT Subject, Description FROM Task WHERE WhoId = '${String(row['Id'])}'`);
+    doubled(tasks.map((task) => MARK.exec(String(task['Description']))?.[0]), `tasks on ${name} with mark`, out.doubles);
+    take(name, { ...row, ...(tasks.length === 0 ? {} : { tasks: tasks.map((task) => String(task['Subject'])).sort().join('\n') }) });
+  }
 
   doubled(contacts.map((contact) => contact.properties['email']), 'HubSpot contacts with e-mail', out.doubles);
   const live = (type: string): Record<string, unknown>[] => rows.filter((each) => each.type === type && each.row['IsDeleted'] !== true).map((each) => each.row);

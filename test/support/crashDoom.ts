@@ -36,7 +36,14 @@ export class Doom {
     const isLast = this.steps.length === this.at;
     this.steps.push(step);
     if (isLast && this.when === 'before') return this.die();
-    const result = await effect();
+    let result: T;
+    try {
+      result = await effect();
+    } catch (error) {
+      // A kept connection to the copy before, on the same port, breaks at its first use: the process dies at this step all the same.
+      if (isLast) return this.die();
+      throw error;
+    }
     if (isLast) return this.die();
     return this.dead ? never() : result;
   }

@@ -49,6 +49,8 @@ function fastFolder(): string {
 export async function buildRig(seed: number): Promise<Rig> {
   const folder = fastFolder();
   const agreement = readAgreement('config/agreement.yaml');
+  // A handoff leaves a task in the run that opens it, like a rejection its note.
+  agreement.settings.notifications.new_handoff = ['task'];
   const clock = new SandboxClock();
   clock.set(MONDAY);
   const sandbox = await startSandbox({ file: join(folder, 'world.db'), clock, limits: 'off' });

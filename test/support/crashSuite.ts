@@ -28,6 +28,7 @@ export function describeCrashes(title: string, seed: number, count: number, plan
       expect(summary.people.created).toBeGreaterThanOrEqual(5);
       expect(summary.consent.done).toBeGreaterThan(0);
       expect(summary.notes.sent).toBeGreaterThan(0);
+      expect(summary.tasks.sent).toBeGreaterThan(0);
       expect(Math.min(summary.writes.hubspot.done, summary.writes.salesforce.done)).toBeGreaterThanOrEqual(15);
       expect(Object.keys(summary.transitions).length).toBeGreaterThanOrEqual(5);
       expect(state.doubles).toEqual([]);

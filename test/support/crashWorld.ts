@@ -211,8 +211,11 @@ export function liveOn(sandbox: RunningSandbox, world: CrashWorld, seed: number)
   for (let index = 0; index < 4; index += 1) {
     sandbox.clock.advance(7_000);
     const email = `new${index}@firm.example`;
+    const acts = sandbox.salesforce.state.act(world.rep);
+    // Handed over to a rep who has them already.
+    if (index === 2) acts.create('Lead', { FirstName: 'Nora', LastName: 'Nueva 2', Company: 'Nueva SA', Email: email, Country: 'Chile', OwnerId: world.rep });
     if (index % 2 === 0) sandbox.hubspot.state.act(UI).create('contacts', { email, firstname: 'Nora', lastname: `Nueva ${index}`, company: 'Nueva SA', country: 'Chile', lifecyclestage: 'marketingqualifiedlead' });
-    else sandbox.salesforce.state.act(world.rep).create('Lead', { FirstName: 'Nora', LastName: `Nova ${index}`, Company: 'Nova SA', Email: email, Country: 'Brazil', OwnerId: world.rep });
+    else acts.create('Lead', { FirstName: 'Nora', LastName: `Nova ${index}`, Company: 'Nova SA', Email: email, Country: 'Brazil', OwnerId: world.rep });
   }
 }
 

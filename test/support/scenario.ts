@@ -63,6 +63,9 @@ export interface ScenarioOptions {
   limits?: 'real' | 'off';
   databaseUrl?: string;
   apiVersion?: '2026-09' | 'v3';
+  /** What messages go by. */
+  slackWebhookUrl?: string;
+  smtpUrl?: string;
 }
 
 export async function openScenario(options: ScenarioOptions = {}): Promise<Scenario> {
@@ -79,6 +82,8 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
     agreementFile: '',
     secret: 'a secret for tests only',
     logLevel: 'error',
+    ...(options.slackWebhookUrl === undefined ? {} : { slackWebhookUrl: options.slackWebhookUrl }),
+    ...(options.smtpUrl === undefined ? {} : { smtpUrl: options.smtpUrl }),
   };
   let crms: { hubspot: CrmPort; salesforce: CrmPort };
   const scenario = { sandbox, clock, agreement } as Scenario;

@@ -3,6 +3,7 @@ import { Findings, type Finding, type Path } from '../fault';
 import { isPeoplesField, OWN_FIELD_IDS, ownNames } from '../ownNames';
 import { get, isRecord, list, text } from '../raw';
 import { checkFields, checkNames } from './fields';
+import { checkNotifications } from './notifications';
 import { checkRejection } from './rejection';
 import { checkMarketing, checkRest, checkScore } from './rest';
 import { checkSla } from './sla';
@@ -31,6 +32,7 @@ export function crossChecks(data: unknown, hasHolidayData: boolean): Finding[] {
   checkScore(data, usesOf(data, 'score').map((path) => [...path, 'field']), referable, findings);
   checkSla(data, hasHolidayData, findings);
   checkMarketing(data, new Set(referable.fieldIds), findings);
+  checkNotifications(data, findings);
   checkRest(data, findings);
   return findings.all;
 }

@@ -1,6 +1,7 @@
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
+import { MESSAGE_CHANNELS } from '../../domain/notification';
 import { deadLetterDocument } from '../../run/documents';
-import type { DeadLetter, Store } from '../../store/port';
+import type { DeadLetter, OutboxRow, Store } from '../../store/port';
 import { postsOf } from '../../run/leave';
 import { now } from '../../wire';
 import { json, jsonWithList, moment, say, table } from '../print';
@@ -35,12 +36,27 @@ async function* open(store: Store): AsyncGenerator<DeadLetter> {
   }
 }
 
+/** Slack messages and e-mails that were given up on after about three days: no write, but somebody was to know. */
+async function* deadMessages(store: Store): AsyncGenerator<OutboxRow> {
+  let afterKey: string | null = null;
+  for (;;) {
+    const page: OutboxRow[] = await store.deadPosts([...MESSAGE_CHANNELS], afterKey, 500);
+    if (page.length === 0) return;
+    yield* page;
+    afterKey = page.at(-1)?.key ?? null;
+  }
+}
+
 async function list(store: Store, timeZone: string, asJson: boolean): Promise<void> {
   if (asJson) return jsonWithList({}, 'dead_letters', documents(store));
   const rows: string[][] = [];
   for await (const letter of open(store)) {
     rows.push([letter.id, `${letter.crm} ${letter.object} ${letter.recordId ?? ''}`, letter.field ?? 'all', `${letter.problem.message}${letter.problem.vendorCode === undefined ? '' : ` (${letter.problem.vendorCode})`}`, letter.problem.remedy, moment(letter.createdAt, timeZone)]);
     if (rows.length === SHOWN) break;
+  }
+  for await (const row of deadMessages(store)) {
+    if (rows.length === SHOWN) break;
+    rows.push([row.mark, `${row.channel} message`, row.kind, row.problem?.message ?? '', row.problem?.remedy ?? '', moment(row.createdAt, timeZone)]);
   }
   if (rows.length === 0) return say('No dead letters.');
   table(['id', 'record', 'field', 'why', 'what to do', 'since'], rows);
@@ -50,18 +66,40 @@ async function list(store: Store, timeZone: string, asJson: boolean): Promise<vo
 
 async function* documents(store: Store): AsyncGenerator<unknown> {
   for await (const letter of open(store)) yield deadLetterDocument(letter);
+  for await (const row of deadMessages(store)) {
+    yield {
+      id: row.mark,
+      crm: null,
+      object: `${row.channel}_message`,
+      record: null,
+      person: row.personId,
+      field: row.kind,
+      value: null,
+      code: row.problem?.code ?? 'unknown',
+      vendor_code: null,
+      message: row.problem?.message ?? '',
+      remedy: row.problem?.remedy ?? '',
+      tries: row.tries,
+      since: new Date(row.createdAt).toISOString(),
+    };
+  }
 }
 
 async function act(store: Store, action: 'retry' | 'drop', ids: string[] | null, asJson: boolean): Promise<void> {
   const chosen: DeadLetter[] = [];
   if (ids === null) for await (const letter of open(store)) chosen.push(letter);
   else if (ids.length > 0) chosen.push(...(await store.deadLetters({ state: 'open', ids, limit: ids.length })));
-  const unknown = (ids ?? []).filter((id) => !chosen.some((letter) => letter.id === id));
-  if (unknown.length > 0 || (ids !== null && chosen.length === 0)) {
+  const messages: OutboxRow[] = [];
+  for await (const row of deadMessages(store)) if (ids === null || ids.includes(row.mark)) messages.push(row);
+  const taken = [...chosen.map((letter) => letter.id), ...messages.map((row) => row.mark)];
+  const unknown = (ids ?? []).filter((id) => !taken.includes(id));
+  if (unknown.length > 0 || (ids !== null && taken.length === 0)) {
     throw new ConcordError({ code: 'unknown_dead_letter', message: unknown.length > 0 ? `no open dead letter ${unknown.join(', ')}` : 'no dead letter named', where: unknown[0] ?? 'dead-letters', remedy: 'List them with `concord dead-letters`, or use --all.', exit: EXIT.usage });
   }
-  if (chosen.length > 0) {
+  if (taken.length > 0) {
     await store.transaction(null, async (tx) => {
+      const keys = messages.map((row) => row.key);
+      await (action === 'retry' ? tx.repost(keys, now()) : tx.dropPosts(keys));
       await tx.setDeadLetterState(chosen.map((letter) => letter.id), action === 'retry' ? 'retry' : 'dropped');
       const people = chosen.map((letter) => letter.personId).filter((id): id is string => id !== null);
       if (action !== 'retry') return;
@@ -70,7 +108,7 @@ async function act(store: Store, action: 'retry' | 'drop', ids: string[] | null,
       await tx.repost(postsOf(chosen), now());
     });
   }
-  if (asJson) json({ [action]: chosen.map((letter) => letter.id) });
-  else if (chosen.length === 0) say('No dead letters.');
-  else say(action === 'retry' ? `${chosen.length} will be tried again by the next run.` : `${chosen.length} dropped: no run tries them again unless the record changes.`);
+  if (asJson) json({ [action]: taken });
+  else if (taken.length === 0) say('No dead letters.');
+  else say(action === 'retry' ? `${taken.length} will be tried again by the next run.` : `${taken.length} dropped: no run tries them again unless the record changes.`);
 }

@@ -4,10 +4,12 @@ import { loadEnvFile, loadServerSettings, loadSettings, type ServerSettings, typ
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { createLog, type Log } from '../../log/logger';
 import { portalOf } from '../../run/belongs';
+import { deliver } from '../../run/deliver';
+import { notifyStale } from '../../run/notifications';
 import { createApp } from '../../web/app';
 import { createMetrics } from '../../web/metrics';
 import type { WebParts } from '../../web/parts';
-import { connectStore, now, readAgreement } from '../../wire';
+import { connectStore, messengersOf, now, readAgreement } from '../../wire';
 import { hint, json, moment, say } from '../print';
 import { createConductor, type Conductor } from '../serve/conductor';
 import { createRunner, type Runner } from '../serve/runnerProcess';
@@ -32,7 +34,9 @@ export async function serve(options: CommonOptions): Promise<ExitCode> {
       const { openSandboxSession } = await import('./sandbox');
       const sandbox = await openSandboxSession();
       closers.push(sandbox.close);
-      settings = { ...settings, ...sandbox.settings };
+      // Nobody is written to about sample people.
+      const { slackWebhookUrl: _slack, smtpUrl: _smtp, ...others } = settings;
+      settings = { ...others, ...sandbox.settings };
       server = { ...server, webhookSecret: sandbox.webhookSecret };
       sendWebhooks = sandbox.sendWebhooks;
     }
@@ -64,7 +68,14 @@ async function serveUntilStopped(settings: Settings, server: ServerSettings, opt
   closers.push(() => store.close());
   const metrics = createMetrics();
   const runner = createRunner(settings, agreementFile, () => metrics.heard.runnerStarted());
-  const conductor = createConductor(agreement, { store, runner, clock: now, log, heard: metrics.heard, reread: () => readAgreement(agreementFile), onStale: () => undefined });
+  const conductor: Conductor = createConductor(agreement, {
+    store, runner, clock: now, log, heard: metrics.heard, reread: () => readAgreement(agreementFile),
+    onStale: async (state) => {
+      const parts = { store, terms: { agreement: conductor.agreement }, log, clock: now, messengers: messengersOf(settings, conductor.agreement) };
+      await notifyStale(parts, state.lastGood?.run ?? 'serve', now(), now() - state.ageMs);
+      await deliver(parts);
+    },
+  });
 
   let address = '';
   const isLocal = LOOPBACK.test(server.host) && server.publicUrl === null;

@@ -69,7 +69,7 @@ export async function startOnSandbox(sandbox: RunningSandbox, options: StartOpti
     const world = await openSample(sandbox, store, agreement);
     const crms = await connectCrms(settings, agreement, clock, await spentToday(store));
     try {
-      const parts = await joinParts(settings, agreement, crms, store, { clock, progress: terminalProgress(process.stderr.isTTY === true && !asJson), log });
+      const parts = await joinParts(settings, agreement, crms, store, { clock, progress: terminalProgress(process.stderr.isTTY === true && !asJson), log, messengers: {} });
       const result = await tellStory({ parts, world, teller: teller(asJson) });
       if (asJson) json({ sandbox: true, ...result, parity: await store.parity() });
       else whereNext(options.once === true, world);

@@ -125,6 +125,8 @@ export function printSummary(summary: RunSummary): void {
     const waits = one.waiting > 0 ? `, ${one.waiting} wait for the next run` : '';
     say(`  ${name.padEnd(9)} ${summary.mode === 'dry-run' || summary.status === 'stopped' ? `${one.planned} would be left` : `${one.sent} left${one.failed > 0 ? `, ${one.failed} refused` : ''}${waits}`}`);
   }
+  const { messages } = summary;
+  if (messages.sent + messages.failed + messages.waiting > 0) say(`  messages  ${messages.sent} told by Slack and e-mail${messages.waiting > 0 ? `, ${messages.waiting} wait` : ''}${messages.failed > 0 ? `, ${messages.failed} given up: concord dead-letters` : ''}`);
   for (const lost of summary.lost_fields) say(colors.yellow(`  lost      ${lost.crm} ${lost.object} does not return ${lost.field} any more: nothing is written to it or concluded from it; run concord check`));
   if (summary.dead_letters > 0) say(colors.yellow(`  ${summary.dead_letters} new dead letters: concord dead-letters`));
   say(`  parity    ${summary.parity.percent} % of ${summary.parity.people} people agree${summary.parity.disagree > 0 ? `; ${summary.parity.disagree} named by concord report parity` : ''}`);

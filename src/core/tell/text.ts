@@ -40,7 +40,7 @@ export function textOf(agreement: CompiledAgreement, moment: Moment): OutboxText
   }
 }
 
-interface Told {
+export interface Told {
   agreement: CompiledAgreement;
   words: TellingWords;
 }
@@ -124,7 +124,8 @@ function said(told: Told, { by, crm }: Rejection, at: EpochMs): string {
   return told.words.by(by?.name ?? by?.id ?? null, CRM_NAMES[crm], when(told, at));
 }
 
-function when({ agreement, words }: Told, at: EpochMs): string {
+/** A moment in the company's time zone, which is named. */
+export function when({ agreement, words }: Pick<Told, 'agreement'> & { words: Pick<TellingWords, 'locale'> }, at: EpochMs): string {
   return `${DateTime.fromMillis(at, { zone: agreement.timeZone, locale: words.locale }).toFormat('d LLL yyyy, HH:mm')} (${agreement.timeZone})`;
 }
 

@@ -169,6 +169,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
     opportunitiesOfAccounts: () => Promise.resolve([]),
 
     userNames: (ids) => whole(() => owners.names(ids)),
+    userEmails: (ids) => whole(() => owners.emails(ids)),
     write: (writes) => whole(() => writeContacts(reader, writes)),
     restrict: (writes) => whole(() => restrict(reader, writes)),
     leave: (activities) => whole(() => leaveNotes(reader, activities)),

@@ -13,6 +13,8 @@ export interface Owners {
   active(): Promise<Assignee[]>;
   /** Domains of their addresses, the most frequent first, without public mail providers. */
   domains(): Promise<string[]>;
+  /** The same for e-mail addresses; deactivated owners have none. */
+  emails(ids: readonly string[]): Promise<Map<string, string>>;
 }
 
 interface Known {
@@ -21,6 +23,8 @@ interface Known {
   byOwner: Map<string, string>;
   active: Assignee[];
   domains: Map<string, number>;
+  /** By user id and by owner id. */
+  emails: Map<string, string>;
 }
 
 export function createOwners(api: HubspotApi): Owners {
@@ -48,6 +52,11 @@ export function createOwners(api: HubspotApi): Owners {
     },
     active: async () => (await all()).active,
     domains: async () => [...(await all()).domains].sort(([, one], [, other]) => other - one).map(([domain]) => domain),
+    async emails(ids) {
+      if (ids.length === 0) return new Map();
+      const { emails } = await all();
+      return new Map(ids.flatMap((id) => (emails.has(id) ? [[id, emails.get(id) as string] as const] : [])));
+    },
   };
 }
 
@@ -60,6 +69,7 @@ async function load(api: HubspotApi): Promise<Known> {
   const byOwner = new Map<string, string>();
   const active: Assignee[] = [];
   const domains = new Map<string, number>();
+  const emails = new Map<string, string>();
   for (const archived of [false, true]) {
     let after: string | undefined;
     do {
@@ -68,6 +78,7 @@ async function load(api: HubspotApi): Promise<Known> {
         if (owner.type === 'QUEUE') queues.add(owner.id);
         const domain = archived ? undefined : owner.email?.split('@')[1]?.toLowerCase();
         if (domain !== undefined && domain !== '' && !PUBLIC_MAIL.test(domain)) domains.set(domain, (domains.get(domain) ?? 0) + 1);
+        if (!archived && owner.email != null && owner.email !== '') for (const id of [owner.userId, owner.id]) if (id != null && !emails.has(id)) emails.set(id, owner.email);
         const name = [owner.firstName, owner.lastName].filter(Boolean).join(' ') || owner.email;
         if (name == null || name === '') continue;
         if (!archived) active.push({ id: owner.id, name, kind: owner.type === 'QUEUE' ? 'queue' : 'user', ...(owner.userId == null ? {} : { userId: owner.userId }) });
@@ -78,7 +89,7 @@ async function load(api: HubspotApi): Promise<Known> {
       after = page.next === after ? undefined : page.next;
     } while (after !== undefined);
   }
-  return { queues, byUser, byOwner, active, domains };
+  return { queues, byUser, byOwner, active, domains, emails };
 }
 
 /** Without the scope for owners there are no names and no queues, and everything else goes on. */

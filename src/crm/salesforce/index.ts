@@ -4,7 +4,7 @@ import type { ConnectionFacts, CrmPort, ReadPage } from '../port';
 import { API_VERSION, createApi, queryPath, type Api } from './api';
 import { OBJECTS } from './convert';
 import { createShapes } from './describe';
-import { byEmails, byIdentity, byIds, closedAt, createUserNames, histories, opportunitiesOfAccounts } from './lookups';
+import { byEmails, byIdentity, byIds, closedAt, createUserEmails, createUserNames, histories, opportunitiesOfAccounts } from './lookups';
 import { crmError, unreadable } from './problems';
 import { readRecords } from './read';
 import { Limits, NameRow, OrganizationRow, parsed, QueryResult } from './schema';
@@ -89,6 +89,7 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
   const looking = { api, shapes, names };
   const userNames = createUserNames(api);
   const provisioning = { api, shapes, integrationUser: options.integrationUser, now, sleep };
+  const userEmails = createUserEmails(api);
   const inTurn = createTurns();
 
   return {
@@ -104,6 +105,7 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
     closedAt: (ids) => ended(() => closedAt(looking, ids)),
     opportunitiesOfAccounts: (ids, fields) => ended(() => opportunitiesOfAccounts(looking, ids, fields)),
     userNames: (ids) => ended(() => userNames(ids)),
+    userEmails: (ids) => ended(() => userEmails(ids)),
     batchSize: BATCH,
     // Two writers on one object lock each other's parents out, so batches go one after another.
     write: (writes: RecordWrite[]): Promise<WriteOutcome[]> => ended(() => inTurn(() => writeRecords(looking, writes))),

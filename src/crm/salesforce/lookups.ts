@@ -6,7 +6,7 @@ import { isOfTheQuery, type Api } from './api';
 import { OBJECTS, parseMoment, toValue, type RowReader } from './convert';
 import { readerOf, type OrgShape, type Shapes, type StructureNames } from './describe';
 import { convert } from './read';
-import { AnyRow, HistoryRow, NameRow, parseEach, parsed, StageHistoryRow } from './schema';
+import { AnyRow, EmailRow, HistoryRow, NameRow, parseEach, parsed, StageHistoryRow } from './schema';
 import { chunks, isIn } from './soql';
 
 export interface Looking {
@@ -196,6 +196,21 @@ export function createUserNames(api: Api): (ids: string[]) => Promise<Map<string
     return new Map(ids.flatMap((id) => {
       const name = known.get(id);
       return name === undefined ? [] : [[id, name] as const];
+    }));
+  };
+}
+
+/** Addresses of active users (`User.Email`); a queue has none. */
+export function createUserEmails(api: Api): (ids: string[]) => Promise<Map<string, string>> {
+  const known = new Map<string, string | null>();
+  return async (ids) => {
+    const unknown = [...new Set(ids)].filter((id) => id.startsWith('005') && !known.has(id));
+    const rows = (await api.queryMany(chunks(unknown, LIST).map((list) => `SELECT Id, Email FROM User WHERE IsActive = true AND ${isIn('Id', list)}`))).flat();
+    const found = new Map(parseEach(EmailRow, rows).good.map((row) => [row.Id, row.Email] as const));
+    for (const id of unknown) known.set(id, found.get(id) ?? null);
+    return new Map(ids.flatMap((id) => {
+      const email = known.get(id);
+      return email == null ? [] : [[id, email] as const];
     }));
   };
 }

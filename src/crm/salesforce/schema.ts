@@ -104,6 +104,7 @@ export const LeadStatusRow = z.object({ ApiName: z.string(), IsConverted: z.bool
 export const StageRow = z.object({ ApiName: z.string(), IsClosed: z.boolean() });
 export const OrganizationRow = z.object({ Id: id, Name: z.string(), IsSandbox: z.boolean().nullish() });
 export const NameRow = z.object({ Id: id, Name: z.string() });
+export const EmailRow = z.object({ Id: id, Email: z.string() });
 export const IdRow = z.object({ Id: id });
 
 

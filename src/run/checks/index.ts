@@ -5,6 +5,7 @@ import { port, type Parts } from '../parts';
 import { checkAccount, checkQuota, checkSetup } from './account';
 import { checkFields } from './fields';
 import { Lines, type CheckLine } from './lines';
+import { checkNotifications } from './notifications';
 import { checkValues } from './values';
 
 export type { CheckLine } from './lines';
@@ -42,6 +43,7 @@ export async function checkParts(parts: Parts, lines: CheckLine[]): Promise<void
       else lines.push({ id: `${crm}.credentials`, ok: false, blocks: true, message: error.message, remedy: error.remedy });
     }
   }
+  await checkNotifications(parts, lines);
   await checkConnection(parts, lines);
 }
 

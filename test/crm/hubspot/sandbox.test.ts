@@ -223,6 +223,9 @@ describe('owners', () => {
       [owner.id, 'Luz Ríos'],
       [gone.id, 'Old Rep'],
     ]);
+    // Who left is not written to.
+    expect(await hubspot.userEmails([owner.id, gone.id, 'nobody'])).toEqual(new Map([[owner.id, 'luz@example.com']]));
+    expect(await hubspot.userEmails([])).toEqual(new Map());
   });
 });
 

@@ -276,6 +276,16 @@ describe('looking things up', () => {
     expect(await on.port.userNames([on.repId, '005000000000000AAA'])).toEqual(new Map([[on.repId, 'Rosa Rep']]));
     expect(on.sandbox.calls.count).toBe(0);
   });
+
+  test('addresses of active users, asked for once; a queue has none', async () => {
+    const queue = on.state.addQueue('Nuevos');
+    const left = on.state.addUser({ Name: 'Lena Left', IsActive: false });
+
+    expect(await on.port.userEmails([on.repId, queue, left, '005000000000000AAA'])).toEqual(new Map([[on.repId, 'rosa.rep@concord.example']]));
+    on.sandbox.calls.clear();
+    expect(await on.port.userEmails([on.repId, left, queue])).toEqual(new Map([[on.repId, 'rosa.rep@concord.example']]));
+    expect(on.sandbox.calls.count).toBe(0);
+  });
 });
 
 describe('writing', () => {

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../../domain/record';
 import type { Calendar } from '../../../agreement/calendar';
+import type { CompiledAgreement } from '../../../agreement/compile';
 import { durationMs, type Duration } from '../../../agreement/duration';
 import type { Handoff } from '../../../domain/person';
 import { isBlocked, isClosedLead, isNo, openHandoff, type Context } from '../context';
@@ -18,7 +19,7 @@ export interface Clock {
  */
 export function clocks(ctx: Context, handoff: Handoff): Clock[] {
   const { sla } = ctx.terms.agreement;
-  const due = (name: Clock['name'], from: EpochMs, duration: Duration): EpochMs => calendarOf(ctx, handoff, name).addBusiness(from, duration);
+  const due = (name: Clock['name'], from: EpochMs, duration: Duration): EpochMs => calendarOf(ctx.terms.agreement, handoff, name).addBusiness(from, duration);
   const list: Clock[] = [];
   // F2: a rerouted handoff is not answered; the team's clock runs on.
   const rejectedAt = handoff.rejection === null || !isNo(handoff.rejection) ? null : handoff.rejection.at;
@@ -46,8 +47,8 @@ export function clocks(ctx: Context, handoff: Handoff): Clock[] {
 }
 
 /** S1: the owner's clock runs in the owner's business time, the team's in that of the owner it began with: reassigning moves no deadline of the team. */
-function calendarOf(ctx: Context, handoff: Handoff, name: Clock['name']): Calendar {
-  return ctx.terms.agreement.calendarOf(name === 'first_touch' ? handoff.ownerId : (handoff.carriedBy ?? handoff.ownerId));
+function calendarOf(agreement: CompiledAgreement, handoff: Handoff, name: Clock['name']): Calendar {
+  return agreement.calendarOf(name === 'first_touch' ? handoff.ownerId : (handoff.carriedBy ?? handoff.ownerId));
 }
 
 /** Writes the handoff's SLA state: of the running clock that is due first, else of the one stopped last. */
@@ -70,15 +71,31 @@ export function runClocks(ctx: Context): void {
     handoff.sla = clock.stoppedAt <= clock.dueAt ? 'met' : 'breached';
     return;
   }
-  const soonAt = soonBefore(ctx, clock, calendarOf(ctx, handoff, clock.name));
+  const { agreement } = ctx.terms;
+  const soonAt = soonBefore(agreement, handoff, clock);
   handoff.sla = ctx.now >= clock.dueAt ? 'breached' : ctx.now >= soonAt ? 'due_soon' : 'on_track';
   if (ctx.now < soonAt) ctx.clockTimes.push(soonAt);
   else if (ctx.now < clock.dueAt) ctx.clockTimes.push(clock.dueAt);
+  // What is not written may still be told: the other clocks of the handoff, and a breach that stands (S3).
+  for (const each of list) if (each.stoppedAt === null) ctx.clockTimes.push(...tellingTimes(agreement, handoff, each).filter((at) => at > ctx.now));
+}
+
+/** The moments at which a running clock has something to tell by the agreement's notifications. */
+function tellingTimes(agreement: CompiledAgreement, handoff: Handoff, clock: Clock): EpochMs[] {
+  const { due_soon, breach, escalation } = agreement.settings.notifications;
+  const hasContact = [escalation.salesforce_user, escalation.slack, escalation.email].some((contact) => contact !== undefined);
+  return [...(due_soon.length === 0 ? [] : [soonBefore(agreement, handoff, clock)]), ...(breach.length === 0 ? [] : [clock.dueAt, ...(hasContact ? [escalatedAt(agreement, handoff, clock)] : [])])];
+}
+
+/** When the escalation contact hears of a breach that stands (S3). */
+export function escalatedAt(agreement: CompiledAgreement, handoff: Handoff, clock: Clock): EpochMs {
+  return calendarOf(agreement, handoff, clock.name).addBusiness(clock.dueAt, agreement.escalateAfter);
 }
 
 /** From when a clock is due soon: the last moment from which the agreed time, in business time, still reaches the deadline (S1). */
-function soonBefore(ctx: Context, clock: Clock, calendar: Calendar): EpochMs {
-  const { sla } = ctx.terms.agreement;
+export function soonBefore(agreement: CompiledAgreement, handoff: Handoff, clock: Clock): EpochMs {
+  const { sla } = agreement;
+  const calendar = calendarOf(agreement, handoff, clock.name);
   const reaches = (from: EpochMs): boolean => calendar.addBusiness(from, sla.due_soon) <= clock.dueAt;
   if (!reaches(clock.startedAt)) return clock.startedAt;
   const plain = clock.dueAt - durationMs(sla.due_soon);

@@ -1,0 +1,217 @@
+import type { EpochMs } from '../domain/record';
+import { MESSAGE_CHANNELS, type MessageChannel, type NotificationChannel, type NotificationKind } from '../domain/notification';
+import type { OutboxChannel, OutboxText } from '../domain/outbox';
+import { CrmError } from '../domain/problem';
+import type { PersonState } from '../domain/person';
+import type { CompiledAgreement } from '../agreement/compile';
+import type { GuardFinding } from '../core/plan/guard';
+import { momentsOf, type Moment } from '../core/tell/moments';
+import { noticesOf, type Notice } from '../core/tell/notices';
+import { deadLettersText, digestKey, digestText, guardText, noticeKey, noticeText, staleText, subjectOf, taskText, type Subject } from '../core/tell/noticeText';
+import { afterQuiet, digestAt, localDate } from '../core/tell/noticeTimes';
+import type { DeadLetter, OutboxEntry, Store, StoreReader, StoreTransaction } from '../store/port';
+import { lastGoodRun } from './health';
+import { urlOf, type Parts, type Pass } from './parts';
+import type { Judged } from './people';
+
+/*
+ * Who is to be told of what (S3): rows for the outbox, put there in the transactions of the run, so that each is told once whatever happens to the run.
+ * Tasks are left like notes (leave.ts); messages are sent afterwards (deliver.ts).
+ */
+
+/** The start of the last run that went through: what became true after it is news. */
+const TOLD_UP_TO = 'told_up_to';
+/** Since which run the guard has been stopping every one. */
+const STOPPED = 'guard_stopped';
+const FIRST_WAIT = 'first_run_awaited';
+
+const OUTBOX: Record<NotificationChannel, OutboxChannel> = { task: 'salesforce_task', slack: 'slack', email: 'email' };
+
+export async function toldUpTo(store: Pick<StoreReader, 'meta'>): Promise<EpochMs | null> {
+  const kept = await store.meta(TOLD_UP_TO);
+  return kept === null ? null : Number(kept);
+}
+
+/** With the watermarks of a whole run: everything up to its start has been told, and the guard lets runs through again. */
+export async function noteTold(tx: StoreTransaction, pass: Pass): Promise<void> {
+  await tx.setMeta(TOLD_UP_TO, String(pass.now));
+  await tx.setMeta(STOPPED, null);
+}
+
+/** What a chunk of people has to tell: found before their rows are made, because owners' names and addresses are Salesforce's to know. */
+export async function notificationsOf(pass: Pass, judged: Judged[], since: EpochMs | null): Promise<Map<string, OutboxEntry[]>> {
+  const { agreement } = pass.parts.terms;
+  const found = judged.filter((each) => each.row.held === null).map((each) => ({ each, notices: wanted(agreement, noticesHere(pass, each, since)), moments: momentsHere(pass, each) }));
+  const telling = found.filter(({ notices, moments }) => notices.length > 0 || moments.length > 0);
+  if (telling.length === 0) return new Map();
+  const owners = await ownersOf(pass, telling.flatMap(({ notices }) => notices));
+  const entries = telling.map(({ each, notices, moments }): [string, OutboxEntry[]] => {
+    const subject = subjectOf(agreement, each.decision.contact, each.decision.primary, urlOf(pass));
+    return [each.row.id, [...notices.flatMap((notice) => noticeEntries(pass, each, notice, subject, owners)), ...moments.flatMap((moment) => digestEntries(pass, each, moment, subject))]];
+  });
+  const known = new Set((await pass.parts.store.posts(entries.flatMap(([, mine]) => mine.map(({ key }) => key)))).map(({ key }) => key));
+  return new Map(entries.map(([id, mine]) => [id, mine.filter(({ key }) => !known.has(key))]));
+}
+
+function noticesHere(pass: Pass, { decision }: Judged, since: EpochMs | null): Notice[] {
+  if (pass.adopting) return [];
+  return noticesOf({ agreement: pass.parts.terms.agreement, decision, since, adoptedAt: pass.adoptedAt, actingAs: pass.salesforce.actingAs?.id ?? null, now: pass.now });
+}
+
+function wanted(agreement: CompiledAgreement, notices: Notice[]): Notice[] {
+  return notices.filter((notice) => agreement.settings.notifications[notice.kind].length > 0);
+}
+
+function momentsHere(pass: Pass, { row, decision }: Judged): Moment[] {
+  const { agreement } = pass.parts.terms;
+  if (agreement.settings.notifications.rejection_digest.length === 0) return [];
+  return momentsOf({ agreement, before: row.state as PersonState | null, decision, adopting: pass.adopting, adoptedAt: pass.adoptedAt, now: pass.now }).filter((moment) => moment.kind === 'rejected' && moment.rejection.counted);
+}
+
+interface Owner {
+  name: string | null;
+  email: string | null;
+}
+
+/** Without an answer the notification goes out without the name; an owner's e-mail then does not go at all, and the other ways do. */
+async function ownersOf(pass: Pass, notices: Notice[]): Promise<Map<string, Owner>> {
+  const ids = [...new Set(notices.flatMap((notice) => notice.ownerId ?? []))];
+  if (ids.length === 0) return new Map();
+  const { salesforce, terms, log } = pass.parts;
+  const look = async (how: (ids: string[]) => Promise<Map<string, string>>): Promise<Map<string, string>> => {
+    try {
+      return await how(ids);
+    } catch (error) {
+      if (!(error instanceof CrmError)) throw error;
+      log.warn('the owners could not be looked up', { code: error.code });
+      return new Map();
+    }
+  };
+  const { notifications } = terms.agreement.settings;
+  const names = await look((some) => salesforce.userNames(some));
+  const addresses = notices.some(({ kind }) => notifications[kind].includes('email')) ? await look((some) => salesforce.userEmails(some)) : new Map<string, string>();
+  return new Map(ids.map((id) => [id, { name: names.get(id) ?? null, email: addresses.get(id) ?? null }]));
+}
+
+function noticeEntries(pass: Pass, { row, decision }: Judged, notice: Notice, subject: Subject, owners: Map<string, Owner>): OutboxEntry[] {
+  const { agreement } = pass.parts.terms;
+  const { notifications } = agreement.settings;
+  const owner = notice.ownerId === null ? undefined : owners.get(notice.ownerId);
+  const text = noticeText(agreement, notice, subject, owner?.name ?? null, pass.now);
+  return notifications[notice.kind].flatMap((channel): OutboxEntry[] => {
+    const addressed = addressedTo(agreement, notice, channel, owner, text);
+    if (addressed === null || decision.primary === null) return [];
+    const dueAt = notice.clock?.dueAt ?? agreement.calendarOf(notice.handoff.ownerId).addBusiness(notice.handoff.carriedAt ?? pass.now, agreement.sla.first_touch);
+    const task = { dueOn: localDate(agreement, Math.max(dueAt, pass.now)), priority: notice.kind === 'breach' ? ('high' as const) : ('normal' as const) };
+    return [
+      {
+        key: noticeKey(row.id, notice, channel),
+        channel: OUTBOX[channel],
+        personId: row.id,
+        target: channel === 'task' ? decision.primary.ref : null,
+        kind: notice.kind,
+        text: channel === 'task' ? { ...taskText(addressed, decision.primary), ...task } : addressed,
+        run: pass.run,
+        createdAt: pass.now,
+        nextTryAt: channel === 'task' ? pass.now : afterQuiet(agreement, pass.now),
+      },
+    ];
+  });
+}
+
+/** To whom a channel takes a notice. Null: this way leads to nobody. */
+function addressedTo(agreement: CompiledAgreement, { to, ownerId }: Notice, channel: NotificationChannel, owner: Owner | undefined, text: OutboxText): OutboxText | null {
+  const { escalation } = agreement.settings.notifications;
+  const user = to === 'escalation' ? escalation.salesforce_user : to === 'owner' ? ownerId : undefined;
+  if (channel === 'task') return user == null ? null : { ...text, ownerId: user };
+  if (channel === 'slack') {
+    if (to !== 'escalation') return text;
+    // Without somebody to call, the channel need not hear a second time of what an owner has; of what nobody has it must.
+    return escalation.slack !== undefined ? { ...text, mention: [escalation.slack] } : ownerId === null ? text : null;
+  }
+  const email = to === 'escalation' ? escalation.email : to === 'owner' ? owner?.email : undefined;
+  return email == null ? null : { ...text, to: [email] };
+}
+
+function digestEntries(pass: Pass, { row }: Judged, moment: Moment, subject: Subject): OutboxEntry[] {
+  const { agreement } = pass.parts.terms;
+  const { rejection_digest, addresses } = agreement.settings.notifications;
+  const text = digestText(agreement, moment, subject);
+  return rejection_digest.filter(isMessage).map((channel) => ({
+    key: digestKey(row.id, moment, channel),
+    channel,
+    personId: row.id,
+    target: null,
+    kind: 'rejection_digest' satisfies NotificationKind,
+    text: channel === 'email' ? { ...text, to: addresses.marketing } : text,
+    run: pass.run,
+    createdAt: pass.now,
+    nextTryAt: digestAt(agreement, pass.now),
+  }));
+}
+
+function isMessage(channel: NotificationChannel): channel is MessageChannel {
+  return (MESSAGE_CHANNELS as readonly string[]).includes(channel);
+}
+
+/** To RevOps, about Concord itself: at any time of the day. */
+function revopsEntries(agreement: CompiledAgreement, kind: 'stale' | 'guard_stop' | 'dead_letters', id: string, text: OutboxText, run: string, now: EpochMs): OutboxEntry[] {
+  const { notifications } = agreement.settings;
+  return notifications[kind].filter(isMessage).map((channel) => ({
+    key: `notice:${kind}:${id}:${channel}`,
+    channel,
+    personId: null,
+    target: null,
+    kind,
+    text: channel === 'email' ? { ...text, to: notifications.addresses.revops } : text,
+    run,
+    createdAt: now,
+    nextTryAt: now,
+  }));
+}
+
+/** At a run's end: that the guard stopped it (once until a run goes through), and its new dead letters. */
+export async function notifyOfRun(pass: Pass, stoppedBy: GuardFinding[] | null, opened: number): Promise<void> {
+  const { parts, run, now } = pass;
+  const { agreement } = parts.terms;
+  const letters = opened > 0 && agreement.settings.notifications.dead_letters.length > 0 ? await lettersOf(parts.store, run) : [];
+  if (stoppedBy === null && opened === 0) return;
+  await parts.store.transaction(pass.fence, async (tx) => {
+    if (opened > 0) await tx.post(revopsEntries(agreement, 'dead_letters', run, deadLettersText(agreement, run, opened, letters, now), run, now));
+    if (stoppedBy === null || (await tx.meta(STOPPED)) !== null) return;
+    await tx.setMeta(STOPPED, run);
+    await tx.post(revopsEntries(agreement, 'guard_stop', run, guardText(agreement, run, stoppedBy, now), run, now));
+  });
+}
+
+/** At most so many are looked through for a summary. */
+const LETTERS = 2_000;
+
+async function lettersOf(store: StoreReader, run: string): Promise<DeadLetter[]> {
+  const found: DeadLetter[] = [];
+  let afterId: string | null = null;
+  for (let seen = 0; seen < LETTERS; seen += 500) {
+    const page: DeadLetter[] = await store.deadLetters({ state: 'open', afterId, limit: 500 });
+    if (page.length === 0) break;
+    afterId = page.at(-1)?.id ?? null;
+    found.push(...page.filter((letter) => letter.firstRun === run));
+  }
+  return found;
+}
+
+/**
+ * Says, once until a run goes through, that the last good run is older than the agreement's limit. Returns whether it is. For a run that fails, and for
+ * whoever watches between runs; `waitedSince`: from when on a first run could have been expected.
+ */
+export async function notifyStale(parts: Pick<Parts, 'terms'> & { store: Pick<Store, 'meta' | 'transaction'> }, run: string, now: EpochMs, waitedSince: EpochMs | null = null): Promise<boolean> {
+  const { agreement } = parts.terms;
+  const good = (await toldUpTo(parts.store)) ?? (await lastGoodRun(parts.store))?.at ?? null;
+  const waited = await parts.store.meta(FIRST_WAIT);
+  const since = good ?? waitedSince ?? (waited === null ? now : Number(waited));
+  const isStale = now - since > agreement.staleAfterMs;
+  await parts.store.transaction(null, async (tx) => {
+    if (good === null && waited === null) await tx.setMeta(FIRST_WAIT, String(now));
+    if (isStale) await tx.post(revopsEntries(agreement, 'stale', String(since), staleText(agreement, good, since, now), run, now));
+  });
+  return isStale;
+}
