@@ -47,6 +47,7 @@ const POSTGRES: readonly [string, Trouble][] = [
   ['28', REFUSED],
   ['3D000', REFUSED],
   ['42501', NO_PERMISSION],
+  ['3F000', NO_PERMISSION],
   ['55P03', BUSY],
   ['40', BUSY],
   ['XX001', CORRUPT],
