@@ -199,7 +199,7 @@ export function rowsOf(pass: Pass, judged: Judged): Pick<StagedPerson, 'person' 
     salesforceId: held ? row.salesforceId : (decision.primary?.ref.id ?? null),
     stage: state?.stage ?? null,
     stageAt: state?.stageAt ?? null,
-    cycle: state?.handoffs.length ?? 0,
+    cycle: state?.handoffs.at(-1)?.cycle ?? 0,
     inScope: !held && decision.inScope,
     missing: decision.missing.length === 0 ? null : decision.missing.join(';'),
     nextAt: held ? null : decision.nextAt,
@@ -306,7 +306,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
     const judged = await judge(pass, ids);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each), writes: each.plan.writes, counts: each.plan.counts }));
     onJudged(judged, staged);
-    const choices = inferences(judged);
+    const choices = [...inferences(judged), ...judged.flatMap((each) => each.decision.recalled)];
     await store.transaction(pass.fence, async (tx) => {
       if (choices.length > 0) await tx.putRecords(choices);
       await tx.stage(pass.run, staged);

@@ -81,6 +81,28 @@ describe(`laws of the engine (seed ${SEED})`, () => {
     });
   });
 
+  test('a store that is lost after any life adopts what Concord left, and writes nothing but clocks that it cannot go on with (L7)', () => {
+    fc.assert(
+      fc.property(beginning, fc.array(anyAct, { maxLength: 14 }), (begin, todo) => {
+        const life = new Life(begin);
+        life.settle();
+        for (const act of todo) {
+          life.act(act);
+          life.settle();
+        }
+        // Of people out of scope nothing was left, so nothing can be found; what is not returned cannot be read either (M5).
+        if ((life.contact.fields['concord_stage'] ?? null) === null || life.hidden.size > 0) return;
+        const before = life.look().decision.state;
+        life.lose();
+        const step = life.look();
+        const changes = step.plan.writes.flatMap((write) => write.changes.map((change) => [change.field, change.before, change.after]));
+        expect(changes.filter(([field]) => !/sla/i.test(String(field)))).toEqual([]);
+        expect(step.decision.state.stage).toBe(before.stage);
+      }),
+      LAW,
+    );
+  });
+
   test('at the fixed point both CRMs agree on every field that is kept equal (M4, W2)', () => {
     lives(anyAct, (life) => {
       const { sales, contact } = life;
