@@ -90,9 +90,14 @@ describe(`laws of the engine (seed ${SEED})`, () => {
           life.act(act);
           life.settle();
         }
-        // Of people out of scope nothing was left, so nothing can be found; what is not returned cannot be read either (M5).
-        if ((life.contact.fields['concord_stage'] ?? null) === null || life.hidden.size > 0) return;
-        const before = life.look().decision.state;
+        const { decision } = life.look();
+        // Out of scope nothing is kept up to date; what is not returned cannot be read either (M5).
+        if (!decision.inScope || life.hidden.size > 0) return;
+        const before = decision.state;
+        // How often a field was changed back is not written anywhere: it is counted anew (W12).
+        if (Object.values(before.contests).some((each) => each.count >= 3)) return;
+        // Words of sales that led to nothing (a wrong owner once the pass is over) leave no trace of having been heard.
+        if ((life.sales?.fields['Concord_Rejection_Reason__c'] ?? null) !== null && (life.contact.fields['concord_route'] ?? null) === null) return;
         life.lose();
         const step = life.look();
         const changes = step.plan.writes.flatMap((write) => write.changes.map((change) => [change.field, change.before, change.after]));

@@ -31,6 +31,8 @@ export interface Memory {
   /** The route of the answer that stands; null: none does. */
   route: Route | null;
   recycleOn: string | null;
+  /** What was said of a duplicate is shown to marketing alone, when the handoff goes on with another record (F2). */
+  followsSurvivor: boolean;
   /** A state that time does not change any more; one of a running clock cannot be gone on with (S2). */
   sla: SlaState | null;
   slaDueAt: EpochMs | null;
@@ -100,6 +102,7 @@ export function readMemory(agreement: CompiledAgreement, records: MirrorRecord[]
       rejectedBy: first('rejected_by', (value) => (typeof value === 'string' ? value : null)),
       rejectionCount: first('rejection_count', (value) => (typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : null)) ?? 0,
       route: first('route', (value) => ROUTES.find((each) => each === value) ?? null),
+      followsSurvivor: bearers.some(({ record }) => record.ref.crm === 'salesforce' && valueOf(agreement, record, 'route') === null) && bearers.some(({ record }) => valueOf(agreement, record, 'route') === 'duplicate'),
       recycleOn: first('recycle_on', (value) => (typeof value === 'string' ? value : null)),
       sla: ended ? sla : null,
       slaDueAt: ended ? first('sla_due_at', (value) => (typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? Date.parse(value) : null)) : null,

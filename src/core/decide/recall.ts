@@ -100,9 +100,11 @@ function answerOf(agreement: CompiledAgreement, memory: Memory, contact: MirrorR
   const known = told.find(({ words }) => routeOf(agreement, words) === memory.route) ?? told[0];
   const reason = reasonOf(agreement, known?.words ?? null);
   const says = (record: MirrorRecord): boolean => reasonOf(agreement, wordsOf(agreement, record)) === reason && (reason !== null || showsRejection(agreement, record));
+  // Words that Concord did not leave there are a rep's, and are not written over.
+  const differs = (record: MirrorRecord): boolean => wordsOf(agreement, record) !== null && !says(record);
   const own = reason === SLA_EXPIRED;
   const all = [...people, ...(contact === undefined ? [] : [contact])];
-  const origin = own ? null : (all.find((record) => says(record) && cannotBeOwn(agreement, memory.stage, record)) ?? all.find(says) ?? null);
+  const origin = own ? null : (all.find((record) => says(record) && cannotBeOwn(agreement, memory.stage, record)) ?? people.find((record) => differs(record)) ?? all.find(says) ?? null);
   const text = (id: 'rejection_note' | 'rejection_detail'): string | null => {
     for (const record of [contact, origin, ...people]) {
       const value = record == null ? undefined : valueOf(agreement, record, id);
@@ -110,7 +112,7 @@ function answerOf(agreement: CompiledAgreement, memory: Memory, contact: MirrorR
     }
     return null;
   };
-  return { reason, words: own ? null : origin === null ? reason : wordsOf(agreement, origin), note: text('rejection_note'), detail: text('rejection_detail'), origin };
+  return { reason, words: own ? null : origin === null || !says(origin) ? reason : wordsOf(agreement, origin), note: text('rejection_note'), detail: text('rejection_detail'), origin };
 }
 
 /** Concord writes ids of reasons, `other` for words that none knows (F3), and the agreement's one status: anything else is a rep's. */
@@ -188,7 +190,7 @@ function markOwn(agreement: CompiledAgreement, memory: Memory, answer: Remembere
   }
   // That there is no reason says nothing: nobody was seen emptying it.
   const reason = agreement.settings.rejection.signals[record.ref.crm].reason;
-  if (record.fields[reason] === null && since[reason]?.first === true) own(reason);
+  if (record.fields[reason] === null) own(reason);
   // F6: Concord had shown the answer here; another status was set since, and takes it back.
   const value = status === null ? undefined : record.fields[status];
   const target = status === null ? null : agreement.shows(bearer.stage, record.ref.crm === 'hubspot' ? 'hs_lead_status' : 'lead_status');

@@ -47,7 +47,8 @@ export function remember(ctx: Context, { memory, answer }: Recollection): void {
 function rejectionOf(memory: Memory, answer: RememberedAnswer): Rejection {
   const expired = answer.reason === SLA_EXPIRED;
   const at = restOfSecond(expired ? memory.stageAt : (memory.rejectedAt ?? memory.stageAt));
-  const offLadder = memory.stage === 'recycled' || memory.stage === 'disqualified';
+  // An answer that is newer than a stage of the ladder has not moved it, so it ended no pass (F8, reroute, a duplicate); an older one was climbed out of.
+  const ended = isOffRamp(memory.stage) ? memory.stage !== 'lost' : (memory.rejectedAt ?? Infinity) <= memory.stageAt;
   return {
     at,
     crm: answer.origin?.ref.crm ?? 'salesforce',
@@ -60,7 +61,7 @@ function rejectionOf(memory: Memory, answer: RememberedAnswer): Rejection {
     detail: answer.detail,
     route: memory.route,
     recycleOn: memory.recycleOn,
-    counted: !expired && offLadder && memory.rejectionCount > 0,
+    counted: !expired && ended && memory.route !== 'reroute' && !memory.followsSurvivor && memory.rejectionCount > 0,
   };
 }
 
@@ -100,7 +101,7 @@ function closing(ctx: Context, { stage, stageAt }: Memory, rejection: Rejection 
     case 'lead':
       return { at: stageAt, as: 'system' };
     default:
-      return null;
+      return rejection?.counted === true ? { at: rejection.at, as: 'rejected' } : null;
   }
 }
 
