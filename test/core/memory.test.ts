@@ -72,6 +72,26 @@ describe('what is remembered', () => {
   });
 });
 
+describe('records that are not there any more (I5)', () => {
+  const mql = { lifecyclestage: 'marketingqualifiedlead', concord_stage: 'mql', concord_stage_at: iso(ENTERED), concord_mql_at: iso(ENTERED), concord_cycle: 1 };
+
+  it('a lead that was linked and deleted is not created again', () => {
+    expect(planned(person({ adopting: true, hubspot: { ...mql, concord_salesforce_url: 'https://salesforce.example/00Q1' } })).writes.filter((write) => write.op === 'create')).toEqual([]);
+    expect(planned(person({ adopting: true, hubspot: mql })).writes.filter((write) => write.op === 'create')).toHaveLength(1);
+  });
+
+  it('nor is a contact', () => {
+    const lead = { Concord_Stage__c: 'mql', Concord_Stage_At__c: iso(ENTERED), Concord_Cycle__c: 1 };
+    const creates = (of: Record<string, string | number>): number => planned(person({ adopting: true, hubspot: null, lead: of })).writes.filter((write) => write.op === 'create').length;
+    expect(creates({ ...lead, Concord_HubSpot_Id__c: '101' })).toBe(0);
+    expect(creates(lead)).toBe(1);
+  });
+
+  it('accepted without a record in Salesforce, nobody is handed over now', () => {
+    expect(planned(person({ adopting: true, hubspot: { ...mql, concord_stage: 'sal', hs_lead_status: 'IN_PROGRESS' } })).writes.filter((write) => write.op === 'create')).toEqual([]);
+  });
+});
+
 describe('what is not believed, and told', () => {
   test.each([
     ['a stage that is none', { concord_stage: 'hot lead' }, 'concord_stage'],

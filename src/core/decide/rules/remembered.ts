@@ -1,10 +1,10 @@
-import type { EpochMs } from '../../../domain/record';
+import type { EpochMs, MirrorRecord } from '../../../domain/record';
 import { refKey } from '../../../domain/record';
 import type { Handoff, Rejection, Transition } from '../../../domain/person';
 import { isOffRamp, SALES_OWNED, SLA_EXPIRED } from '../../../domain/stage';
 import { readAnswers } from '../answers';
 import { clausesSpeaking, closedAt, standingDate, type Context } from '../context';
-import { restOfSecond, STAMPED, type Memory } from '../memory';
+import { restOfSecond, STAMPED, valueOf, type Memory } from '../memory';
 import { reasonOf, type Recollection, type RememberedAnswer } from '../recall';
 
 /**
@@ -32,6 +32,7 @@ export function remember(ctx: Context, { memory, answer }: Recollection): void {
     const until = rejection === null || stage === 'lost' ? null : standingDate(ctx, rejection.recycleOn);
     state.block = { at, cause: stage === 'lost' ? 'lost' : 'rejection', route: stage === 'lost' ? null : (rejection?.route ?? null), until, held: clausesSpeaking(ctx, at) };
   }
+  ended(ctx);
   // L12: losses that were there when the stage was decided.
   state.lostSeen = ctx.lost.filter((each) => closedAt(each) <= restOfSecond(stageAt)).map((each) => each.record.ref.id);
   if (memory.rejectedAt !== null) {
@@ -42,6 +43,15 @@ export function remember(ctx: Context, { memory, answer }: Recollection): void {
     state.lastAnswer = { at, said: known.map((each) => each.said) };
   }
   ctx.known = true;
+}
+
+/** I5: a record that Concord had linked, and that is not there any more, was deleted: nothing recreates it. */
+function ended(ctx: Context): void {
+  const { agreement } = ctx.terms;
+  const { evidence } = ctx.input;
+  const linked = (record: MirrorRecord | null, id: 'salesforce_url' | 'hubspot_id'): boolean => record !== null && (valueOf(agreement, record, id) ?? null) !== null;
+  if (evidence.leads.length + evidence.contacts.length === 0 && linked(ctx.contact, 'salesforce_url')) ctx.state.ended.push('salesforce');
+  if (ctx.contact === null && linked(ctx.primary, 'hubspot_id')) ctx.state.ended.push('hubspot');
 }
 
 function rejectionOf(memory: Memory, answer: RememberedAnswer): Rejection {
@@ -100,9 +110,18 @@ function closing(ctx: Context, { stage, stageAt }: Memory, rejection: Rejection 
     case 'subscriber':
     case 'lead':
       return { at: stageAt, as: 'system' };
-    default:
-      return rejection?.counted === true ? { at: rejection.at, as: 'rejected' } : null;
+    case 'sal':
+    case 'sql':
+    case 'opportunity':
+      // Accepted, but not in Salesforce: there was no pass to carry there, and none is begun now.
+      return ctx.primary === null ? { at: stageAt, as: 'system' } : answered(rejection);
+    case 'mql':
+      return answered(rejection);
   }
+}
+
+function answered(rejection: Rejection | null): { at: EpochMs; as: 'rejected' } | null {
+  return rejection?.counted === true ? { at: rejection.at, as: 'rejected' } : null;
 }
 
 /** The history for the reports: each stamped entry and the stage, in the order of their times. */
