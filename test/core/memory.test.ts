@@ -20,7 +20,7 @@ const REJECTED = {
 const found = (told: PersonTold): ReturnType<typeof judge> => judge(person({ adopting: true, ...told }));
 
 /** What was found at a first reading: the record's modification time, and a mark. */
-const firstRead = (told: Partial<MirrorRecord>, made: MirrorRecord): MirrorRecord => ({ ...made, ...told, since: Object.fromEntries(Object.entries(made.since).map(([name, each]) => [name, { ...each, first: true as const }])) });
+const firstRead = (told: Partial<MirrorRecord>, made: MirrorRecord): MirrorRecord => ({ ...made, ...told, since: Object.fromEntries(Object.entries(made.since).map(([name, each]) => [name, { ...each, at: NOW - DAY, first: true as const }])) });
 
 describe('what is remembered', () => {
   it('is stage, stamps, handoff, answer, count and block (L4, L9, F2, F5)', () => {
@@ -69,6 +69,33 @@ describe('what is remembered', () => {
   it('counts on when two people turn out to be one (I3)', () => {
     const [one, other] = [found(REJECTED).state, found(REJECTED).state];
     expect(joinStates([one, other]).handoffs.map((each) => each.cycle)).toEqual([3, 4]);
+  });
+});
+
+describe('what is found beside it', () => {
+  const mql = { lifecyclestage: 'marketingqualifiedlead', hs_lead_status: 'NEW', concord_stage: 'mql', concord_stage_at: iso(ENTERED), concord_mql_at: iso(ENTERED), concord_cycle: 2 };
+
+  it('is drift, judged as on any other day (L3)', () => {
+    const input = person({ adopting: true, hubspot: { ...mql, lifecyclestage: 'customer' }, lead: { Status: 'Open - Not Contacted' } });
+    const [contact] = input.evidence.hubspot as [MirrorRecord];
+    contact.since['lifecyclestage'] = { at: NOW - HOUR, by: { source: 'AUTOMATION_PLATFORM' } };
+    const { state, drift } = judge(input);
+    expect(state.stage).toBe('mql');
+    expect(drift).toMatchObject([{ field: 'lifecyclestage', found: 'customer', outcome: 'restored' }]);
+  });
+
+  it('a loss older than the stage ends nothing again (L12); one that is newer does', () => {
+    const with_ = (closed: number): string | null => found({ hubspot: mql, lead: { Status: 'Open - Not Contacted' }, opportunities: [{ isClosed: true, createdAt: ENTERED - 20 * DAY, closedAt: closed }] }).state.stage;
+    expect(with_(ENTERED - DAY)).toBe('mql');
+    expect(with_(ENTERED + DAY)).toBe('lost');
+  });
+
+  it('a conversion that Concord had followed does not outlive the loss, whatever was edited since (I2, L12)', () => {
+    const lost = { lifecyclestage: 'lead', hs_lead_status: 'BAD_TIMING', concord_stage: 'lost', concord_stage_at: iso(SAID_NO), concord_cycle: 1 };
+    const input = person({ adopting: true, hubspot: lost, lead: { Status: 'Closed - Converted' }, contact: { Concord_Stage__c: 'lost', Concord_Stage_At__c: iso(SAID_NO), Concord_Cycle__c: 1 }, opportunities: [{ isClosed: true, createdAt: ENTERED, closedAt: SAID_NO }] });
+    const [contact] = input.evidence.contacts as [MirrorRecord];
+    input.evidence.leads = input.evidence.leads.map((each) => ({ ...each, modifiedAt: NOW - HOUR, conversion: { contactId: contact.ref.id, accountId: null, opportunityId: null, on: null }, since: { ...each.since, '~converted': { at: NOW - HOUR } } }));
+    expect(judge(input).state).toMatchObject({ stage: 'lost', stageAt: SAID_NO });
   });
 });
 
