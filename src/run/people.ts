@@ -200,7 +200,7 @@ export function rowsOf(pass: Pass, judged: Judged, notifications: OutboxEntry[] 
     salesforceId: held ? row.salesforceId : (decision.primary?.ref.id ?? null),
     stage: state?.stage ?? null,
     stageAt: state?.stageAt ?? null,
-    cycle: state?.handoffs.length ?? 0,
+    cycle: state?.handoffs.at(-1)?.cycle ?? 0,
     inScope: !held && decision.inScope,
     missing: decision.missing.length === 0 ? null : decision.missing.join(';'),
     nextAt: held ? null : decision.nextAt,
@@ -309,7 +309,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
     const notifications = await notificationsOf(pass, judged, since);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts }));
     onJudged(judged, staged);
-    const choices = inferences(judged);
+    const choices = [...inferences(judged), ...judged.flatMap((each) => each.decision.recalled)];
     await store.transaction(pass.fence, async (tx) => {
       if (choices.length > 0) await tx.putRecords(choices);
       await tx.stage(pass.run, staged);

@@ -4,6 +4,7 @@ import type { ReadPage } from '../crm/port';
 import type { IdentityKey, PersonRow } from '../store/port';
 import { match, type Group } from '../core/match/match';
 import { observe, sameValue } from '../core/observe';
+import { contradicts } from '../core/decide/recall';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
 import { ahead, portions, type Ahead } from './pages';
@@ -97,7 +98,9 @@ export async function takePage(pass: Pass, crm: CrmName, page: ReadPage, counts:
   if (page.records.length === 0) return [];
   const incoming = await withoutForgotten(pass, page.records);
   const before = new Map((await parts.store.records(incoming.map((record) => record.ref))).map((record) => [refKey(record.ref), record]));
-  const histories = whole ? new Map<string, Record<string, FieldVersion[]>>() : await askHistories(pass, crm, page.object, incoming, before);
+  // A first reading asks for no history, but of records that Concord was at before and that say something else by now (L7).
+  const asked = !whole ? incoming : pass.adopting ? incoming.filter((record) => !before.has(refKey(record.ref)) && contradicts(parts.terms.agreement, record)) : [];
+  const histories = await askHistories(pass, crm, page.object, asked, before);
   const tracked = parts.fields.tracked[crm][page.object] ?? new Set<string>();
   const changed: MirrorRecord[] = [];
   const touched: MirrorRecord[] = [];

@@ -14,7 +14,7 @@ interface Trouble {
 }
 
 const FULL: Trouble = { code: 'store_full', message: 'There is no room left on the disk that holds the store.', remedy: 'Free disk space and run again: what was committed is safe, and the next run finishes what was begun.' };
-const CORRUPT: Trouble = { code: 'store_corrupt', message: 'The store cannot be read: the file is damaged, or it is not a Concord store.', remedy: 'Check the path in DATABASE_URL. If the file is a store, put back a backup, or move it away and run `concord sync --full`, which reads both CRMs again.' };
+const CORRUPT: Trouble = { code: 'store_corrupt', message: 'The store cannot be read: the file is damaged, or it is not a Concord store.', remedy: 'Check the path in DATABASE_URL. If the file is a store, put back a backup. Without one, move it away and run `concord plan`: an empty store takes back what Concord left in both CRMs (docs/running.md, Restore).' };
 const READ_ONLY: Trouble = { code: 'store_read_only', message: 'The store cannot be written.', remedy: 'Give the user that runs Concord write permission on the store’s file and on its folder.' };
 const CANNOT_OPEN: Trouble = { code: 'store_unreadable', message: 'The store cannot be opened.', remedy: 'Check the path in DATABASE_URL, and that the user that runs Concord may read and write the file and its folder.' };
 const BUSY: Trouble = { code: 'store_busy', message: 'Another process kept the store locked for too long.', remedy: 'Run again; if it persists, look for a Concord process that hangs.' };
@@ -47,6 +47,7 @@ const POSTGRES: readonly [string, Trouble][] = [
   ['28', REFUSED],
   ['3D000', REFUSED],
   ['42501', NO_PERMISSION],
+  ['3F000', NO_PERMISSION],
   ['55P03', BUSY],
   ['40', BUSY],
   ['XX001', CORRUPT],

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
@@ -23,6 +23,9 @@ const CACHE_KB = 32_768;
 /** Pages in the log before it is folded into the file: a first run rewrites the same pages many times. */
 const LOG_PAGES = 4_000;
 const STATEMENTS = 400;
+/** The store holds e-mails and names: file and folder, where Concord makes them, are for the user alone that runs it. */
+const OWN_FILE = 0o600;
+const OWN_FOLDER = 0o700;
 
 type Database = BetterSqlite3.Database;
 type Statement = BetterSqlite3.Statement<unknown[], unknown>;
@@ -42,12 +45,27 @@ function loadDriver(): typeof BetterSqlite3 {
   }
 }
 
+/**
+ * Makes the file before SQLite would, with the mode that the umask leaves to everybody. The log files beside it get the mode of the file
+ * (https://www.sqlite.org/src/file/src/os_unix.c, findCreateFileMode). What is there already keeps the mode that its owner gave it.
+ */
+function makeFile(path: string): void {
+  if (existsSync(path)) return;
+  try {
+    closeSync(openSync(path, 'wx', OWN_FILE));
+  } catch (error) {
+    // Another process was faster.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 function openDatabase(path: string): Database {
   const Driver = loadDriver();
   try {
     if (path !== ':memory:') {
-      mkdirSync(dirname(path), { recursive: true });
-      if (existsSync(path)) accessSync(path, constants.R_OK | constants.W_OK);
+      mkdirSync(dirname(path), { recursive: true, mode: OWN_FOLDER });
+      makeFile(path);
+      accessSync(path, constants.R_OK | constants.W_OK);
     }
   } catch {
     throw asStoreError({ code: 'SQLITE_CANTOPEN' });

@@ -299,12 +299,24 @@ describe('npm start with credentials', () => {
     expect(wrote()).toEqual([]);
   });
 
-  test('W6: after setup, the adoption alone waits for a yes: the plan is shown, exit 3', async () => {
+  test('L7: another memory takes back what Concord left in the CRMs, and has nothing to ask for', async () => {
     process.env['DATABASE_URL'] = 'sqlite:data/another.db';
 
     const { code, text } = await printed(() => start({ once: true, agreement: AGREEMENT }));
 
-    // The CRMs are on the agreement already: a new memory of them has little to change, but it still asks.
+    expect(text).not.toContain('takes a yes');
+    expect(code).toBe(EXIT.done);
+    expect(wrote()).toEqual([]);
+  });
+
+  test('W6: after setup, the adoption alone waits for a yes: the plan is shown, exit 3', async () => {
+    process.env['DATABASE_URL'] = 'sqlite:data/yet-another.db';
+    const edited = String(sandbox.hubspot.state.byEmail('valentina.rossi@laboratoriosrossi.example')?.id);
+    sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 }).update('contacts', edited, { phone: '+54 11 5550 9999' });
+
+    const { code, text } = await printed(() => start({ once: true, agreement: AGREEMENT }));
+
+    // The CRMs are on the agreement already: a new memory of them has one number to carry over, but it still asks.
     expect(text).toContain('3. The plan');
     expect(text).toContain('takes a yes');
     expect(code).toBe(EXIT.guard);

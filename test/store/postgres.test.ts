@@ -50,6 +50,31 @@ describeWith(POSTGRES, 'a PostgreSQL server', () => {
     await Promise.all([one.close(), other.close()]);
   });
 
+  it('without a schema in the address keeps a store of its own beside those of named schemas, in any order', async () => {
+    const named = await openStore(`${server.url}?schema=beside`);
+    const plain = await openStore(server.url);
+    const later = await openStore(`${server.url}?schema=afterwards`);
+    for (const [store, id] of [[named, '1'], [plain, '2'], [later, '3']] as const) await store.transaction(null, (tx) => tx.putRecords([contact(id)]));
+
+    const ids = await Promise.all([named, plain, later].map(async (store) => (await store.pageRecords('hubspot', 'contact', null, 9)).map((record) => record.ref.id)));
+    expect(ids).toEqual([['1'], ['2'], ['3']]);
+
+    await Promise.all([named.close(), plain.close(), later.close()]);
+    const again = await openStore(server.url);
+    expect(await again.pageRecords('hubspot', 'contact', null, 9)).toHaveLength(1);
+    await again.close();
+  });
+
+  it('where the user’s default schema does not exist is refused with what is missing', async () => {
+    const { Client } = await import('pg');
+    const client = new Client({ connectionString: server.url });
+    await client.connect();
+    await client.query('create role homeless login');
+    await client.query('alter role homeless set search_path = nowhere');
+    await client.end();
+    expect(await refusal(server.url.replace('concord@', 'homeless@'))).toMatchObject({ code: 'store_permission', exit: 2, where: '3F000' });
+  });
+
   it('that a newer Concord wrote to is refused', async () => {
     await (await openStore(`${server.url}?schema=newer`)).close();
     const { Client } = await import('pg');
@@ -58,6 +83,7 @@ describeWith(POSTGRES, 'a PostgreSQL server', () => {
     await client.query("insert into newer.kysely_migration values ('9999-from-the-future', '2030-01-01')");
     await client.end();
     expect(await refusal(`${server.url}?schema=newer`)).toMatchObject({ code: 'store_newer', exit: 2 });
+    await expect(openStore(`${server.url}?schema=not_newer`).then((store) => store.close())).resolves.toBeUndefined();
   });
 
   it('whose user may not make tables is refused with what is missing', async () => {

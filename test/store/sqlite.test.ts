@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConcordError } from '../../src/domain/problem';
@@ -137,6 +137,34 @@ describe('what the store refuses to open, and the way out it names', () => {
     driverError = null;
     expect(error).toMatchObject({ code: 'store_driver', where: 'ERR_DLOPEN_FAILED' });
     for (const way of ['npm rebuild', 'compiler', 'DATABASE_URL=postgres://']) expect(error.remedy).toContain(way);
+  });
+});
+
+describe('a file that Concord makes', () => {
+  const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+  it('is for its user alone, with its log and its folder, whatever the umask', async () => {
+    const before = process.umask(0o000);
+    try {
+      const path = join(folder, 'deep', 'er', 'store.db');
+      const store = await openStore(`sqlite:${path}`);
+      await store.transaction(null, (tx) => tx.setMeta('k', 'v'));
+
+      expect(['', '-wal', '-shm'].map((end) => mode(path + end))).toEqual(['600', '600', '600']);
+      expect([mode(join(folder, 'deep')), mode(join(folder, 'deep', 'er'))]).toEqual(['700', '700']);
+
+      await store.close();
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  it('keeps the mode that somebody has given it since', async () => {
+    const path = newPath();
+    await (await openStore(`sqlite:${path}`)).close();
+    chmodSync(path, 0o640);
+    await (await openStore(`sqlite:${path}`)).close();
+    expect(mode(path)).toBe('640');
   });
 });
 

@@ -47,6 +47,8 @@ export interface Scenario {
   pass(milliseconds: number): void;
   /** New ports and a new store connection over the same file: another process, as far as Concord can tell. */
   reopen(): Promise<void>;
+  /** The store is gone: another, empty one takes its place; without an address a SQLite file. */
+  lose(databaseUrl?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
     ...(options.slackWebhookUrl === undefined ? {} : { slackWebhookUrl: options.slackWebhookUrl }),
     ...(options.smtpUrl === undefined ? {} : { smtpUrl: options.smtpUrl }),
   };
+  let lost = 0;
   let crms: { hubspot: CrmPort; salesforce: CrmPort };
   const scenario = { sandbox, clock, agreement } as Scenario;
 
@@ -116,6 +119,12 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
   scenario.pass = (milliseconds) => clock.advance(milliseconds);
   scenario.reopen = async () => {
     await shut();
+    await open();
+  };
+  scenario.lose = async (databaseUrl) => {
+    await shut();
+    lost += 1;
+    settings.databaseUrl = databaseUrl ?? `sqlite:${join(folder, `concord-${lost}.db`)}`;
     await open();
   };
   scenario.close = async () => {

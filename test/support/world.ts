@@ -4,6 +4,7 @@ import type { CompiledAgreement } from '../../src/agreement/compile';
 import { advanceAgreed } from '../../src/core/decide/fields';
 import type { Decision } from '../../src/core/decide/decide';
 import type { DecideInput, Pins } from '../../src/core/decide/context';
+import { contradicts } from '../../src/core/decide/recall';
 import { afterOwnWrite, observe } from '../../src/core/observe';
 import { plan, type PersonPlan } from '../../src/core/plan/plan';
 import type { PersonState } from '../../src/domain/person';
@@ -90,6 +91,7 @@ export class Life {
   private readonly histories = new Map<string, Record<string, FieldVersion[]>>();
   private adopting: boolean;
   private serial = 0;
+  private lost = false;
 
   constructor(
     begin: Beginning,
@@ -217,7 +219,8 @@ export class Life {
       const seen: CrmRecord = structuredClone(record);
       for (const name of this.hidden) delete seen.fields[name];
       const histories = Object.fromEntries(Object.entries(this.histories.get(key) ?? {}).filter(([name]) => historic[record.ref.crm].has(name)));
-      const { record: kept } = observe(seen, this.mirror.get(key), tracked[record.ref.crm][record.ref.object] ?? new Set(), this.now, histories);
+      // A first run reads everything and asks for no history but of what contradicts Concord's own fields.
+      const { record: kept } = observe(seen, this.mirror.get(key), tracked[record.ref.crm][record.ref.object] ?? new Set(), this.now, this.lost && !this.mirror.has(key) && !contradicts(this.agreement, seen) ? {} : histories);
       this.mirror.set(key, { ...kept, personId: 'h101' });
       return this.mirror.get(key) as MirrorRecord;
     });
@@ -250,10 +253,20 @@ export class Life {
     return { input, decision, plan: plan(this.agreement, 'h101', decision, [], 0) };
   }
 
+  /** The store is gone; what is read next goes into an empty one, which adopts. */
+  lose(): void {
+    this.state = null;
+    this.pins = { hubspot: null, salesforce: null };
+    this.mirror.clear();
+    this.adopting = true;
+    this.lost = true;
+  }
+
   /** One run: what is planned is written, and known as Concord's own (L11). */
   step(): Step {
     const step = this.look();
     this.state = step.decision.state;
+    for (const record of step.decision.recalled) this.mirror.set(record.ref.id, { ...record, personId: 'h101' });
     this.pins = { hubspot: step.decision.contact?.ref.id ?? null, salesforce: step.decision.primary === null ? null : { object: step.decision.primary.ref.object as 'lead' | 'contact', id: step.decision.primary.ref.id } };
     for (const write of step.plan.writes) this.apply(write);
     const contact = this.mirror.get(this.pins.hubspot ?? '') ?? null;

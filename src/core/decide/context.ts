@@ -179,13 +179,18 @@ export function isNo(rejection: Rejection): boolean {
   return rejection.route !== 'reroute' && (rejection.route !== 'duplicate' || rejection.counted);
 }
 
+/** The number of the person's last pass; 0: none yet. Passes before a store was lost are counted, but not kept (L7). */
+export function lastCycle(state: PersonState): number {
+  return state.handoffs.at(-1)?.cycle ?? 0;
+}
+
 /** Moves the person, marks what is skipped (L9), keeps times in order. */
 export function moveTo(ctx: Context, to: StageId, at: EpochMs, rule: string, because: string): void {
   const { state } = ctx;
   const from = state.stage;
   if (from === to) return;
   const when = Math.max(at, ctx.known || state.stageAt !== null ? (state.stageAt ?? 0) : 0);
-  const cycle = state.handoffs.length;
+  const cycle = lastCycle(state);
   if (!isOffRamp(to) && rank(to) > rank(from) && from !== null && !isOffRamp(from)) {
     for (const between of LADDER.slice(rank(from) + 1, rank(to))) {
       // A real entry of an earlier pass stays what it is: a stage skipped this time empties no stamp.
@@ -375,6 +380,12 @@ export function startOfDate(ctx: Context, date: string): EpochMs {
 
 export function plusDays(ctx: Context, at: EpochMs, days: number): string {
   return DateTime.fromMillis(at, { zone: ctx.terms.agreement.settings.company.time_zone }).plus({ days }).toISODate() as string;
+}
+
+/** L7: a recycle date already past at adoption waits for new evidence. */
+export function standingDate(ctx: Context, date: string | null): string | null {
+  if (date === null) return null;
+  return ctx.input.adopting && ctx.input.state === null && startOfDate(ctx, date) <= ctx.now ? null : date;
 }
 
 export function contestKey(record: MirrorRecord, field: string): string {

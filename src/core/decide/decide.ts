@@ -4,9 +4,11 @@ import type { Terms } from '../terms';
 import { sameValue } from '../observe';
 import { createContext, openHandoff, pinPrimary, replaceRefused, type Context, type DecideInput } from './context';
 import { desires, type DesiredRecord, type Drift } from './desired';
+import { recall } from './recall';
 import { adopt } from './rules/adoption';
 import { applyAnswers } from './rules/rejection';
 import { applyOpportunities } from './rules/opportunities';
+import { remember, rememberedTransitions } from './rules/remembered';
 import { climb } from './rules/ladder';
 import { qualify } from './rules/requalify';
 import { clocks, runClocks, type Clock } from './rules/sla';
@@ -32,6 +34,8 @@ export interface Decision {
   /** Opportunities that no contact role ties to the person (I7). */
   inferred: string[];
   notes: string[];
+  /** Records of which Concord's own fields told whose their values are (L7): kept with the decision. */
+  recalled: MirrorRecord[];
   /** The first moment at which the clock alone changes this answer; null: never. */
   nextAt: EpochMs | null;
 }
@@ -43,9 +47,13 @@ export interface Decision {
 export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorRecord) => string): Decision {
   const state: PersonState = input.state === null ? emptyState() : copyState(input.state);
   for (const gone of input.evidence.gone) if (!state.ended.includes(gone.crm)) state.ended.push(gone.crm);
-  const ctx: Context = createContext(terms, input, state);
+  const memory = input.state === null && input.adopting ? recall(terms.agreement, input) : null;
+  const ctx: Context = createContext(terms, memory?.input ?? input, state);
+  ctx.notes.push(...(memory?.notes ?? []));
 
-  if (!ctx.known && input.adopting) adopt(ctx);
+  const recollection = memory?.recollection ?? null;
+  if (recollection !== null) remember(ctx, recollection);
+  else if (!ctx.known && input.adopting) adopt(ctx);
   applyAnswers(ctx);
   applyOpportunities(ctx);
   climb(ctx);
@@ -64,7 +72,7 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
   const times = [...ctx.clockTimes, ...(ctx.scoreNextAt === null ? [] : [ctx.scoreNextAt])];
   return {
     state,
-    transitions: ctx.transitions,
+    transitions: [...(recollection === null ? [] : rememberedTransitions(recollection)), ...ctx.transitions],
     contact: ctx.contact,
     primary: ctx.primary,
     duplicates: ctx.people.filter((record) => record !== ctx.primary),
@@ -77,6 +85,7 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
     unanswered: handoff === undefined ? null : unanswered(ctx, handoff),
     inferred: input.evidence.opportunities.filter((each) => each.inferred).map((each) => each.record.ref.id),
     notes: ctx.notes,
+    recalled: memory?.recalled ?? [],
     nextAt: times.length === 0 ? null : Math.min(...times),
   };
 }

@@ -30,9 +30,10 @@ export function joinStates(states: PersonState[]): PersonState {
     }
   }
   joined.handoffs.sort((a, b) => a.openedAt - b.openedAt);
+  const cycles = states.reduce((sum, state) => sum + (state.handoffs.at(-1)?.cycle ?? 0), 0);
   // Only the newest pass can still be open: an older one goes on in it.
   joined.handoffs.forEach((handoff, index) => {
-    handoff.cycle = index + 1;
+    handoff.cycle = cycles - joined.handoffs.length + index + 1;
     if (index < joined.handoffs.length - 1 && handoff.closedAt === null) {
       handoff.closedAt = joined.handoffs[index + 1]?.openedAt ?? handoff.openedAt;
       handoff.closedAs = 'duplicate';

@@ -1,7 +1,7 @@
 import { isOffRamp, LADDER, rank, SALES_OWNED } from '../../../domain/stage';
 import type { Handoff } from '../../../domain/person';
 import { explainHeld } from '../../../agreement/conditions';
-import { clausesSpeaking, closedAt, moveTo, openHandoff, stageHolds, type Context } from '../context';
+import { clausesSpeaking, closedAt, lastCycle, moveTo, openHandoff, stageHolds, type Context } from '../context';
 
 /**
  * L1, L2, L3: the furthest stage whose conditions hold, forward only. After a rejection or a loss only evidence newer than it moves the person on (L4).
@@ -77,7 +77,7 @@ function acceptedAt(ctx: Context, handoff: Handoff): number | null {
 /** Starts a pass (F5: the next cycle). */
 export function opened(ctx: Context, at: number, why: string, adopted = false): Handoff {
   const handoff: Handoff = {
-    cycle: ctx.state.handoffs.length + 1,
+    cycle: lastCycle(ctx.state) + 1,
     openedAt: at,
     adopted,
     why,

@@ -2,7 +2,7 @@ import { refKey, type MirrorRecord } from '../../../domain/record';
 import type { Handoff, Rejection } from '../../../domain/person';
 import { isOffRamp, LADDER, rank, SALES_OWNED, type Route, type StageId } from '../../../domain/stage';
 import { readAnswers, type Answer } from '../answers';
-import { clausesSpeaking, isNo, moveTo, openHandoff, plusDays, startOfDate, type Context } from '../context';
+import { clausesSpeaking, isNo, lastCycle, moveTo, openHandoff, plusDays, standingDate, type Context } from '../context';
 import { resume } from './ladder';
 
 /** F1, F3-F6, F8: reads what reps have answered since the last time and applies it in the order of its times. */
@@ -137,12 +137,6 @@ function followed(ctx: Context, answer: Answer, rejection: Rejection): Rejection
   };
 }
 
-/** L7: a recycle date already past at adoption waits for new evidence. */
-function standingDate(ctx: Context, date: string | null): string | null {
-  if (date === null) return null;
-  return ctx.input.adopting && !ctx.known && startOfDate(ctx, date) <= ctx.now ? null : date;
-}
-
 /** F6: the rep takes the rejection back where it stands: on the record that said it, or where Concord showed it. */
 function withdraw(ctx: Context, answer: Answer): void {
   const standing = standingHandoff(ctx);
@@ -226,7 +220,7 @@ function saidBefore(ctx: Context, reason: string): number {
 /** A rejection without a handoff, kept as a closed pass so that history and explanation have it. */
 function loose(ctx: Context, rejection: Rejection): Handoff {
   return {
-    cycle: ctx.state.handoffs.length + 1,
+    cycle: lastCycle(ctx.state) + 1,
     openedAt: rejection.at,
     adopted: true,
     why: 'rejected without a handoff',

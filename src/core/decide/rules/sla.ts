@@ -62,6 +62,8 @@ export function runClocks(ctx: Context): void {
   const stopped = list.filter((clock) => clock.stoppedAt !== null).sort((a, b) => (b.stoppedAt ?? 0) - (a.stoppedAt ?? 0))[0];
   const clock = running ?? stopped;
   if (clock === undefined) {
+    // What is remembered of clocks that had stopped stays as it was shown (L7).
+    if (handoff.adopted && (handoff.acceptedAt !== null || (handoff.closedAt !== null && handoff.closedAt <= (ctx.state.adoptedAt ?? 0)))) return;
     handoff.sla = null;
     handoff.slaDueAt = null;
     return;
