@@ -1,0 +1,76 @@
+import type { CompiledAgreement } from '../../src/agreement/compile';
+import { changedPeople, whatIf, type ChangedPerson, type WhatIfRequest } from '../../src/run/whatIf';
+import { defaultText, load } from '../agreement/sample';
+import { cast, DAY, HOUR, MINUTE, openScenario, type Scenario } from '../support/scenario';
+
+/* What another agreement would have come to, told from what Concord remembers of a few weeks in both CRMs. */
+
+jest.setTimeout(120_000);
+
+let s: Scenario;
+const { rep, person, adopted } = cast(() => s);
+
+afterEach(async () => {
+  await s.close();
+});
+
+function changed(from: string | RegExp, to: string): CompiledAgreement {
+  const text = defaultText().replace(from, to);
+  expect(text).not.toBe(defaultText());
+  return load(text);
+}
+
+const request = (other: CompiledAgreement, days = 90): WhatIfRequest => ({ store: s.store, current: s.agreement, changed: other, window: { from: s.clock.now() - days * DAY, to: s.clock.now() } });
+
+async function people(of: WhatIfRequest): Promise<ChangedPerson[]> {
+  const all: ChangedPerson[] = [];
+  for await (const each of changedPeople(of)) all.push(each);
+  return all;
+}
+
+async function scored(email: string, score: string): Promise<string> {
+  s.sandbox.hubspot.state.act({ sourceType: 'FORM' }).update('contacts', person(email), { hubspotscore: score });
+  s.pass(MINUTE);
+  await s.sync();
+  s.pass(HOUR);
+  return String(s.leadByEmail(email)?.['Id']);
+}
+
+/** Four MQLs by score: 62 was accepted and won, 65 rejected, 90 accepted, 95 not answered. */
+async function story(): Promise<void> {
+  s = await openScenario();
+  await adopted();
+  const won = await scored('won@cliente.example', '62');
+  const rejected = await scored('no@cliente.example', '65');
+  const accepted = await scored('yes@cliente.example', '90');
+  await scored('silent@cliente.example', '95');
+  rep().update('Lead', won, { Status: 'Working - Contacted' });
+  rep().update('Lead', accepted, { Status: 'Working - Contacted' });
+  rep().update('Lead', rejected, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget' });
+  s.pass(MINUTE);
+  await s.sync();
+  s.pass(DAY);
+  const { opportunityId } = rep().convertLead({ leadId: won, convertedStatus: 'Closed - Converted', opportunityName: 'Cliente SA, first order' });
+  s.pass(MINUTE);
+  await s.sync();
+  s.pass(DAY);
+  rep().update('Opportunity', String(opportunityId), { StageName: 'Closed Won', Amount: 12_000 });
+  s.pass(MINUTE);
+  await s.sync();
+  s.pass(10 * DAY);
+}
+
+test('a higher score: fewer MQLs, other acceptance, and the won deal that would have been missed, by name', async () => {
+  await story();
+  const ask = request(changed('{ field: score, at_least: 60 }', '{ field: score, at_least: 80 }'));
+  const result = await whatIf(ask);
+  expect(result.recorded).toMatchObject({ mqls: 4, outcomes: { accepted: 2, rejected: 1, waiting: 1, unseen: 0 } });
+  expect(result.current).toMatchObject({ mqls: 4, people: 4, clauses: { 'score at_least 60': 4 }, outcomes: { accepted: 2, rejected: 1, waiting: 1, unseen: 0 } });
+  expect(result.changed).toMatchObject({ mqls: 2, people: 2, clauses: { 'score at_least 80': 2 }, outcomes: { accepted: 1, rejected: 0, waiting: 1, unseen: 0 } });
+  expect(result).toMatchObject({ become: 0, noLonger: 2, cannotTell: 0, won: { kept: 0, missed: 1, before: 0, undecided: 0, never: 0 }, unrecorded: [] });
+  expect(result.missed).toMatchObject([{ name: 'Cliente SA, first order', amount: 12_000 }]);
+  expect((await people(ask)).map(({ name, email, change }) => [name, email, change]).sort()).toEqual([
+    ['Ana Paz', 'no@cliente.example', 'no_longer_mql'],
+    ['Ana Paz', 'won@cliente.example', 'no_longer_mql'],
+  ]);
+});
