@@ -101,9 +101,9 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
     }
     const { hubspot, leads, contacts } = each.recorded.evidence;
     seen.add([...hubspot, ...leads, ...contacts]);
-    count(result.recorded, recordedPasses(current, each.recorded, window), false, window.to);
-    count(result.current, each.current.passes, each.current.undecided, window.to);
-    count(result.changed, each.changed.passes, each.changed.undecided, window.to);
+    count(result.recorded, { passes: recordedPasses(current, each.recorded, window), before: false, unclear: false }, window.to);
+    count(result.current, each.current, window.to);
+    count(result.changed, each.changed, window.to);
     const change = changeOf(each);
     if (change?.change === 'becomes_mql') result.become += 1;
     else if (change?.change === 'no_longer_mql') result.noLonger += 1;
@@ -195,7 +195,7 @@ function changeOf({ current, changed }: Judged): Pick<ChangedPerson, 'change' | 
   const first = (passes: ReplayedPass[]): ReplayedPass | undefined => passes[0];
   const [is, would] = [first(current.passes), first(changed.passes)];
   if (is === undefined && would !== undefined) return { change: 'becomes_mql', at: would.at };
-  if (is !== undefined && would === undefined) return { change: changed.undecided ? 'cannot_tell' : 'no_longer_mql', at: is.at };
+  if (is !== undefined && would === undefined) return { change: changed.unclear ? 'cannot_tell' : 'no_longer_mql', at: is.at };
   return null;
 }
 
@@ -209,7 +209,7 @@ function wonBy({ recorded, current, changed }: Judged, agreement: CompiledAgreem
     if (facts === undefined || wonAt <= window.from || wonAt > window.to) return [];
     const inTime = (passes: ReplayedPass[]): boolean => passes.some((pass) => pass.at <= wonAt);
     const was = inTime(current.passes) || handedOverIn(recorded.state, window).some((handoff) => handoff.openedAt <= wonAt);
-    const verdict: Verdict = inTime(changed.passes) ? 'kept' : changed.before ? 'before' : changed.undecided ? 'undecided' : was ? 'missed' : 'never';
+    const verdict: Verdict = inTime(changed.passes) ? 'kept' : !was ? (changed.before ? 'before' : 'never') : changed.unclear ? 'undecided' : 'missed';
     return [{ verdict, deal: { id: each.record.ref.id, name: facts.name, amount: facts.amount, currency: facts.currency, wonAt, closeDate: facts.closeDate } }];
   });
 }

@@ -74,3 +74,38 @@ test('a higher score: fewer MQLs, other acceptance, and the won deal that would 
     ['Ana Paz', 'won@cliente.example', 'no_longer_mql'],
   ]);
 });
+
+test('a lower score: who would have been handed over besides, whom sales never saw', async () => {
+  await story();
+  await scored('warm@cliente.example', '50');
+  s.pass(10 * DAY);
+  const ask = request(changed('{ field: score, at_least: 60 }', '{ field: score, at_least: 40 }'), 60);
+  const result = await whatIf(ask);
+  expect(result.current).toMatchObject({ mqls: 4, standing: 0 });
+  expect(result.changed).toMatchObject({ mqls: 5, outcomes: { accepted: 2, rejected: 1, waiting: 1, unseen: 1 }, clocks: { answer: { started: 5, unknown: 1 } } });
+  expect(result).toMatchObject({ become: 1, noLonger: 0, won: { kept: 1, missed: 0 } });
+  expect((await people(ask)).map(({ email, change }) => [email, change])).toEqual([['warm@cliente.example', 'becomes_mql']]);
+});
+
+test('the same agreement changes nothing: the replay tells what was recorded', async () => {
+  await story();
+  const { recorded, current, changed: same, become, noLonger, won } = await whatIf(request(s.agreement));
+  expect(same).toEqual(current);
+  expect({ become, noLonger, won }).toEqual({ become: 0, noLonger: 0, won: { kept: 1, before: 0, undecided: 0, missed: 0, never: 0 } });
+  expect({ mqls: current.mqls, outcomes: current.outcomes, clocks: current.clocks }).toEqual({ mqls: recorded.mqls, outcomes: recorded.outcomes, clocks: recorded.clocks });
+});
+
+test('shorter deadlines: the answers that were in time would have been late', async () => {
+  await story();
+  const result = await whatIf(request(changed('answer: 2d', 'answer: 30m')));
+  // The 62 and the 65 waited hours for their answer; the last one has none yet.
+  expect(result.current.clocks.answer).toMatchObject({ started: 4, due: 4, missed: 1 });
+  expect(result.changed.clocks.answer).toMatchObject({ started: 4, due: 4, missed: 4 });
+  expect(result.changed.mqls).toBe(result.current.mqls);
+});
+
+test('a deal of a person who was handed over before the window is no missed deal, but counted apart', async () => {
+  await story();
+  const result = await whatIf(request(changed('{ field: score, at_least: 60 }', '{ field: score, at_least: 80 }'), 11));
+  expect(result).toMatchObject({ won: { before: 1, missed: 0 }, missed: [] });
+});

@@ -54,7 +54,7 @@ function isSales(agreement: CompiledAgreement, record: MirrorRecord, field: stri
   return stages.length > 0 && stages.every((stage) => SALES_OWNED.includes(stage) || isOffRamp(stage));
 }
 
-/** The evidence at a moment of the replay. `cycle`: the handoff that sales' records carry by then, as the run's own writes would have told them. */
+/** The evidence at a moment of the replay. `cycle`: the handoff that sales' records carry by then, as the run's own writes would have told them; null: none. */
 export function evidenceAt(agreement: CompiledAgreement, evidence: PersonEvidence, progress: Progress, now: EpochMs, cycle: number | null): PersonEvidence {
   const at = (record: MirrorRecord): MirrorRecord[] => (record.createdAt > now ? [] : [recordAt(agreement, record, progress, now, cycle)]);
   return {
@@ -86,7 +86,7 @@ function recordAt(agreement: CompiledAgreement, record: MirrorRecord, progress: 
   standIn(agreement, record, fields, since, progress, now);
   answerOf(agreement, record, fields, since, progress, now);
   const cycleField = agreement.ownField('cycle').salesforce;
-  if (crm === 'salesforce' && cycleField !== null && cycle !== null) fields[cycleField] = cycle;
+  if (crm === 'salesforce' && cycleField !== null) fields[cycleField] = cycle;
   const { conversion, ...rest } = record;
   const converted = conversion === undefined ? null : timed(record.since[CONVERTED]?.at ?? record.modifiedAt, progress).at;
   if (converted !== null && converted <= now) since[CONVERTED] = { at: converted };

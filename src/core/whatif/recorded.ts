@@ -1,7 +1,7 @@
 import { copyState, emptyState, type Block, type Handoff, type PersonEvidence, type PersonState, type Transition } from '../../domain/person';
 import type { EpochMs } from '../../domain/record';
-import type { Pins } from '../decide/context';
-import { closedAt } from '../decide/context';
+import { rank } from '../../domain/stage';
+import { closedAt, type Pins } from '../decide/context';
 
 /** The stretch of time that is replayed: after `from`, up to and including `to`. */
 export interface Window {
@@ -19,6 +19,11 @@ export interface Recorded {
   pins: Pins;
 }
 
+/** A person's own window: what Concord took over at its first run (L7) is where their record begins. */
+export function windowOf(state: PersonState | null, window: Window): Window {
+  return { from: Math.min(Math.max(window.from, state?.adoptedAt ?? window.from), window.to), to: window.to };
+}
+
 /** Whether sales said no without having been handed the person (F8): history, but no pass. */
 function isLoose(handoff: Handoff): boolean {
   return handoff.adopted && handoff.carriedAt === null && handoff.closedAt === handoff.openedAt;
@@ -31,7 +36,13 @@ export function passesIn(state: PersonState | null, window: Window): Handoff[] {
 
 /** Those of them that marketing handed over in the window. */
 export function handedOverIn(state: PersonState | null, window: Window): Handoff[] {
-  return passesIn(state, window).filter((handoff) => handoff.lacks !== undefined && handoff.openedAt > window.from);
+  const own = windowOf(state, window);
+  return passesIn(state, own).filter((handoff) => handoff.lacks !== undefined && handoff.openedAt > own.from);
+}
+
+/** Whether sales had been handed the person, or had them already, by then. */
+export function wasWithSales(state: PersonState | null): boolean {
+  return state !== null && (rank(state.stage) >= rank('mql') || state.entries.mql !== undefined || state.handoffs.some((handoff) => !isLoose(handoff)));
 }
 
 /**

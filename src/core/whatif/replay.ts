@@ -5,7 +5,7 @@ import { clauseKey, createContext, speaks, stageHolds, type DecideInput } from '
 import { clocks, type Clock } from '../decide/rules/sla';
 import { decide, type Decision } from '../decide/decide';
 import { evidenceAt, momentsAfter, type Progress } from './evidenceAt';
-import { passesIn, stateBefore, type Recorded, type Window } from './recorded';
+import { passesIn, stateBefore, wasWithSales, windowOf, type Recorded, type Window } from './recorded';
 
 export type Outcome = 'accepted' | 'rejected' | 'waiting' | 'returned' | 'unseen';
 
@@ -27,8 +27,8 @@ export interface Replayed {
   passes: ReplayedPass[];
   /** Whether the person was handed over, or beyond it, before the window. */
   before: boolean;
-  /** Not an MQL in the window, and it cannot be told whether they would be: a field that the criteria need is not recorded. */
-  undecided: boolean;
+  /** No pass in the window, but it cannot be told whether there would be one: a field that the criteria need is not recorded. */
+  unclear: boolean;
 }
 
 /** More steps than one person's evidence can have: a guard against a clock that never moves on. */
@@ -38,10 +38,11 @@ const MOST_STEPS = 5_000;
  * Replays one person's recorded evidence over a window under an agreement: `decide` at each moment at which something recorded changed, or at which the
  * clock alone changes the answer, from the state before the window. Pure.
  */
-export function replay(terms: Terms, person: Recorded, window: Window): Replayed {
+export function replay(terms: Terms, person: Recorded, over: Window): Replayed {
+  const window = windowOf(person.state, over);
   const recorded = passesIn(person.state, window);
   let state = stateBefore(person, window.from);
-  const before = state !== null && (state.handoffs.some((each) => !each.adopted || each.closedAt === null || each.acceptedAt !== null) || state.entries.mql !== undefined);
+  const before = wasWithSales(state);
   const open = state?.handoffs.at(-1);
   const progress: Progress = { recorded, opened: open !== undefined && open.closedAt === null ? [open.openedAt] : [] };
   const found: { index: number; pass: Omit<ReplayedPass, 'outcome' | 'clocks' | 'seen'>; stands: Handoff | undefined }[] = [];
@@ -52,6 +53,7 @@ export function replay(terms: Terms, person: Recorded, window: Window): Replayed
     const input = inputAt(terms, person, progress, state, now);
     decision = decide(terms, input, () => '');
     const count = state?.handoffs.length ?? 0;
+    keepStarts(state, decision.state);
     state = decision.state;
     const fresh = state.handoffs.slice(count);
     for (const [offset, handoff] of fresh.entries()) {
@@ -74,13 +76,23 @@ export function replay(terms: Terms, person: Recorded, window: Window): Replayed
   return {
     passes: found.map(({ index, pass, stands }) => ({ ...pass, ...answered(terms, person, last, state, index, stands) })),
     before,
-    undecided: found.length === 0 && !before && decision !== null && cannotTell(terms, { ...last, evidence: person.evidence }, decision),
+    unclear: found.length === 0 && decision !== null && cannotTell(terms, { ...last, evidence: person.evidence }, decision),
   };
 }
 
 function inputAt(terms: Terms, person: Recorded, progress: Progress, state: PersonState | null, now: EpochMs): DecideInput {
-  const cycle = state === null || state.handoffs.length === 0 ? null : state.handoffs.length;
+  // What sales never saw is carried by no record: it neither comes back unanswered, nor is it anybody's failure.
+  const seen = progress.opened.length > 0 && progress.opened.length <= progress.recorded.length;
+  const cycle = seen && state !== null ? state.handoffs.length : null;
   return { evidence: evidenceAt(terms.agreement, person.evidence, progress, now, cycle), state, pins: person.pins, adopting: false, readUpTo: { hubspot: now, salesforce: now }, now };
+}
+
+/** A clock starts once: where no record carries the handoff, each decision would start it anew. */
+function keepStarts(before: PersonState | null, after: PersonState): void {
+  before?.handoffs.forEach((known, index) => {
+    const handoff = after.handoffs[index];
+    if (handoff !== undefined && known.carriedAt !== null) handoff.carriedAt = known.carriedAt;
+  });
 }
 
 function clausesAt(terms: Terms, input: DecideInput, state: PersonState): string[] {
@@ -91,7 +103,10 @@ function clausesAt(terms: Terms, input: DecideInput, state: PersonState): string
 /** How sales answered: as recorded of the pass that this one stands for; of one that sales never saw, what the replay itself shows. */
 function answered(terms: Terms, person: Recorded, input: DecideInput, state: PersonState | null, index: number, stands: Handoff | undefined): Pick<ReplayedPass, 'outcome' | 'clocks' | 'seen'> {
   const mine = state?.handoffs[index] as Handoff;
-  if (stands !== undefined) return { outcome: outcomeOf(stands, 'waiting'), clocks: clocksOf(terms, person, input, person.state, stands), seen: true };
+  const said = stands === undefined ? null : outcomeOf(stands, 'waiting');
+  // Whether silence sends the handoff back is for the replayed agreement to say.
+  const silent = mine.closedAs === 'expired' ? 'returned' : 'waiting';
+  if (stands !== undefined && said !== null) return { outcome: said === 'waiting' || said === 'returned' ? silent : said, clocks: clocksOf(terms, person, input, person.state, stands), seen: true };
   const outcome = outcomeOf(mine, 'unseen');
   return { outcome, clocks: clocksOf(terms, person, input, state, mine), seen: outcome !== 'unseen' };
 }

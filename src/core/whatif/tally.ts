@@ -1,5 +1,5 @@
 import type { Clock } from '../decide/rules/sla';
-import type { Outcome, ReplayedPass } from './replay';
+import type { Outcome, Replayed } from './replay';
 import type { EpochMs } from '../../domain/record';
 
 /** How the clocks of one kind came out by the end of the window. `unknown`: due, but sales never saw the pass. */
@@ -43,12 +43,12 @@ export function emptyTally(): Tally {
 }
 
 /** Counts one person's passes in. */
-export function count(tally: Tally, passes: readonly ReplayedPass[], undecided: boolean, to: EpochMs): void {
+export function count(tally: Tally, { passes, before, unclear }: Replayed, to: EpochMs): void {
   const fresh = passes.filter((pass) => !pass.standing);
   tally.mqls += fresh.length;
   if (fresh.length > 0) tally.people += 1;
   if (passes.length > fresh.length) tally.standing += 1;
-  if (undecided) tally.undecided += 1;
+  if (unclear && !before) tally.undecided += 1;
   for (const pass of fresh) {
     for (const clause of pass.clauses) tally.clauses[clause] = (tally.clauses[clause] ?? 0) + 1;
     tally.outcomes[pass.outcome] += 1;
