@@ -4,7 +4,7 @@ import { parseFieldRef } from '../agreement/fieldRef';
 import { closedAt, createContext } from '../core/decide/context';
 import { better, count, emptyTally, type Tally, type Verdict } from '../core/whatif/tally';
 import { handedOverIn, type Recorded, type Window } from '../core/whatif/recorded';
-import { clocksOf, outcomeOf, replay, type Replayed, type ReplayedPass } from '../core/whatif/replay';
+import { clocksOf, holdsAtPresent, outcomeOf, replay, type Replayed, type ReplayedPass } from '../core/whatif/replay';
 import type { CrmName, EpochMs, MirrorRecord, ObjectName } from '../domain/record';
 import { emptyState, type PersonState, type Transition } from '../domain/person';
 import type { PersonRow, StoreReader } from '../store/port';
@@ -42,6 +42,8 @@ export interface MissedDeal {
   wonAt: EpochMs;
   /** A date without a time. */
   closeDate: string | null;
+  /** `present_values`: handed over before the window, so judged by what is recorded now instead of by a replay. */
+  judgedBy: 'replay' | 'present_values';
 }
 
 /** A field that the changed agreement looks at, and how much of it the mirror holds. */
@@ -108,7 +110,7 @@ export async function whatIf(request: WhatIfRequest): Promise<WhatIf> {
     if (change?.change === 'becomes_mql') result.become += 1;
     else if (change?.change === 'no_longer_mql') result.noLonger += 1;
     else if (change?.change === 'cannot_tell') result.cannotTell += 1;
-    for (const { verdict, deal } of wonBy(each, current, window)) {
+    for (const { verdict, deal } of wonBy(each, request, window)) {
       const known = deals.get(deal.id);
       deals.set(deal.id, { deal, verdict: known === undefined ? verdict : better(known.verdict, verdict) });
     }
@@ -199,18 +201,26 @@ function changeOf({ current, changed }: Judged): Pick<ChangedPerson, 'change' | 
   return null;
 }
 
+/** What the changed criteria say of somebody who meets those in force. */
+const PRESENT: Record<'true' | 'false' | 'unknown', Verdict> = { true: 'kept', false: 'missed', unknown: 'undecided' };
+
 /** The deals that were won in the window with the person in them, and what becomes of each under the changed agreement. */
-function wonBy({ recorded, current, changed }: Judged, agreement: CompiledAgreement, window: Window): { verdict: Verdict; deal: MissedDeal }[] {
+function wonBy({ recorded, current, changed }: Judged, terms: Pick<WhatIfRequest, 'current' | 'changed'>, window: Window): { verdict: Verdict; deal: MissedDeal }[] {
   const now = window.to;
-  const ctx = createContext({ agreement }, { evidence: recorded.evidence, state: recorded.state, pins: recorded.pins, adopting: false, readUpTo: { hubspot: now, salesforce: now }, now }, recorded.state ?? emptyState());
+  const ctx = createContext({ agreement: terms.current }, { evidence: recorded.evidence, state: recorded.state, pins: recorded.pins, adopting: false, readUpTo: { hubspot: now, salesforce: now }, now }, recorded.state ?? emptyState());
   return ctx.won.flatMap((each) => {
     const wonAt = closedAt(each);
     const facts = each.record.opportunity;
     if (facts === undefined || wonAt <= window.from || wonAt > window.to) return [];
     const inTime = (passes: ReplayedPass[]): boolean => passes.some((pass) => pass.at <= wonAt);
     const was = inTime(current.passes) || handedOverIn(recorded.state, window).some((handoff) => handoff.openedAt <= wonAt);
-    const verdict: Verdict = inTime(changed.passes) ? 'kept' : !was ? (changed.before ? 'before' : 'never') : changed.unclear ? 'undecided' : 'missed';
-    return [{ verdict, deal: { id: each.record.ref.id, name: facts.name, amount: facts.amount, currency: facts.currency, wonAt, closeDate: facts.closeDate } }];
+    const [verdict, judgedBy] = ((): [Verdict, MissedDeal['judgedBy']] => {
+      if (inTime(changed.passes)) return ['kept', 'replay'];
+      if (was) return [changed.unclear ? 'undecided' : 'missed', 'replay'];
+      if (!changed.before) return ['never', 'replay'];
+      return [holdsAtPresent({ agreement: terms.current }, recorded, now) === true ? PRESENT[`${holdsAtPresent({ agreement: terms.changed }, recorded, now)}`] : 'before', 'present_values'];
+    })();
+    return [{ verdict, deal: { id: each.record.ref.id, name: facts.name, amount: facts.amount, currency: facts.currency, wonAt, closeDate: facts.closeDate, judgedBy } }];
   });
 }
 

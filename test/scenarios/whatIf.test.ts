@@ -68,7 +68,7 @@ test('a higher score: fewer MQLs, other acceptance, and the won deal that would 
   expect(result.current).toMatchObject({ mqls: 4, people: 4, clauses: { 'score at_least 60': 4 }, outcomes: { accepted: 2, rejected: 1, waiting: 1, unseen: 0 } });
   expect(result.changed).toMatchObject({ mqls: 2, people: 2, clauses: { 'score at_least 80': 2 }, outcomes: { accepted: 1, rejected: 0, waiting: 1, unseen: 0 } });
   expect(result).toMatchObject({ become: 0, noLonger: 2, cannotTell: 0, won: { kept: 0, missed: 1, before: 0, undecided: 0, never: 0 }, unrecorded: [] });
-  expect(result.missed).toMatchObject([{ name: 'Cliente SA, first order', amount: 12_000 }]);
+  expect(result.missed).toMatchObject([{ name: 'Cliente SA, first order', amount: 12_000, judgedBy: 'replay' }]);
   expect((await people(ask)).map(({ name, email, change }) => [name, email, change]).sort()).toEqual([
     ['Ana Paz', 'no@cliente.example', 'no_longer_mql'],
     ['Ana Paz', 'won@cliente.example', 'no_longer_mql'],
@@ -104,8 +104,11 @@ test('shorter deadlines: the answers that were in time would have been late', as
   expect(result.changed.mqls).toBe(result.current.mqls);
 });
 
-test('a deal of a person who was handed over before the window is no missed deal, but counted apart', async () => {
+test('a deal of a person who was handed over before the window is judged by their present values', async () => {
   await story();
-  const result = await whatIf(request(changed('{ field: score, at_least: 60 }', '{ field: score, at_least: 80 }'), 11));
-  expect(result).toMatchObject({ won: { before: 1, missed: 0 }, missed: [] });
+  const stricter = await whatIf(request(changed('{ field: score, at_least: 60 }', '{ field: score, at_least: 80 }'), 11));
+  expect(stricter).toMatchObject({ recorded: { mqls: 0 }, won: { before: 0, missed: 1 }, missed: [{ name: 'Cliente SA, first order', judgedBy: 'present_values' }] });
+  expect((await whatIf(request(changed('{ field: score, at_least: 60 }', '{ field: score, at_least: 40 }'), 11))).won).toMatchObject({ kept: 1, missed: 0 });
+  // A deal older than the window is none of its deals.
+  expect((await whatIf(request(changed('{ field: score, at_least: 60 }', '{ field: score, at_least: 80 }'), 9))).won).toEqual({ kept: 0, before: 0, undecided: 0, missed: 0, never: 0 });
 });

@@ -75,7 +75,7 @@ function documentOf(result: WhatIf, days: number, agreements: { current: string;
     changed: tallyOf(result.changed, days),
     not_recorded: result.unrecorded,
     won_deals: { kept: result.won.kept, older_than_window: result.won.before, cannot_tell: result.won.undecided, missed: result.won.missed, never_mql: result.won.never },
-    missed_won_deals: result.missed.map(({ id, name, amount, currency, wonAt, closeDate }) => ({ id, name, amount, currency, won_at: iso(wonAt), close_date: closeDate })),
+    missed_won_deals: result.missed.map(({ id, name, amount, currency, wonAt, closeDate, judgedBy }) => ({ id, name, amount, currency, won_at: iso(wonAt), close_date: closeDate, judged_by: judgedBy })),
     approximations: approximations(result),
   };
 }
@@ -86,9 +86,9 @@ function approximations(result: WhatIf): string[] {
   return [
     'Of every field the latest value is kept, with its time. What stood there before is taken as unknown; where a recorded handoff proves that a clause held, the clause’s own value stands in for it (a score that met “at least 60” counts as 60).',
     'Both agreements are replayed the same way: compare “now” with “changed”. “Recorded” is what really happened.',
-    'Everybody starts from their recorded stage at the beginning of the window; who was handed over before it stays so.',
+    'Everybody starts from their recorded stage at the beginning of the window; who was handed over before it stays so. Deals of theirs are judged by present values: missed when these meet the criteria now in force and not the changed ones.',
     'Sales’ recorded answer to a handoff is the answer to the replayed one, as long after it. What sales never saw has no answer.',
-    ...(early ? ['The window begins before Concord’s record does: earlier times are those of the first reading.'] : []),
+    ...(early ? ['The window begins before Concord’s record does: who was found by the first run is replayed from it on.'] : []),
     ...(result.unrecorded.length > 0 ? ['A field that is not recorded decides nothing: who depends on it is counted as “cannot be told”.'] : []),
   ];
 }
@@ -125,12 +125,12 @@ async function print(result: WhatIf, request: WhatIfRequest, days: number, timeZ
   say(`People: ${result.become} would become an MQL, ${result.noLonger} no longer would${result.cannotTell > 0 ? `, of ${result.cannotTell} it cannot be told` : ''}.${people ? '' : ' --people names them.'}`);
   if (people) await printPeople(request, timeZone);
   const { won } = result;
-  say(`Won deals of the window: ${won.kept} kept, ${won.missed} missed, ${won.before} of people who were handed over before it, ${won.undecided} cannot be told, ${won.never} without an MQL either way.`);
+  say(`Won deals of the window: ${won.kept} kept, ${won.missed} missed, ${won.before} of people who were handed over before it and cannot be judged, ${won.undecided} cannot be told, ${won.never} without an MQL either way.`);
   if (result.missed.length > 0) {
     say('Missed: won with people who would not have been an MQL by then:');
     table(
-      ['deal', 'amount', 'won', 'id'],
-      result.missed.slice(0, SHOWN).map((deal) => [deal.name, deal.amount === null ? '' : `${deal.amount}${deal.currency === null ? '' : ` ${deal.currency}`}`, deal.closeDate ?? moment(deal.wonAt, timeZone), deal.id]),
+      ['deal', 'amount', 'won', 'id', 'judged by'],
+      result.missed.slice(0, SHOWN).map((deal) => [deal.name, deal.amount === null ? '' : `${deal.amount}${deal.currency === null ? '' : ` ${deal.currency}`}`, deal.closeDate ?? moment(deal.wonAt, timeZone), deal.id, deal.judgedBy.replace('_', ' ')]),
       { compact: true },
     );
     if (result.missed.length > SHOWN) say(`… and ${result.missed.length - SHOWN} more (--json names all)`);

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../domain/record';
-import type { Handoff, PersonState } from '../../domain/person';
+import { emptyState, type Handoff, type PersonState } from '../../domain/person';
+import type { Truth } from '../../agreement/conditions';
 import type { Terms } from '../terms';
 import { clauseKey, createContext, speaks, stageHolds, type DecideInput } from '../decide/context';
 import { clocks, type Clock } from '../decide/rules/sla';
@@ -138,4 +139,16 @@ function cannotTell(terms: Terms, input: DecideInput, decision: Decision): boole
       return field !== undefined && ctx.contact !== null && !(field.hubspot in ctx.contact.fields);
     })
   );
+}
+
+/**
+ * Whether the MQL criteria hold on what is recorded now, whatever its times: all that can be said of somebody who was handed over before the window. What a
+ * recorded handoff proves about values that Concord has written over since counts too.
+ */
+export function holdsAtPresent(terms: Terms, person: Recorded, to: EpochMs): Truth {
+  const handoffs = person.state?.handoffs ?? [];
+  const evidence = evidenceAt(terms.agreement, person.evidence, { recorded: handoffs, opened: handoffs.map((each) => each.openedAt) }, to, null);
+  const input = inputAt(terms, person, { recorded: [], opened: [] }, person.state, to);
+  const held = stageHolds(createContext(terms, { ...input, evidence }, { ...(person.state ?? emptyState()), block: null }), 'mql');
+  return held.evaluation?.holds ?? false;
 }
