@@ -1,7 +1,8 @@
 import type { CompiledAgreement } from '../../src/agreement/compile';
 import { acceptance, better, count, emptyTally } from '../../src/core/whatif/tally';
+import { evidenceAt } from '../../src/core/whatif/evidenceAt';
 import { replay, type Replayed } from '../../src/core/whatif/replay';
-import { handedOverIn, stateBefore, type Recorded } from '../../src/core/whatif/recorded';
+import { handedOverIn, passesIn, stateBefore, type Recorded } from '../../src/core/whatif/recorded';
 import type { Handoff, PersonState, Transition } from '../../src/domain/person';
 import { emptyState } from '../../src/domain/person';
 import { agreed, agreement, automated, DAY, HOUR, NOW, own, person, set, type PersonTold } from '../support/person';
@@ -170,6 +171,14 @@ describe('deadlines', () => {
     expect(tally(agreement, recorded(told, [handoff({ openedAt: monday })]))).toMatchObject({ mqls: 1, outcomes: { returned: 0, waiting: 1 } });
     const returned = handoff({ openedAt: monday, closedAt: monday + 7 * DAY, closedAs: 'expired' });
     expect(tally(agreement, recorded(told, [returned]))).toMatchObject({ mqls: 1, outcomes: { returned: 0, waiting: 1 }, clocks: { answer: { missed: 1 } } });
+    // It came back before a longer deadline was over: nobody had answered all the same.
+    const longer = agreed((settings) => {
+      settings.sla.answer = '8d';
+    });
+    expect(tally(longer, recorded(told, [returned])).clocks.answer).toMatchObject({ due: 1, met: 0, missed: 1 });
+    // So does a second handoff.
+    const again = recorded({ hubspot: { hubspotscore: automated(72, at(90)), recent_conversion_date: automated(new Date(monday).toISOString(), monday) }, lead: {} }, [rejected(70, { openedAt: at(80) }), handoff({ cycle: 2, openedAt: monday })], [move('mql', 80), move('recycled', 70)]);
+    expect(tally(returning, again)).toMatchObject({ mqls: 1, outcomes: { returned: 1 } });
     expect(tally(returning, recorded(told))).toMatchObject({ mqls: 1, outcomes: { returned: 0, unseen: 1 } });
   });
 });
@@ -184,6 +193,7 @@ describe('the state before the window', () => {
       handoffs: [{ cycle: 1, closedAs: 'rejected' }, { cycle: 2, acceptedAt: null, closedAt: null, closedAs: null }],
       rejectionCount: 1,
       block: null,
+      lastAnswer: { at: WINDOW.from, said: [] },
     });
     expect(handedOverIn(who.state, WINDOW).map((each) => each.cycle)).toEqual([3]);
   });
@@ -196,6 +206,51 @@ describe('the state before the window', () => {
 
   test('is nothing for somebody who was not known', () => {
     expect(stateBefore(recorded({}, [handoff({ openedAt: at(5) })], [move('mql', 5)]), WINDOW.from)).toBeNull();
+  });
+});
+
+describe('the evidence at a moment of the replay', () => {
+  // Handed over twenty days ago, but six days ago in the replay: what sales did comes fourteen days later.
+  const late = { recorded: [handoff({ openedAt: at(20) })], opened: [at(6)] };
+  const who = person({
+    hubspot: { lifecyclestage: own('customer', at(15)) },
+    lead: { Status: set('Working - Contacted', at(18), { id: '005A' }) },
+    leads: [],
+    contacts: [],
+    more: { lead: { conversion: { at: at(18), contactId: '003000000000001AAA' } } },
+    opportunities: [{ isWon: true, createdAt: at(18), closedAt: at(10) }],
+  }).evidence;
+  const seen = (progress: Parameters<typeof evidenceAt>[2], days: number): ReturnType<typeof evidenceAt> => evidenceAt(agreement, who, progress, at(days), null);
+
+  test('what sales did comes as long after the handoff as it did', () => {
+    expect(seen(late, 5).leads[0]?.fields).not.toHaveProperty('Status');
+    expect(seen(late, 4).leads[0]).toMatchObject({ fields: { Status: 'Working - Contacted' }, since: { Status: { at: at(4) } } });
+    expect(seen(late, 5).leads[0]?.conversion).toBeUndefined();
+    expect(seen(late, 4).leads[0]?.conversion).toBeDefined();
+    expect(seen(late, 5).opportunities).toEqual([]);
+    expect(seen(late, 4).opportunities).toMatchObject([{ record: { createdAt: at(4), opportunity: { isClosed: false, isWon: false } } }]);
+  });
+
+  test('closed is a deal from its closing on', () => {
+    const then = { recorded: [handoff({ openedAt: at(20) })], opened: [at(20)] };
+    expect(seen(then, 11).opportunities).toMatchObject([{ record: { opportunity: { isClosed: false, isWon: false } } }]);
+    expect(seen(then, 10).opportunities).toMatchObject([{ record: { opportunity: { isClosed: true, isWon: true, closedAt: at(10) } } }]);
+  });
+
+  test('a handoff that sales has not seen again has no answer from the one before it (F5)', () => {
+    expect(seen({ recorded: [handoff({ openedAt: at(20) })], opened: [at(20), at(10)] }, 0).leads[0]?.fields).not.toHaveProperty('Status');
+  });
+
+  test('without the handoff nothing of it happens; Concord’s own values stand, and prove nothing (L11)', () => {
+    const never = { recorded: [handoff({ openedAt: at(20) })], opened: [] };
+    expect(seen(never, 0).leads[0]?.fields).not.toHaveProperty('Status');
+    expect(seen(never, 0).opportunities).toEqual([]);
+    expect(seen(never, 0).hubspot[0]).toMatchObject({ fields: { lifecyclestage: 'customer' }, since: { lifecyclestage: { own: true } } });
+  });
+
+  test('a “no” without a handoff is no pass (F8)', () => {
+    const loose = handoff({ openedAt: at(20), adopted: true, carriedAt: null, closedAt: at(20), closedAs: 'rejected' });
+    expect(passesIn({ ...emptyState(), handoffs: [loose, handoff({ cycle: 2, openedAt: at(10) })] }, WINDOW).map((each) => each.cycle)).toEqual([2]);
   });
 });
 
