@@ -138,7 +138,7 @@ async function print(result: WhatIf, request: WhatIfRequest, days: number, timeZ
   for (const field of result.unrecorded) {
     say(`Not recorded: ${field.field} of the ${field.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'} ${field.object} (${field.recorded} of ${field.records} records have it). It needs a full read: \`concord sync --full\` under an agreement that names it.`);
   }
-  if (result.held > 0) say(`${result.held} people are held and not judged (concord report parity names them).`);
+  if (result.held > 0) say(`Held, so not judged: ${result.held} (concord report parity names them).`);
   say('What is approximated:');
   for (const line of approximations(result)) say(`- ${line}`);
 }
