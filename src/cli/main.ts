@@ -81,6 +81,12 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     .option('--people <figure>', 'lists the people behind a figure, for example acceptance.handed.pending');
   for (const command of program.commands) command.option('--agreement <file>', 'another agreement file').option('--sandbox', 'work on the sandbox CRMs');
 
+  add('what-if', 'replays the recorded evidence under a changed agreement: volume, acceptance, deadlines, missed deals', async () => (await import('./commands/whatIf')).whatIfAgreement)
+    .requiredOption('--agreement <file>', 'the changed agreement; the one in force is CONCORD_AGREEMENT')
+    .option('--days <n>', 'how far back', numberFrom(1, 3650), 90)
+    .option('--people', 'name the people whose answer changes')
+    .option('--sandbox', 'work on the sandbox CRMs');
+
   add('sandbox', 'runs the two local CRMs alone', async () => (await import('./commands/sandbox')).sandbox)
     .option('--fresh', 'empty them first')
     .option('--customised', 'instead of the sample world: empty accounts with statuses and stages of their own, for trying init')
