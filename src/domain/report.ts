@@ -176,5 +176,3 @@ export interface BehindRow {
   stageAt: EpochMs | null;
 }
 
-/** Always true. */
-export const ANY: Test = { all: [] };
