@@ -58,7 +58,7 @@ export interface CompiledAgreement extends Shows {
   /** Business time by owner (S1): a user's or queue's id in Salesforce, in either form. `calendar` for one without a team, or none. */
   calendarOf(ownerId: string | null): Calendar;
   /** What happens to a handoff without an answer, in business time after the deadline; an amount of 0: at the deadline. Null: never. */
-  readonly unanswered: { readonly remind: Duration; readonly escalate: Duration | null; readonly return: Duration | null; readonly comesBackDays: number };
+  readonly unanswered: { readonly return: Duration | null; readonly comesBackDays: number };
   /** In business time: how long after a breach the escalation contact hears of it (S3). */
   readonly escalateAfter: Duration;
   /** In plain milliseconds. */
@@ -138,8 +138,6 @@ export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): C
     calendar,
     calendarOf: (ownerId) => (ownerId === null ? calendar : (byOwner.get(ownerKey(ownerId)) ?? calendar)),
     unanswered: {
-      remind: parseDelay(sla.unanswered.remind),
-      escalate: sla.unanswered.escalate === undefined ? null : parseDelay(sla.unanswered.escalate),
       return: sla.unanswered.return === undefined ? null : parseDelay(sla.unanswered.return),
       comesBackDays: parseDuration(sla.unanswered.comes_back).amount,
     },

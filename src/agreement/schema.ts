@@ -353,13 +353,11 @@ export const Agreement = z.strictObject({
         .describe('What counts as a first touch, beside the answer itself.'),
       unanswered: z
         .strictObject({
-          remind: Delay.default('0h').describe('How long after the deadline the owner is reminded.'),
-          escalate: Delay.optional().describe('How long after the deadline the escalation contact is told.'),
-          return: Delay.optional().describe('How long after the deadline the handoff goes back to marketing as `sla_expired`, which is no answer of sales and not counted. Left out: it stays with sales.').meta({ examples: ['3d'] }),
+          return: Delay.optional().describe('How long, in business time, after the deadline the handoff goes back to marketing as `sla_expired`, which is no answer of sales and not counted. Left out: it stays with sales.').meta({ examples: ['3d'] }),
           comes_back: Duration.default('30d').describe('With `return`: after how many days the person may be handed over again.'),
         })
         .prefault({})
-        .describe('What happens to a handoff that nobody has answered by its deadline. Every step is business time after the deadline.'),
+        .describe('What happens to a handoff that nobody has answered by its deadline. Who is reminded, and to whom it is escalated, is in `notifications` (breach, escalation).'),
     })
     .describe('The deadlines both teams accepted.'),
   marketing: z

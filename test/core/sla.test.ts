@@ -239,17 +239,15 @@ describe('calendars by owner (S1)', () => {
 });
 
 describe('an answer that does not come (S1, S3)', () => {
-  const steps = agreed((settings) => void (settings.sla.unanswered = { remind: '0h', escalate: '4h', return: '1d', comes_back: '30d' }));
+  const steps = agreed((settings) => void (settings.sla.unanswered = { return: '1d', comes_back: '30d' }));
   const DUE = mexico('2026-11-25', '10:00');
   const look = (now: number, state = handed(MONDAY_10), lead: FieldsTold = {}, more: Partial<PersonTold> = {}, of = steps) => at(now, state, lead, { hubspot: { hubspotscore: set(80, MONDAY_10 - DAY) }, ...more }, of);
 
   test.each([
-    ['2026-11-25 09:59', null, '2026-11-25 10:00'],
-    ['2026-11-25 10:00', 'remind', '2026-11-25 14:00'],
-    ['2026-11-25 14:00', 'escalate', '2026-11-26 10:00'],
-  ])('at %s: %s', (moment, step, next) => {
+    ['2026-11-25 09:59', 'on its deadline', '2026-11-25 10:00'],
+    ['2026-11-25 10:00', 'on its return', '2026-11-26 10:00'],
+  ])('at %s it is looked at again %s', (moment, _when, next) => {
     const told = look(mexico(moment.slice(0, 10), moment.slice(11)), handed(MONDAY_10, { firstTouchAt: MONDAY_10 + HOUR }));
-    expect(told.unanswered).toEqual({ dueAt: DUE, remindAt: DUE, escalateAt: DUE + 4 * HOUR, returnAt: DUE + DAY, step });
     expect(text(told.nextAt)).toBe(next);
     expect(told.state.stage).toBe('mql');
   });

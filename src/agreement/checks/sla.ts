@@ -13,7 +13,7 @@ const DURATION = /^[1-9][0-9]{0,5}(m|h|d)$/;
 export function checkSla(data: unknown, hasHolidayData: boolean, findings: Findings): void {
   const workingDay = checkCalendar(get(data, 'sla', 'calendar'), ['sla', 'calendar'], hasHolidayData, findings);
   checkCalendars(data, hasHolidayData, findings);
-  checkUnanswered(data, workingDay, findings);
+  checkUnanswered(data, findings);
   const dueSoon = roughMs(text(data, 'sla', 'due_soon') ?? '2h', workingDay);
   for (const [clock, standard] of [['first_touch', '8h'], ['answer', '2d'], ['reason', '2d'], ['book_or_recycle', '5d']] as const) {
     const allowed = roughMs(text(data, 'sla', clock) ?? standard, workingDay);
@@ -58,18 +58,7 @@ function checkCalendars(data: unknown, hasHolidayData: boolean, findings: Findin
   }
 }
 
-/** What follows a missed deadline comes in its order: remind, escalate, return. */
-function checkUnanswered(data: unknown, workingDay: number, findings: Findings): void {
-  const steps = ['remind', 'escalate', 'return'] as const;
-  const known = steps.flatMap((step) => {
-    const written = text(data, 'sla', 'unanswered', step) ?? (step === 'remind' ? '0h' : undefined);
-    const after = written === undefined ? undefined : /^0[mhd]$/.test(written) ? 0 : roughMs(written, workingDay);
-    return after === undefined ? [] : [{ step, after }];
-  });
-  for (const [index, { step, after }] of known.entries()) {
-    const before = known[index - 1];
-    if (before !== undefined && after < before.after) findings.fault(['sla', 'unanswered', step], `\`${step}\` comes before \`${before.step}\`.`, `Write a longer time after the deadline than ${before.step} has.`);
-  }
+function checkUnanswered(data: unknown, findings: Findings): void {
   const back = text(data, 'sla', 'unanswered', 'comes_back');
   if (back !== undefined && get(data, 'sla', 'unanswered', 'return') === undefined) findings.faultAtKey(['sla', 'unanswered', 'comes_back'], '`comes_back` does nothing without `return`.', 'Add return: 1d, or remove it.');
   if (back !== undefined && /^[1-9][0-9]*[mh]$/.test(back)) findings.fault(['sla', 'unanswered', 'comes_back'], 'A person comes back on a date, so `comes_back` counts whole days.', 'Write days, for example 30d.');

@@ -13,7 +13,7 @@ import { climb } from './rules/ladder';
 import { qualify } from './rules/requalify';
 import { clocks, runClocks, type Clock } from './rules/sla';
 import { scopeOf } from './rules/scope';
-import { returnUnanswered, unanswered, type Unanswered } from './rules/unanswered';
+import { returnUnanswered } from './rules/unanswered';
 
 export interface Decision {
   state: PersonState;
@@ -29,8 +29,6 @@ export interface Decision {
   desired: DesiredRecord[];
   drift: Drift[];
   clocks: Clock[];
-  /** Where the newest handoff stands when nobody has answered it; null: answered, or no clock runs. */
-  unanswered: Unanswered | null;
   /** Opportunities that no contact role ties to the person (I7). */
   inferred: string[];
   notes: string[];
@@ -82,7 +80,6 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
     desired: records,
     drift,
     clocks: handoff === undefined ? [] : clocks(ctx, handoff),
-    unanswered: handoff === undefined ? null : unanswered(ctx, handoff),
     inferred: input.evidence.opportunities.filter((each) => each.inferred).map((each) => each.record.ref.id),
     notes: ctx.notes,
     recalled: memory?.recalled ?? [],

@@ -1,36 +1,19 @@
 import type { EpochMs } from '../../../domain/record';
 import type { Handoff } from '../../../domain/person';
 import { SLA_EXPIRED } from '../../../domain/stage';
-import type { Calendar } from '../../../agreement/calendar';
-import type { Duration } from '../../../agreement/duration';
 import { clausesSpeaking, moveTo, openHandoff, plusDays, type Context } from '../context';
 import { clocks } from './sla';
 
-/** What the agreement has for a handoff whose answer is overdue: the moments of its steps; null: no such step. */
-export interface Unanswered {
-  dueAt: EpochMs;
-  remindAt: EpochMs;
-  escalateAt: EpochMs | null;
-  returnAt: EpochMs | null;
-  /** The furthest step that `now` has reached; null: still in time. */
-  step: 'remind' | 'escalate' | 'return' | null;
-}
-
-/** S1, S3: where an open handoff without an answer stands with its deadline. Null: it has no answer clock, or the clock has stopped. */
-export function unanswered(ctx: Context, handoff: Handoff): Unanswered | null {
+/**
+ * S1: when an open handoff without an answer goes back to marketing. Null: it never does by this agreement, has no answer clock, has been answered, or has returned
+ * once already. Whoever is reminded of it before is the notifications' matter (S3).
+ */
+function returnsAt(ctx: Context, handoff: Handoff): EpochMs | null {
   const answer = clocks(ctx, handoff).find((clock) => clock.name === 'answer');
-  if (answer === undefined || (answer.stoppedAt !== null && handoff.closedAs !== 'expired')) return null;
   const { agreement } = ctx.terms;
-  const calendar = agreement.calendarOf(handoff.carriedBy ?? handoff.ownerId);
-  const steps = agreement.unanswered;
-  const at = (delay: Duration | null): EpochMs | null => (delay === null ? null : after(calendar, answer.dueAt, delay));
-  const times = { dueAt: answer.dueAt, remindAt: after(calendar, answer.dueAt, steps.remind), escalateAt: at(steps.escalate), returnAt: handoff.resumedAt === undefined ? at(steps.return) : null };
-  const reached = (moment: EpochMs | null): boolean => moment !== null && ctx.now >= moment;
-  return { ...times, step: reached(times.returnAt) ? 'return' : reached(times.escalateAt) ? 'escalate' : reached(times.remindAt) ? 'remind' : null };
-}
-
-function after(calendar: Calendar, at: EpochMs, delay: Duration): EpochMs {
-  return delay.amount === 0 ? at : calendar.addBusiness(at, delay);
+  const delay = agreement.unanswered.return;
+  if (delay === null || handoff.resumedAt !== undefined || answer === undefined || answer.stoppedAt !== null) return null;
+  return delay.amount === 0 ? answer.dueAt : agreement.calendarOf(handoff.carriedBy ?? handoff.ownerId).addBusiness(answer.dueAt, delay);
 }
 
 /**
@@ -39,11 +22,10 @@ function after(calendar: Calendar, at: EpochMs, delay: Duration): EpochMs {
  */
 export function returnUnanswered(ctx: Context): boolean {
   const handoff = openHandoff(ctx);
-  const due = handoff === null || handoff.adopted || !isCarried(ctx, handoff) ? null : unanswered(ctx, handoff);
-  if (handoff === null || due === null) return false;
-  for (const at of [due.remindAt, due.escalateAt, due.returnAt]) if (at !== null && at > ctx.now) ctx.clockTimes.push(at);
-  if (due.step !== 'return' || due.returnAt === null || ctx.state.stage !== 'mql') return false;
-  const at = due.returnAt;
+  const at = handoff === null || handoff.adopted || !isCarried(ctx, handoff) ? null : returnsAt(ctx, handoff);
+  if (handoff === null || at === null) return false;
+  if (at > ctx.now) ctx.clockTimes.push(at);
+  if (at > ctx.now || ctx.state.stage !== 'mql') return false;
   const recycleOn = plusDays(ctx, at, ctx.terms.agreement.unanswered.comesBackDays);
   handoff.rejection = { at, crm: 'salesforce', record: '', by: null, reason: SLA_EXPIRED, words: null, reasonAt: at, note: null, detail: null, route: 'recycle', recycleOn, counted: false };
   handoff.closedAt = at;
