@@ -404,7 +404,7 @@ describe('stories of the loop, through real HTTP', () => {
   });
 
   test('what nobody answers goes back to marketing as `sla_expired`, in both CRMs, and is sales’ again when taken up (S1)', async () => {
-    s = await openScenario({ edit: (text) => text.replace('    # return: 3d ', '    return: 1d ').replace('    # comes_back: 30d ', '    comes_back: 30d ') });
+    s = await openScenario({ edit: (text) => text.replace('  # unanswered:', '  unanswered:').replace('  #   return: 3d ', '    return: 1d ').replace('  #   comes_back: 30d ', '    comes_back: 30d ') });
     const { lead: id } = await handedOver();
     s.pass(2 * DAY);
     await s.sync();
