@@ -60,6 +60,8 @@ export interface EpisodeFact {
   stage_at: EpochMs | null;
   /** How many fields the handoff lacks (L6). */
   missing: number;
+  /** How many of the promised fields it lacked when it was handed over (S4); null: nobody's delivery. */
+  lacked: number | null;
   /** What the person's next episode reached: what recycling gave. */
   next_mql_at: EpochMs | null;
   next_sql_at: EpochMs | null;
@@ -110,7 +112,7 @@ export const EPISODE_COLUMNS = [
   'subscriber_at', 'lead_at', 'mql_at', 'sal_at', 'sql_at', 'opportunity_at', 'customer_at', 'skipped',
   'handed_at', 'carried_at', 'touch_due', 'touched_at', 'touch_ms', 'answer_due', 'answered_at', 'answer_ms',
   'accepted_at', 'rejected_at', 'reason', 'route', 'reason_due', 'reasoned_at', 'reason_ms', 'book_due', 'booked_at', 'book_ms',
-  'closed_at', 'closed_as', 'left_at', 'excluded', 'stage', 'stage_at', 'missing', 'next_mql_at', 'next_sql_at',
+  'closed_at', 'closed_as', 'left_at', 'excluded', 'stage', 'stage_at', 'missing', 'lacked', 'next_mql_at', 'next_sql_at',
 ] as const satisfies readonly (keyof EpisodeFact)[];
 
 export const DEAL_COLUMNS = [

@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import type { CompiledAgreement } from '../agreement/compile';
 import { counts } from '../core/decide/context';
+import { lackedAtHandoff } from '../core/measure/delivery';
 import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState } from '../domain/person';
 import { refKey, type EpochMs, type MirrorRecord, type Value } from '../domain/record';
 import type { DealFact, EpisodeFact, TouchFact } from '../domain/report';
@@ -19,7 +20,7 @@ export interface FactSources {
 }
 
 /** The number of what the facts are made of: another one makes them anew. */
-export const FACTS_VERSION = 1;
+export const FACTS_VERSION = 2;
 
 /** Of two ladder stages' bits, each its own: 2^place. */
 export function stageBit(stage: LadderStage): number {
@@ -210,6 +211,7 @@ function episodesOf(agreement: CompiledAgreement, sources: FactSources, deals: D
       stage: last ? person.stage : null,
       stage_at: last ? person.stageAt : null,
       missing: last && person.missing !== null ? person.missing.split(';').length : 0,
+      lacked: pass?.state === undefined ? null : lackedAtHandoff(pass.state),
       next_mql_at: next === undefined ? null : (next.mql_at ?? starts[index + 1] ?? null),
       next_sql_at: next?.sql_at ?? null,
     };

@@ -22,6 +22,8 @@ export interface Told {
   rejected?: { at: number; reason: string | null; route: Route | null; counted?: boolean; reasonAt?: number };
   closed?: { at: number; as: 'won' | 'lost' | 'duplicate' | 'system' };
   owner?: string;
+  /** The promised fields that it lacked at the handoff; none unless told. */
+  lacks?: string[];
 }
 
 export interface ToldPerson {
@@ -75,6 +77,7 @@ function handoffOf(id: string, cycle: number, told: Told): { row: HandoffRow; st
     ownerId: row.ownerId,
     sla: null,
     slaDueAt: null,
+    lacks: told.lacks ?? [],
   };
   return { row, state };
 }

@@ -12,8 +12,14 @@ const NOW = Date.UTC(2026, 10, 10, 16);
 const DAY = 86_400_000;
 const ago = (days: number): number => NOW - days * DAY;
 
+const SHIPPED = readFileSync('config/agreement.yaml', 'utf8');
+
 function agreementWith(more: string): CompiledAgreement {
-  const loaded = loadAgreement(`${readFileSync('config/agreement.yaml', 'utf8')}\n${more}`, 'test');
+  return agreementOf(`${SHIPPED}\n${more}`);
+}
+
+function agreementOf(text: string): CompiledAgreement {
+  const loaded = loadAgreement(text, 'test');
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.faults));
   return loaded.agreement;
 }
@@ -70,7 +76,25 @@ describe('goals', () => {
   test('without goals nothing is made up', async () => {
     const made = await report(agreementWith(''), MQLS, 'goals');
     expect(made.sections[0]).toMatchObject({ rows: [], notMeasured: [expect.stringContaining('goals')] });
-    expect((await report(agreementWith(''), MQLS, 'sla')).sections.find((section) => section.id === 'marketing')?.notMeasured).toHaveLength(1);
+    const unpromised = agreementOf(SHIPPED.replace(/^marketing:\n(?: .*\n)+/m, ''));
+    const marketing = (await report(unpromised, MQLS, 'sla')).sections.find((section) => section.id === 'marketing');
+    expect(marketing?.notMeasured).toHaveLength(1);
+    expect(marketing?.rows.map((row) => row.id)).toEqual(['complete']);
+  });
+
+  test('S4: the agreement’s own promise: complete MQLs of its month, paced by working time, and the share of complete ones', async () => {
+    const november = (id: string, day: number, more: object = {}): ToldPerson => ({ id, passes: [{ entries: { mql: Date.UTC(2026, 10, day, 16) }, handed: Date.UTC(2026, 10, day, 16), ...more }] });
+    const people = [november('a', 2), november('b', 9), november('c', 10, { lacks: ['phone'] }), november('adopted', 3, { adopted: true }), { ...november('october', 1), passes: [{ entries: { mql: Date.UTC(2026, 9, 31, 16) }, handed: Date.UTC(2026, 9, 31, 16) }] }];
+    const promised = agreementOf(SHIPPED.replace(/^marketing:\n(?: .*\n)+/m, 'marketing: { mqls: 20, per: month, complete: 0.9 }\n'));
+    const made = await report(promised, people, 'sla');
+    // Six of November's twenty working days are over and an hour of the seventh (9 to 18).
+    expect(cell(made, 'marketing', 'promised-mqls', 'delivered')?.value).toBe(2);
+    expect(cell(made, 'marketing', 'promised-mqls', 'waiting')?.value).toBe(1);
+    expect(cell(made, 'marketing', 'promised-mqls', 'owed')?.value).toBe(6.1);
+    expect(Number(cell(made, 'marketing', 'promised-mqls', 'rate')?.value)).toBeCloseTo(2 / (6 + 1 / 9), 6);
+    expect(cell(made, 'marketing', 'promised-share', 'rate')).toMatchObject({ hits: 2, of: 3 });
+    expect(cell(made, 'marketing', 'promised-share', 'owed')?.value).toBe(2.7);
+    expect(made.sections.find((section) => section.id === 'marketing')?.notMeasured).toEqual([]);
   });
 
   test('S4: delivery is measured against what the goal asks for by now, and completeness beside it', async () => {

@@ -3,64 +3,36 @@ import type { EpochMs } from '../../domain/record';
 import type { Handoff } from '../../domain/person';
 import type { CompiledAgreement } from '../../agreement/compile';
 
-/** What marketing has handed over in a period, beside what it promised (S4). Shares are between 0 and 1; null where there is nothing to divide by or nothing promised. */
-export interface Delivery {
-  /** The period, in the company's time zone: from `from` until before `to`. */
+/**
+ * How many of the promised fields a handoff lacked when marketing made it (S4). Null: it is nobody's delivery: found at adoption (L7), opened by an
+ * opportunity, or closed as a duplicate.
+ */
+export function lackedAtHandoff(handoff: Handoff): number | null {
+  if (handoff.lacks === undefined || handoff.adopted || handoff.closedAs === 'duplicate' || handoff.rejection?.route === 'duplicate') return null;
+  return handoff.lacks.length;
+}
+
+/** What marketing promised for a period of the company's calendar (S4). */
+export interface Promised {
+  /** From `from` until before `to`, in the company's time zone. */
   from: EpochMs;
   to: EpochMs;
-  /** MQLs handed over in it, duplicates left out. */
-  handedOver: number;
-  /** Those of them that carried every agreed field. */
-  complete: number;
-  /** How often each field was missing, by field id; fields that never were are not in it. */
-  missing: Record<string, number>;
-  completeness: number | null;
-  promisedCompleteness: number | null;
-  promised: number | null;
-  /** What the promise comes to by `now`, in proportion to the working time that has passed; the whole promise once the period is over. */
+  /** Complete MQLs; null: none promised. */
+  mqls: number | null;
+  /** What that comes to by `now`, in proportion to the working time that has passed; all of it once the period is over. */
   expectedByNow: number | null;
-  /** Complete MQLs over what was expected by now. */
-  compliance: number | null;
+  /** The share of handed-over MQLs that is to be complete, 0 to 1. */
+  complete: number;
 }
 
-/**
- * Marketing's side of the agreement for the period that holds `at` (S4). A handoff counts by its opening; those found at adoption (L7), those that an
- * opportunity opened and those that were closed as a duplicate are nobody's delivery. Passes over the handoffs once and keeps none.
- */
-export function measureDelivery(agreement: CompiledAgreement, handoffs: Iterable<Handoff>, at: EpochMs, now: EpochMs): Delivery {
+/** Marketing's promise for the period that holds `at`. Null: the agreement has none. */
+export function promiseAt(agreement: CompiledAgreement, at: EpochMs, now: EpochMs): Promised | null {
   const { marketing } = agreement.settings;
-  const { from, to } = periodOf(agreement, at);
-  const missing: Record<string, number> = {};
-  let handedOver = 0;
-  let complete = 0;
-  for (const handoff of handoffs) {
-    if (handoff.lacks === undefined || handoff.adopted || handoff.openedAt < from || handoff.openedAt >= to) continue;
-    if (handoff.closedAs === 'duplicate' || handoff.rejection?.route === 'duplicate') continue;
-    handedOver += 1;
-    if (handoff.lacks.length === 0) complete += 1;
-    for (const field of handoff.lacks) missing[field] = (missing[field] ?? 0) + 1;
-  }
-  const promised = marketing?.mqls ?? null;
+  if (marketing === undefined) return null;
+  const start = DateTime.fromMillis(at, { zone: agreement.timeZone }).startOf(marketing.per);
+  const [from, to] = [start.toMillis(), start.plus({ [marketing.per]: 1 }).toMillis()];
+  const mqls = marketing.mqls ?? null;
   const whole = agreement.calendar.businessBetween(from, to);
   const passed = agreement.calendar.businessBetween(from, Math.min(Math.max(now, from), to));
-  const expectedByNow = promised === null ? null : now >= to || whole === 0 ? promised : (promised * passed) / whole;
-  return {
-    from,
-    to,
-    handedOver,
-    complete,
-    missing,
-    completeness: handedOver === 0 ? null : complete / handedOver,
-    promisedCompleteness: marketing?.complete ?? null,
-    promised,
-    expectedByNow,
-    compliance: expectedByNow === null || expectedByNow === 0 ? null : complete / expectedByNow,
-  };
-}
-
-/** The agreement's period (a calendar month where none is agreed) that holds a moment. */
-export function periodOf(agreement: CompiledAgreement, at: EpochMs): { from: EpochMs; to: EpochMs } {
-  const per = agreement.settings.marketing?.per ?? 'month';
-  const from = DateTime.fromMillis(at, { zone: agreement.timeZone }).startOf(per);
-  return { from: from.toMillis(), to: from.plus({ [per]: 1 }).toMillis() };
+  return { from, to, mqls, expectedByNow: mqls === null ? null : now >= to || whole === 0 ? mqls : (mqls * passed) / whole, complete: marketing.complete };
 }

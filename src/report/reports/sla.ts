@@ -1,3 +1,4 @@
+import { promiseAt } from '../../core/measure/delivery';
 import type { Test } from '../../domain/report';
 import { count, HOUR, percentiles, rate, text, none } from '../cells';
 import { all, grouped, inPeriod, known, unknown, values } from '../groups';
@@ -72,6 +73,25 @@ async function sales(context: ReportContext): Promise<Section> {
   return { id: 'sales', title: say('sla_sales'), definition: say('def_sla'), columns: withGroup(context, columns), rows: inGroups(context, rows), notes: [say('note_touch')], notMeasured: [] };
 }
 
+/** S4: the agreement's own promise, for its period that holds the end of the report's: complete MQLs against what is owed by now, and the share that is complete. */
+async function promisedRows(context: ReportContext): Promise<Row[]> {
+  const { say, now, only, agreement, period } = context;
+  const promise = promiseAt(agreement, Math.min(now, period.end - 1), now);
+  if (promise === null) return [];
+  const where = all(only, { column: 'handed_at', from: promise.from, before: promise.to }, known('lacked'));
+  const complete = all(where, { column: 'lacked', in: [0] });
+  const lacking = all(where, { column: 'lacked', from: 1 });
+  const [counted] = await grouped(context, 'episodes', where, { complete: { column: 'lacked', in: [0] }, lacking: { column: 'lacked', from: 1 } }, {}, 'handed_at', null);
+  const { complete: done = 0, lacking: short = 0 } = counted?.row.counts ?? {};
+  const delivered = count(done, { of: 'episodes', where: complete });
+  const waiting = count(short, { of: 'episodes', where: lacking });
+  const tenth = (value: number): number => Math.round(value * 10) / 10;
+  const rows: Row[] = [{ id: 'promised-share', cells: { what: text(say('promised_share')), delivered, owed: { value: tenth((done + short) * promise.complete) }, waiting, rate: rate(say, done, done + short, { of: 'episodes', where }) } }];
+  if (promise.expectedByNow === null) return rows;
+  const owed = promise.expectedByNow;
+  return [{ id: 'promised-mqls', cells: { what: text(say('promised_mqls')), delivered, owed: { value: tenth(owed) }, waiting, rate: owed === 0 ? none(say('why_none')) : { value: done / owed } } }, ...rows];
+}
+
 /** S4: what marketing promised: how many MQLs, and complete ones. */
 async function marketing(context: ReportContext): Promise<Section> {
   const { say, only, agreement, period } = context;
@@ -84,6 +104,7 @@ async function marketing(context: ReportContext): Promise<Section> {
   const rows: Row[] = [
     { id: 'complete', cells: { what: text(say('complete')), delivered: count(n, { of: 'episodes', where: delivered }), owed: none(''), waiting: count(lacking, { of: 'episodes', where: waiting }), rate: rate(say, n, n + lacking, { of: 'episodes', where: delivered }) } },
   ];
+  rows.push(...(await promisedRows(context)));
   for (const goal of agreement.settings.goals.filter((each) => each.metric === 'mql' && each.from <= period.to && each.to >= period.from)) {
     const pace = await paceOf(context, goal);
     const owed = Math.round(pace.expected * 10) / 10;
@@ -96,7 +117,7 @@ async function marketing(context: ReportContext): Promise<Section> {
     { id: 'waiting', label: say('lacking'), kind: 'count' },
     { id: 'rate', label: say('compliance'), kind: 'rate' },
   ];
-  return { id: 'marketing', title: say('sla_marketing'), definition: say('def_delivery'), columns, rows, notes: [], notMeasured: rows.length === 1 ? [say('not_measured_volume')] : [] };
+  return { id: 'marketing', title: say('sla_marketing'), definition: say('def_delivery'), columns, rows, notes: [], notMeasured: rows.some((row) => row.id === 'promised-mqls' || row.id.startsWith('goal-')) ? [] : [say('not_measured_volume')] };
 }
 
 /** S1: the lag between the handoff and sales' record carrying it is Concord's, not sales'. */
