@@ -32,7 +32,8 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     return command;
   };
   const syncOptions = (command: Command): Command =>
-    command.addOption(new Option('--full', 'read everything anew').conflicts('only')).option('--only <email>', 'one person; moves no watermark', emailOf);
+    command.addOption(new Option('--full', 'read everything anew').conflicts('only')).option('--only <email>', 'one person; moves no watermark', emailOf)
+      .addOption(new Option('--portion <percent>', 'adopt as much of the people: 1, 10, all; later runs stay with them until more is asked for').argParser(percentOf).conflicts('only'));
   const large = 'a person’s decision to go over the guard’s limits';
 
   add('start', 'the main job: with .env the real CRMs, else the sandbox ones; then on the schedule', async () => (await import('./commands/start')).start)
@@ -127,6 +128,14 @@ function numberFrom(least: number, most: number): (text: string) => number {
     if (!(value >= least && value <= most)) throw new InvalidArgumentError(`It is a number from ${least} to ${most}.`);
     return value;
   };
+}
+
+/** L7: `1`, `10 %`, `all`. */
+function percentOf(text: string): number {
+  const [, digits] = /^(\d{1,3})\s*%?$/.exec(text.trim()) ?? [];
+  const value = text.trim() === 'all' ? 100 : Number(digits ?? Number.NaN);
+  if (!(value >= 1 && value <= 100)) throw new InvalidArgumentError('It is a whole percentage from 1 to 100, or all.');
+  return value;
 }
 
 /** An https address without path; http on this machine. */

@@ -45,6 +45,7 @@ export function explanationDocument(found: Explanation): Record<string, unknown>
     in_scope: person.inScope,
     out_of_scope: decision.outOfScope,
     held: person.held,
+    awaits_adoption: found.awaitsAdoption,
     missing: decision.missing,
     duplicates: decision.duplicates.map((record) => refKey(record.ref)),
     disagreement: person.disagreement,

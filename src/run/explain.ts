@@ -5,6 +5,7 @@ import type { DeadLetter, HandoffRow, Hold, OutboxRow, PersonRow, TransitionRow 
 import type { JournalEntry } from '../domain/write';
 import type { Decision } from '../core/decide/decide';
 import { letterRefOf } from './leave';
+import { isAwaiting, portionOf } from './portion';
 import { createRefs, judge, type Judged, type Judging } from './people';
 
 /** Every write ever made: far more than the journal keeps of one person. */
@@ -12,6 +13,8 @@ const EVER = 100_000;
 
 export interface Explanation {
   person: PersonRow;
+  /** Adoption has not reached the person yet: nothing is written (L7). */
+  awaitsAdoption: boolean;
   records: MirrorRecord[];
   decision: Decision;
   transitions: TransitionRow[];
@@ -32,6 +35,7 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
   const told = await store.postsOfPerson(person.id, EVER);
   return {
     person,
+    awaitsAdoption: isAwaiting(await portionOf(store, undefined), person),
     records,
     decision: judged.decision,
     transitions: await store.transitions(person.id),

@@ -5,6 +5,7 @@ import { momentsOf } from '../core/tell/moments';
 import { textOf } from '../core/tell/text';
 import type { OutboxEntry, PersonRow } from '../store/port';
 import type { Pass } from './parts';
+import { isAdopted } from './portion';
 
 /** F2: the notes that a decision leaves on the contact's timeline. The key says what a note tells, so that it is told once whatever happens to the run. */
 export function notesToLeave(pass: Pass, judged: { row: PersonRow; decision: Decision }): OutboxEntry[] {
@@ -14,7 +15,7 @@ export function notesToLeave(pass: Pass, judged: { row: PersonRow; decision: Dec
   // Who has no contact in HubSpot and gets none has no timeline.
   if (decision.contact === null && !decision.desired.some((each) => each.crm === 'hubspot' && each.record === null)) return [];
   const adoptedAt: EpochMs | null = pass.adoptedAt;
-  return momentsOf({ agreement, before: row.state as PersonState | null, decision, adopting: pass.adopting, adoptedAt, now: pass.now }).map((moment) => ({
+  return momentsOf({ agreement, before: row.state as PersonState | null, decision, adopting: pass.adopting || isAdopted(pass.portion, row), adoptedAt, now: pass.now }).map((moment) => ({
     key: `note:${row.id}:${moment.cycle}:${moment.id}`,
     channel: 'hubspot_note',
     personId: row.id,

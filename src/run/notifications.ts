@@ -12,6 +12,7 @@ import { afterQuiet, digestAt, localDate } from '../core/tell/noticeTimes';
 import type { DeadLetter, OutboxEntry, Store, StoreReader, StoreTransaction } from '../store/port';
 import { lastGoodRun } from './health';
 import { urlOf, type Parts, type Pass } from './parts';
+import { isAdopted } from './portion';
 import type { Judged } from './people';
 
 /*
@@ -53,8 +54,8 @@ export async function notificationsOf(pass: Pass, judged: Judged[], since: Epoch
   return new Map(entries.map(([id, mine]) => [id, mine.filter(({ key }) => !known.has(key))]));
 }
 
-function noticesHere(pass: Pass, { decision }: Judged, since: EpochMs | null): Notice[] {
-  if (pass.adopting) return [];
+function noticesHere(pass: Pass, { row, decision }: Judged, since: EpochMs | null): Notice[] {
+  if (pass.adopting || isAdopted(pass.portion, row)) return [];
   return noticesOf({ agreement: pass.parts.terms.agreement, decision, since, adoptedAt: pass.adoptedAt, actingAs: pass.salesforce.actingAs?.id ?? null, now: pass.now });
 }
 
@@ -65,7 +66,7 @@ function wanted(agreement: CompiledAgreement, notices: Notice[]): Notice[] {
 function momentsHere(pass: Pass, { row, decision }: Judged): Moment[] {
   const { agreement } = pass.parts.terms;
   if (agreement.settings.notifications.rejection_digest.length === 0) return [];
-  return momentsOf({ agreement, before: row.state as PersonState | null, decision, adopting: pass.adopting, adoptedAt: pass.adoptedAt, now: pass.now }).filter((moment) => moment.kind === 'rejected' && moment.rejection.counted);
+  return momentsOf({ agreement, before: row.state as PersonState | null, decision, adopting: pass.adopting || isAdopted(pass.portion, row), adoptedAt: pass.adoptedAt, now: pass.now }).filter((moment) => moment.kind === 'rejected' && moment.rejection.counted);
 }
 
 interface Owner {

@@ -5,6 +5,7 @@ import type { MessageChannel, Messenger } from '../domain/notification';
 import type { ConnectionFacts, CrmPort } from '../crm/port';
 import type { Terms } from '../core/terms';
 import type { FieldPlan } from './fieldPlan';
+import type { Portion } from './portion';
 
 /** Where a long step stands, for a terminal. */
 export interface Progress {
@@ -56,7 +57,10 @@ export interface Pass {
   now: EpochMs;
   hubspot: ConnectionFacts;
   salesforce: ConnectionFacts;
+  /** The first run, before which nobody was governed. */
   adopting: boolean;
+  /** Whom adoption has reached, and whom this run adds (L7). */
+  portion: Portion;
   /** When the first run had adopted the CRMs (L7). Null: not yet, or not known. */
   adoptedAt: EpochMs | null;
   readUpTo: { hubspot: EpochMs; salesforce: EpochMs };

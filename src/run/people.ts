@@ -9,9 +9,10 @@ import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { notesToLeave } from './notes';
 import { notificationsOf, toldUpTo } from './notifications';
 import { breathe, chunks, unlessStopped, urlOf, type Pass } from './parts';
+import { EVERYONE, isAdopted, isAwaiting } from './portion';
 
 /** What judging needs of a run: enough for `explain`, which has no run and asks no CRM. */
-export type Judging = Pick<Pass, 'now' | 'adopting' | 'readUpTo'> & { parts: Pick<Pass['parts'], 'store' | 'terms'> } & Record<'hubspot' | 'salesforce', Pick<Pass['hubspot'], 'recordUrl'>>;
+export type Judging = Pick<Pass, 'now' | 'adopting' | 'readUpTo'> & Partial<Pick<Pass, 'portion'>> & { parts: Pick<Pass['parts'], 'store' | 'terms'> } & Record<'hubspot' | 'salesforce', Pick<Pass['hubspot'], 'recordUrl'>>;
 
 /** Everything known about one person at a moment, decided and planned. */
 export interface Judged {
@@ -53,7 +54,7 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
         evidence,
         state,
         pins: { hubspot: row.hubspotId, salesforce: row.salesforceObject === null || row.salesforceId === null ? null : { object: row.salesforceObject, id: row.salesforceId } },
-        adopting: pass.adopting,
+        adopting: pass.adopting || isAdopted(pass.portion, row),
         readUpTo: pass.readUpTo,
         now: pass.now,
         blocked,
@@ -295,6 +296,14 @@ export interface StageOptions {
   only?: string[];
 }
 
+/** L7: whom adoption has not reached yet leaves the queue: the run that adopts them puts them there again. */
+async function withoutAwaiting(pass: Pass, ids: string[]): Promise<string[]> {
+  if (pass.portion.now === EVERYONE) return ids;
+  const awaiting = new Set((await pass.parts.store.people(ids)).filter((row) => isAwaiting(pass.portion, row)).map((row) => row.id));
+  if (awaiting.size > 0) await pass.parts.store.transaction(pass.fence, (tx) => tx.dequeue([...awaiting]));
+  return ids.filter((id) => !awaiting.has(id));
+}
+
 /** Decides everyone who is queued and stages the plan (W6: nothing is sent). Returns how many were judged. */
 export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJudged): Promise<number> {
   const { store, progress } = pass.parts;
@@ -303,8 +312,9 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
   let after: string | null = null;
   const since = await toldUpTo(store);
   progress.step('deciding', await store.queueLength());
-  const take = async (ids: string[]): Promise<void> => {
+  const take = async (concerned: string[]): Promise<void> => {
     unlessStopped(pass.parts);
+    const ids = await withoutAwaiting(pass, concerned);
     const judged = await judge(pass, ids);
     const notifications = await notificationsOf(pass, judged, since);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts }));
@@ -315,7 +325,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
       await tx.stage(pass.run, staged);
     });
     count += judged.length;
-    progress.advance(ids.length);
+    progress.advance(concerned.length);
     await breathe();
   };
   if (options.only !== undefined) {

@@ -66,7 +66,7 @@ async function undo(pass: Pass, request: RollbackRequest): Promise<RollbackResul
   const holds = await stageUndo(pass, request.run, result);
   const totals = await parts.store.planTotals(id);
   result.planned = totals.writes.hubspot + totals.writes.salesforce;
-  const findings = guard(parts.terms.agreement.settings.guard, totals, await parts.store.countPeople(), false);
+  const findings = guard(parts.terms.agreement.settings.guard, totals, await parts.store.countPeople());
   if (findings.length > 0) result.stopped_by = findings;
   if (!request.apply) return result;
   if (findings.length > 0 && request.allowLargeChange !== true) return { ...result, status: 'stopped' };

@@ -2,7 +2,7 @@ import type { PersonState } from '../domain/person';
 import type { CrmName, EpochMs, ObjectName } from '../domain/record';
 import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
 import { guard, type GuardFinding } from '../core/plan/guard';
-import type { PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } from '../store/port';
+import type { PersonRow, PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } from '../store/port';
 import { claimConnection } from '../store/connection';
 import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
@@ -16,6 +16,7 @@ import { breathe, chunks, type LostField, type Parts, type Pass } from './parts'
 import { stagePlan, type OnJudged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts, type ReadResult } from './read';
 import { recover, type Recovered } from './recover';
+import { EVERYONE, isAdopted, notePortion, portionOf } from './portion';
 import { refreshReports } from './reportFacts';
 import { lostFields } from './visible';
 
@@ -27,6 +28,8 @@ export interface RunRequest {
   allowLargeChange?: boolean;
   /** One person, by e-mail; moves no watermark (W8). */
   only?: string;
+  /** L7: adoption goes as far as this percentage of the people, and later runs stay with them. Without it: as far as it has gone, or everyone. */
+  portion?: number;
   /** Told who is at the other ends, once they were asked. */
   hear?: (connected: Connected) => void;
   /** Asked before a plan over the limits is applied, when somebody is there to ask. */
@@ -40,7 +43,9 @@ export interface RunSummary {
   mode: 'apply' | 'dry-run';
   started_at: string;
   finished_at: string;
+  /** People were adopted (L7); `portion`: of how many percent of the people the run went. */
   adoption: boolean;
+  portion: number;
   read: { hubspot: { contacts: number }; salesforce: { leads: number; contacts: number; opportunities: number } };
   people: { seen: number; matched: number; created: number; ambiguous: number; skipped: number };
   transitions: Record<string, number>;
@@ -66,6 +71,7 @@ export interface RunSummary {
 /** One pass: recover, read, match, decide, plan, guard, apply, settle. A dry run goes the same road without its last steps. */
 export async function run(parts: Parts, request: RunRequest): Promise<RunSummary> {
   return withLock(parts, async (fence) => {
+    await portionOf(parts.store, request.portion);
     const id = parts.newId();
     const startedAt = parts.clock();
     const row: RunRow = { id, kind: 'sync', mode: request.mode, status: 'running', startedAt, finishedAt: null, agreement: parts.terms.agreement.hash, summary: null };
@@ -73,12 +79,12 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     const before = callsOf(parts);
     parts.log.info('run started', { run: id, mode: request.mode });
     try {
-      const pass = await connect(parts, id, fence, startedAt);
+      const pass = await connect(parts, id, fence, startedAt, request);
       request.hear?.({ hubspot: pass.hubspot, salesforce: pass.salesforce, lost: pass.lost });
       const summary = await goOn(pass, request, before);
       await parts.store.transaction(fence, async (tx) => {
         await tx.putRun({ ...row, status: summary.status, finishedAt: parts.clock(), summary });
-        if (request.mode === 'apply' && request.only === undefined && summary.status !== 'stopped') await noteGoodRun(tx, { run: id, at: parts.clock(), full: request.full === true || summary.adoption });
+        if (request.mode === 'apply' && request.only === undefined && summary.status !== 'stopped') await noteGoodRun(tx, { run: id, at: parts.clock(), full: request.full === true || pass.adopting });
         await addCalls(tx, parts.clock(), callsSince(parts, before));
       });
       parts.log.info('run finished', { run: id, status: summary.status });
@@ -129,14 +135,17 @@ function failure(error: unknown): unknown {
   return error instanceof ConcordError ? { error: { code: error.code, message: error.message, remedy: error.remedy } } : { error: { code: 'unexpected', message: 'an unexpected fault' } };
 }
 
-export async function connect(parts: Parts, id: string, fence: number, now: EpochMs): Promise<Pass> {
-  return { parts, run: id, fence, now, ...(await look(parts, fence)), ...(await adoptionOf(parts)), readUpTo: { hubspot: 0, salesforce: 0 } };
+export async function connect(parts: Parts, id: string, fence: number, now: EpochMs, request: Pick<RunRequest, 'portion' | 'only'> = {}): Promise<Pass> {
+  const adoption = await adoptionOf(parts, request.portion);
+  // Who is asked for by name waits for no portion.
+  if (request.only !== undefined) adoption.portion.now = EVERYONE;
+  return { parts, run: id, fence, now, ...(await look(parts, fence)), ...adoption, readUpTo: { hubspot: 0, salesforce: 0 } };
 }
 
-/** Whether these CRMs are still to be adopted (L7), and since when they are. */
-export async function adoptionOf({ store }: Parts): Promise<Pick<Pass, 'adopting' | 'adoptedAt'>> {
+/** Whether these CRMs are still to be adopted (L7), since when they are, and how far. Throws ConcordError of `portionOf`. */
+export async function adoptionOf({ store }: Parts, asked?: number): Promise<Pick<Pass, 'adopting' | 'adoptedAt' | 'portion'>> {
   const adoption = await store.meta('adopted');
-  return { adopting: adoption === null, adoptedAt: adoption === null ? null : ((await store.run(adoption))?.startedAt ?? null) };
+  return { adopting: adoption === null, adoptedAt: adoption === null ? null : ((await store.run(adoption))?.startedAt ?? null), portion: await portionOf(store, asked) };
 }
 
 /** Who is at the other ends, and what they still show: asked afresh by every run, and kept between two runs for what goes on in between. */
@@ -179,13 +188,13 @@ export interface Gathered {
 export async function decideAndWrite(pass: Pass, request: RunRequest, { only, read, recovered, consent, callsBefore }: Gathered): Promise<RunSummary> {
   const { parts } = pass;
   const { store } = parts;
-  const tally = createTally();
+  const tally = createTally(pass);
   await stagePlan(pass, only === null ? {} : { only }, tally.take);
   // F7: before the guard: whatever a plan's size, nobody who asked not to be contacted waits for it.
   for (const ids of chunks([...tally.suppressed], 200)) await tightenFor(pass, ids, request.mode === 'apply', consent, true);
   const totals = await store.planTotals(pass.run);
   const governed = await store.countPeople();
-  const findings = guard(parts.terms.agreement.settings.guard, totals, governed, pass.adopting);
+  const findings = guard(parts.terms.agreement.settings.guard, totals, governed, { first: pass.adopting, changed: tally.adopted, portion: pass.portion.now });
   const counts = emptyCounts();
   const left = emptyLeaveCounts();
   let status: RunSummary['status'] = 'ok';
@@ -222,7 +231,7 @@ export async function clearOldPlan(pass: Pass): Promise<void> {
   });
 }
 
-/** People whose clock has come, and everyone when the agreement has changed. */
+/** People whose clock has come, everyone when the agreement has changed, and whom a larger portion adopts (L7). */
 async function queueTheDue(pass: Pass): Promise<void> {
   const { store, terms } = pass.parts;
   let after: string | null = null;
@@ -234,13 +243,16 @@ async function queueTheDue(pass: Pass): Promise<void> {
     await breathe();
   }
   const known = await store.meta('agreement');
-  if (known === terms.agreement.hash || known === null) return;
+  const grows = !pass.adopting && pass.portion.now > pass.portion.was;
+  const isOther = known !== terms.agreement.hash && known !== null;
+  if (!isOther && !grows) return;
   after = null;
   for (;;) {
-    const page: { id: string }[] = await store.pagePeople(after, 1000);
+    const page: PersonRow[] = await store.pagePeople(after, 1000);
     if (page.length === 0) break;
     after = page.at(-1)?.id ?? null;
-    await store.transaction(pass.fence, (tx) => tx.enqueue(page.map((person) => person.id), 'agreement', pass.now));
+    const concerned = isOther ? page : page.filter((person) => isAdopted(pass.portion, person));
+    await store.transaction(pass.fence, (tx) => tx.enqueue(concerned.map((person) => person.id), isOther ? 'agreement' : 'adoption', pass.now));
     await breathe();
   }
 }
@@ -261,6 +273,7 @@ async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ObjectN
     if (whole) {
       await noteTold(tx, pass);
       if (pass.adopting) await tx.setMeta('adopted', pass.run);
+      await notePortion(tx, pass.portion);
       await tx.setMeta('agreement', pass.parts.terms.agreement.hash);
     }
   });
@@ -280,6 +293,8 @@ interface Tally {
   people: number;
   matched: number;
   ambiguous: number;
+  /** People whose first run this is (L7) and who change. */
+  adopted: number;
   transitions: Record<string, number>;
   received: number;
   pushed: number;
@@ -295,11 +310,12 @@ interface Tally {
   takeAgain: OnJudged;
 }
 
-function createTally(): Tally {
+function createTally(pass: Pass): Tally {
   const tally: Tally = {
     people: 0,
     matched: 0,
     ambiguous: 0,
+    adopted: 0,
     transitions: {},
     received: 0,
     pushed: 0,
@@ -314,6 +330,7 @@ function createTally(): Tally {
       for (const each of judged) {
         tally.people += 1;
         if (each.row.held !== null) tally.ambiguous += 1;
+        if (each.plan.counts.changed && isAdopted(pass.portion, each.row)) tally.adopted += 1;
         if (each.decision.contact !== null && each.decision.primary !== null) tally.matched += 1;
         if (isSuppressed(each.decision.state) && !isSuppressed(each.row.state as PersonState | null)) tally.suppressed.add(each.row.id);
         for (const transition of each.decision.transitions) {
@@ -365,7 +382,8 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     mode: request.mode,
     started_at: new Date(pass.now).toISOString(),
     finished_at: new Date(parts.clock()).toISOString(),
-    adoption: pass.adopting,
+    adoption: pass.adopting || tally.adopted > 0,
+    portion: pass.portion.now,
     read: outcome.read === null ? { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 } } : { hubspot: outcome.read.hubspot, salesforce: outcome.read.salesforce },
     people: { seen: tally.people, matched: tally.matched, created: counts.created, ambiguous: tally.ambiguous, skipped: outcome.read?.skipped ?? 0 },
     transitions: tally.transitions,

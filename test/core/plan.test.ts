@@ -114,20 +114,20 @@ describe('what the guard counts (W6)', () => {
     ['linksEnded', 50, 'links_ended'],
     ['overwrites', 200, 'overwrites'],
   ])('%s: %d pass, one more stops the run', (what, most, limit) => {
-    expect(guard(limits, { ...none, [what]: most }, 10_000, false)).toEqual([]);
-    expect(guard(limits, { ...none, [what]: most + 1 }, 10_000, false)).toMatchObject([{ limit, planned: most + 1, allowed: most }]);
+    expect(guard(limits, { ...none, [what]: most }, 10_000)).toEqual([]);
+    expect(guard(limits, { ...none, [what]: most + 1 }, 10_000)).toMatchObject([{ limit, planned: most + 1, allowed: most }]);
   });
   test('the share of people changed counts from 200 people on', () => {
-    expect(guard(limits, { ...none, changed: 199 }, 199, false)).toEqual([]);
-    expect(guard(limits, { ...none, changed: 40 }, 200, false)).toEqual([]);
-    expect(guard(limits, { ...none, changed: 41 }, 200, false)).toMatchObject([{ limit: 'share', planned: 41, allowed: 40 }]);
+    expect(guard(limits, { ...none, changed: 199 }, 199)).toEqual([]);
+    expect(guard(limits, { ...none, changed: 40 }, 200)).toEqual([]);
+    expect(guard(limits, { ...none, changed: 41 }, 200)).toMatchObject([{ limit: 'share', planned: 41, allowed: 40 }]);
   });
   test('every limit that is exceeded is named', () => {
-    expect(guard(limits, { ...none, creates: 501, overwrites: 201 }, 10_000, false).map((finding) => finding.limit)).toEqual(['creates', 'overwrites']);
+    expect(guard(limits, { ...none, creates: 501, overwrites: 201 }, 10_000).map((finding) => finding.limit)).toEqual(['creates', 'overwrites']);
   });
   test('adoption takes a yes for any change, and none for no change (L7)', () => {
-    expect(guard(limits, { ...none, changed: 1 }, 1, true)).toMatchObject([{ limit: 'adoption', planned: 1 }]);
-    expect(guard(limits, none, 1, true)).toEqual([]);
+    expect(guard(limits, { ...none, changed: 1 }, 1, { first: true, changed: 1, portion: 100 })).toMatchObject([{ limit: 'adoption', planned: 1 }]);
+    expect(guard(limits, none, 1, { first: true, changed: 0, portion: 100 })).toEqual([]);
   });
 });
 

@@ -34,6 +34,7 @@ function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts
   const email = found.records.flatMap((record) => record.emails)[0] ?? person.id;
   say(colors.bold(`${plain(email)}: ${person.stage === null ? 'no stage' : agreement.stageLabel(person.stage as never)}${person.stageAt === null ? '' : ` since ${when(person.stageAt)}`}`));
   if (person.held !== null) say(colors.yellow(`  held: ${person.held}. Nothing is written until RevOps picks: concord link HUBSPOT_ID SALESFORCE_ID`));
+  if (found.awaitsAdoption) say(colors.yellow('  not adopted yet: the portion that has gone out leaves this person for later (concord sync --portion). What follows is what adoption would make of them'));
   if (decision.outOfScope !== null) say(`  not governed: ${plain(decision.outOfScope)}`);
   if (decision.missing.length > 0) say(colors.yellow(`  not handed over: ${decision.missing.join(', ')} missing`));
   for (const note of decision.notes) say(`  ${plain(note)}`);

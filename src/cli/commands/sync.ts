@@ -11,6 +11,7 @@ interface SyncOptions extends CommonOptions {
   only?: string;
   dryRun?: boolean;
   allowLargeChange?: boolean;
+  portion?: number;
 }
 
 export async function sync(options: SyncOptions): Promise<ExitCode> {
@@ -36,11 +37,12 @@ export async function plan(options: SyncOptions): Promise<ExitCode> {
   });
 }
 
-function requestOf(options: SyncOptions): { full?: boolean; only?: string; allowLargeChange?: boolean } {
+function requestOf(options: SyncOptions): { full?: boolean; only?: string; allowLargeChange?: boolean; portion?: number } {
   return {
     ...(options.full === true ? { full: true } : {}),
     ...(options.only === undefined ? {} : { only: options.only }),
     ...(options.allowLargeChange === true ? { allowLargeChange: true } : {}),
+    ...(options.portion === undefined ? {} : { portion: options.portion }),
   };
 }
 
@@ -104,7 +106,7 @@ export function short(value: FieldChange['before']): string {
 
 export function printSummary(summary: RunSummary): void {
   const status = summary.status === 'ok' ? colors.green('ok') : summary.status === 'stopped' ? colors.yellow('stopped by the guard') : colors.yellow(summary.status);
-  say(`run ${summary.run}: ${status}${summary.mode === 'dry-run' ? ' (dry run, nothing sent)' : ''}${summary.adoption ? ', adopting these CRMs' : ''}`);
+  say(`run ${summary.run}: ${status}${summary.mode === 'dry-run' ? ' (dry run, nothing sent)' : ''}${summary.adoption ? ', adopting these CRMs' : ''}${summary.portion < 100 ? `, ${summary.portion} % of the people` : ''}`);
   const { read, people, writes } = summary;
   say(`  read      ${read.hubspot.contacts} HubSpot contacts; ${read.salesforce.leads} leads, ${read.salesforce.contacts} contacts, ${read.salesforce.opportunities} opportunities`);
   say(`  people    ${people.seen} decided, ${people.matched} in both CRMs${people.ambiguous > 0 ? `, ${people.ambiguous} held as ambiguous` : ''}${people.skipped > 0 ? `, ${people.skipped} skipped` : ''}`);
