@@ -24,7 +24,7 @@ export async function createRecords(pass: Pass): Promise<(person: GeneratedPerso
   const blank = Object.fromEntries([...STRUCTURE, ...fields].map((name) => [name, null]));
   const { consent } = agreement.settings;
   const names = { externalIdField: agreement.ownField('hubspot_id').salesforce ?? '', optOutField: consent.salesforce.opt_out, doNotCallField: consent.salesforce.do_not_call };
-  const shape = { description, createable: {}, closedStages: new Set<string>() };
+  const shape = { description, createable: {}, recordTypes: {}, closedStages: new Set<string>() };
   const readers = new Map<ObjectName, { reader: RowReader; blank: SalesforceRow }>();
   for (const object of Object.keys(PARTS) as ObjectName[]) {
     const reader = readerOf(shape, object, parts.fields.select.salesforce, names);

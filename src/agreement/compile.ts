@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OwnFieldId } from '../domain/ownFields';
+import { SHOWN, type OwnFieldId } from '../domain/ownFields';
 import { STAGES, type StageId } from '../domain/stage';
 import { createCalendar, type Calendar, type HolidaysOf } from './calendar';
 import { compileCondition, fieldsOf, type CompiledCondition, type FieldNames } from './conditions';
@@ -12,7 +12,7 @@ import { ownerKey } from './ownerKey';
 import { OWN_FIELD_IDS, ownNames } from './ownNames';
 import { LANGUAGES, type Agreement, type Condition, type Language, type Reason, type Stage } from './schema';
 import { compileScore, type CompiledScore } from './score';
-import { compileShows, type Shows } from './shows';
+import { compileShows, compileShowsOf, type Shows, type Shown } from './shows';
 
 export interface CompiledStage extends Omit<Stage, 'when'> {
   /** Null: no condition enters it. */
@@ -37,6 +37,8 @@ export interface CompiledAgreement extends Shows {
   /** In the ladder's order, off-ramps last. */
   readonly stages: readonly CompiledStage[];
   stage(id: StageId): CompiledStage;
+  /** How stages show on a record: leads of some record types have statuses of their own. */
+  of(record: Shown): Shows;
   /** By id, in the file's order; inactive ones included. */
   readonly reasons: ReadonlyMap<string, CompiledReason>;
   /** The reason that a text means (F3): id, label in any language, or alias. Null: none, which is `unmapped`. */
@@ -108,8 +110,10 @@ export function compileAgreement(checked: Agreement, holidaysOf?: HolidaysOf): C
     return found;
   }
 
+  const shows = compileShows(settings);
   return {
-    ...compileShows(settings),
+    ...shows,
+    of: compileShowsOf(settings, shows),
     settings,
     hash: createHash('sha256').update(canonical(settings)).digest('hex'),
     language,
@@ -203,7 +207,8 @@ function salesforceFields(settings: Agreement, fields: readonly CompiledField[],
   const { reason, note, detail, recycle_on } = settings.rejection.signals.salesforce;
   const clauses = allConditions(settings).flatMap(fieldsOf).map(parseFieldRef);
   return sorted([
-    object === 'lead' ? 'Status' : null,
+    object === 'lead' ? SHOWN.leadStatus : null,
+    object === 'lead' && settings.lead_record_types.length > 0 ? SHOWN.recordType : null,
     ...OWN_FIELD_IDS.map((id) => own[id].salesforce),
     ...fields.map((field) => field[object]),
     ...clauses.map((ref) => (ref?.kind === 'salesforce' && (ref.object === 'any' || ref.object === object) ? ref.name : null)),

@@ -84,8 +84,15 @@ const StageMapping = z.strictObject({
   also_lead_status: z.array(Text).default([]).describe('Other lead statuses that belong to this stage and are left alone.'),
 });
 const SalesforceMapping = z.strictObject({
-  lead_status: Text.optional().describe('The Lead.Status written when a handoff opens (on mql) or a rejection travels (on an off-ramp). Never a converted status.'),
+  lead_status: Text.optional().describe('The Lead.Status written when a handoff opens (on mql) or a rejection travels (on an off-ramp). Never a converted status.').meta({ examples: ['Open - Not Contacted'] }),
   also: z.array(Text).default([]).describe('Other lead statuses that belong to this stage and are left alone.'),
+});
+
+/** Where the leads of a record type go by another lead process: what differs from the rest of the agreement. */
+const LeadRecordType = z.strictObject({
+  name: z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'a record type’s developer name: letters, digits and underscores').describe('The record type’s developer name (Setup > Object Manager > Lead > Record Types).').meta({ examples: ['Partner'] }),
+  stages: z.partialRecord(z.enum(STAGES), SalesforceMapping).default({}).describe('How stages show on these leads; a stage that is not here shows as on all others (L13).').meta({ examples: [{ mql: { lead_status: 'Received' } }] }),
+  rejects: z.array(Text).min(1).optional().describe('Lead statuses that reject on these leads, instead of `rejection.signals.salesforce.lead_status`.').meta({ examples: [['Declined']] }),
 });
 
 export const Stage = z.strictObject({
@@ -238,6 +245,7 @@ export const Agreement = z.strictObject({
   fields: z.array(MappedField).min(1).describe('The fields that conditions use and that are kept equal in both CRMs.'),
   score: Score.prefault({}).describe('Where `score` in conditions comes from: a HubSpot property, or points counted by Concord.'),
   stages: z.array(Stage).min(1).describe('The seven stages and the three off-ramps, each once.'),
+  lead_record_types: z.array(LeadRecordType).default([]).describe('Record types of Lead whose statuses differ. Leads that Concord creates get the statuses of the others.').meta({ examples: [[{ name: 'Partner', rejects: ['Declined'], stages: { mql: { lead_status: 'Received' } } }]] }),
   handoff: z
     .strictObject({
       creates: z

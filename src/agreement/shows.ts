@@ -1,4 +1,5 @@
-import type { CrmName } from '../domain/record';
+import { SHOWN } from '../domain/ownFields';
+import type { CrmName, Fields } from '../domain/record';
 import { STAGES, type StageId } from '../domain/stage';
 import type { Agreement, Stage } from './schema';
 
@@ -17,6 +18,33 @@ export interface Shows {
   stagesOfLeadStatus(status: string, crm: CrmName): StageId[];
   /** Whether a lead status rejects (F1). */
   rejected(status: string | null, crm: CrmName): boolean;
+  /** The lead statuses that reject, as the agreement spells them. */
+  rejecting(crm: CrmName): readonly string[];
+}
+
+/** What is looked at to tell how stages show on a record. */
+export interface Shown {
+  fields: Fields;
+}
+
+/** How stages show on a record: as on all, or as the leads of its record type show them. */
+export function compileShowsOf(settings: Agreement, onAll: Shows): (record: Shown) => Shows {
+  const byType = new Map(settings.lead_record_types.map((type) => [type.name.toLowerCase(), compileShows(ofType(settings, type))]));
+  return ({ fields }) => {
+    const type = fields[SHOWN.recordType];
+    return typeof type === 'string' ? (byType.get(type.toLowerCase()) ?? onAll) : onAll;
+  };
+}
+
+/** The agreement as the leads of a record type read it. */
+function ofType(settings: Agreement, { stages, rejects }: Agreement['lead_record_types'][number]): Agreement {
+  const { rejection } = settings;
+  const { signals } = rejection;
+  return {
+    ...settings,
+    stages: settings.stages.map((stage) => ({ ...stage, salesforce: stages[stage.id] ?? (rejects !== undefined && isRejectionStage(stage.id) ? { also: [] } : stage.salesforce) })),
+    rejection: { ...rejection, signals: { ...signals, salesforce: { ...signals.salesforce, lead_status: rejects ?? signals.salesforce.lead_status } } },
+  };
 }
 
 export function compileShows(settings: Agreement): Shows {
@@ -46,7 +74,12 @@ export function compileShows(settings: Agreement): Shows {
     stageOfLifecycle: (value) => [...(stagesOf.get(`lifecyclestage ${value.toLowerCase()}`) ?? [])],
     stagesOfLeadStatus: (status, crm) => [...(stagesOf.get(`${crm === 'hubspot' ? 'hs_lead_status' : 'lead_status'} ${status.toLowerCase()}`) ?? [])],
     rejected: (status, crm) => status !== null && rejecting[crm].has(status.toLowerCase()),
+    rejecting: (crm) => (crm === 'hubspot' ? signals.hubspot.hs_lead_status : signals.salesforce.lead_status),
   };
+}
+
+function isRejectionStage(id: StageId): boolean {
+  return id === 'recycled' || id === 'disqualified';
 }
 
 function lowered(values: readonly string[]): Set<string> {
@@ -55,7 +88,7 @@ function lowered(values: readonly string[]): Set<string> {
 
 /** Where the stages of a rejection name no status of their own, the first rejecting status shows them: a reason alone rejects, and the status follows it (F1). */
 function valuesOf(stage: Stage, field: ShownField, signals: Agreement['rejection']['signals']): { value: string | undefined; also: string[] } {
-  const isRejection = stage.id === 'recycled' || stage.id === 'disqualified';
+  const isRejection = isRejectionStage(stage.id);
   switch (field) {
     case 'lifecyclestage':
       return { value: stage.hubspot.lifecyclestage, also: stage.hubspot.also };

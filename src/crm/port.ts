@@ -92,6 +92,8 @@ export interface SalesNeeds {
   fields: { stage: string; mqlWhy: string; reason: string; note: string; detail: string | null; recycleOn: string | null; sla: string; slaDueAt: string };
   /** Lead statuses that mean rejected, by the CRM's values. Empty: the reason alone rejects, and there is nothing to ask a reason for. */
   rejected: string[];
+  /** Instead of `rejected`, on the leads of these record types (developer names). */
+  rejectedByType: { recordType: string; statuses: string[] }[];
   /** The lead status of a handoff that waits for its answer, when the agreement writes one. */
   open: string | null;
   /** Stored values: the stage that waits for an answer, the SLA state that is late. */

@@ -32,6 +32,8 @@ export interface RecordTypeFacts {
   object: 'lead' | 'contact';
   id: string;
   name: string;
+  /** What the agreement calls it by. */
+  developerName: string;
   /** Values that it offers, by field. Null: the CRM does not say. */
   offers: Record<string, string[]> | null;
 }

@@ -47,4 +47,4 @@ export const OWN_FIELDS = {
 export type OwnFieldId = keyof typeof OWN_FIELDS;
 
 /** The CRMs' own fields that show a stage and may be coarser or finer than it (L13). */
-export const SHOWN = { lifecycle: 'lifecyclestage', hubspotStatus: 'hs_lead_status', leadStatus: 'Status' } as const;
+export const SHOWN = { lifecycle: 'lifecyclestage', hubspotStatus: 'hs_lead_status', leadStatus: 'Status', recordType: 'RecordTypeId' } as const;

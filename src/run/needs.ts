@@ -38,9 +38,10 @@ export function ownFieldNeeds(agreement: CompiledAgreement, crm: CrmName): Field
 export function salesNeeds(agreement: CompiledAgreement): SalesNeeds | undefined {
   const { reason, note, detail, recycle_on: recycleOn, lead_status: rejected } = agreement.settings.rejection.signals.salesforce;
   const own = (id: OwnFieldId): string | null => agreement.ownField(id).salesforce;
+  const rejectedByType = agreement.settings.lead_record_types.flatMap((type) => (type.rejects === undefined ? [] : [{ recordType: type.name, statuses: type.rejects }]));
   const [stage, mqlWhy, sla, slaDueAt] = [own('stage'), own('mql_why'), own('sla'), own('sla_due_at')];
   if (stage === null || mqlWhy === null || sla === null || slaDueAt === null) return undefined;
-  return { fields: { stage, mqlWhy, reason, note, detail: detail ?? null, recycleOn: recycleOn ?? null, sla, slaDueAt }, rejected, open: agreement.shows('mql', 'lead_status'), awaiting: 'mql', breached: 'breached', texts: SALES_TEXTS[agreement.language] };
+  return { fields: { stage, mqlWhy, reason, note, detail: detail ?? null, recycleOn: recycleOn ?? null, sla, slaDueAt }, rejected, open: agreement.shows('mql', 'lead_status'), awaiting: 'mql', breached: 'breached', texts: SALES_TEXTS[agreement.language], rejectedByType };
 }
 
 /** The HubSpot properties whose changes by others are evidence: what a run reads, less what only Concord writes. */

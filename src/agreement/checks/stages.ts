@@ -28,6 +28,7 @@ export function checkStages(data: unknown, referable: Referable, findings: Findi
       findings.fault([...path, 'salesforce', 'lead_status'], '`mql` has no Lead status: sales would not see the handoff.', 'Add salesforce: { lead_status: Open - Not Contacted }, or the status your org uses for new leads.');
   }
   checkStatuses(data, stages, findings);
+  checkRecordTypes(data, stages, findings);
   checkOrder(stages, findings);
 }
 
@@ -83,6 +84,31 @@ function checkStatuses(data: unknown, stages: readonly unknown[], findings: Find
         const isRamp = (OFF_RAMPS as readonly string[]).includes(id);
         if (says && !isRamp) findings.fault(['stages', index, ...where], `The status “${value}” means rejected, and cannot also belong to \`${id}\`.`, `Use another status here, or take it out of ${place.rejected.join('.')}.`);
         if (!says && isRamp) findings.fault(['stages', index, ...where], `The status “${value}” shows \`${id}\`, but is not among those that reject.`, `Add it to ${place.rejected.join('.')}, or use one that is there.`);
+      }
+    }
+  }
+}
+
+/** On the leads of a record type, too, a lead status says one thing. */
+function checkRecordTypes(data: unknown, stages: readonly unknown[], findings: Findings): void {
+  const names: string[] = [];
+  for (const [index, type] of list(data, 'lead_record_types').entries()) {
+    const path: Path = ['lead_record_types', index];
+    const name = text(type, 'name') ?? '';
+    if (names.includes(name.toLowerCase())) findings.fault([...path, 'name'], `The record type \`${name}\` stands twice.`, 'Keep one entry.');
+    names.push(name.toLowerCase());
+    const rejects = get(type, 'rejects') === undefined ? list(data, ...STATUS_PLACES.salesforce.rejected) : list(type, 'rejects');
+    const rejected = new Set(rejects.map(lower));
+    for (const id of [...LADDER, 'recycled', 'disqualified'] as const) {
+      const own = get(type, 'stages', id);
+      if (own === undefined && get(type, 'rejects') === undefined) continue;
+      const isRamp = (OFF_RAMPS as readonly string[]).includes(id);
+      // What is not said here is as on all leads; the off-ramps then show the type's own rejecting status.
+      const mapping = own ?? (isRamp ? undefined : get(stages.find((stage) => text(stage, 'id') === id), 'salesforce'));
+      for (const value of [get(mapping, 'lead_status'), ...list(mapping, 'also')]) {
+        if (typeof value !== 'string' || value === '' || rejected.has(lower(value)) === isRamp) continue;
+        const where: Path = own === undefined ? [...path, 'rejects'] : [...path, 'stages', id];
+        findings.faultAtKey(where, isRamp ? `The status “${value}” shows \`${id}\` on leads of the record type \`${name}\`, but is not among those that reject there.` : `The status “${value}” means rejected on leads of the record type \`${name}\`, and cannot also belong to \`${id}\`.`, isRamp ? 'Add it to `rejects` of the record type.' : own === undefined ? `Give \`${id}\` another status in \`stages\` of the record type, or take it out of \`rejects\`.` : 'Use another status here, or take it out of `rejects`.');
       }
     }
   }

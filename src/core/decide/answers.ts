@@ -66,7 +66,7 @@ function readAnswer(agreement: CompiledAgreement, record: MirrorRecord, converte
   const foreignReason = reasonSince !== undefined && reasonSince.own !== true && !copiedByConversion(record, reason, signals.reason, convertedLeads) ? reasonSince : null;
   if (foreignStatus === null && foreignReason === null) return null;
 
-  const rejected = typeof status === 'string' && agreement.rejected(status, crm);
+  const rejected = typeof status === 'string' && agreement.of(record).rejected(status, crm);
   const words = typeof reason === 'string' ? reason : null;
   const byStatus = foreignStatus !== null && (foreignReason === null || foreignStatus.at >= foreignReason.at);
   const later = byStatus ? foreignStatus : foreignReason;

@@ -122,7 +122,7 @@ export function pinPrimary(ctx: Context, release: boolean): void {
 /** A lead that stands in one of the statuses that reject. */
 export function isClosedLead(ctx: Context, record: MirrorRecord): boolean {
   const status = record.fields[SHOWN.leadStatus];
-  return record.ref.object === 'lead' && typeof status === 'string' && ctx.terms.agreement.rejected(status, 'salesforce');
+  return record.ref.object === 'lead' && typeof status === 'string' && ctx.terms.agreement.of(record).rejected(status, 'salesforce');
 }
 
 /** Whether a standing refusal keeps the primary, or the record to be created, from carrying the handoff. */

@@ -270,17 +270,18 @@ function showHubspotStatus(ctx: Context, contact: MirrorRecord, fields: DesiredF
 function showLeadStatus(ctx: Context, lead: MirrorRecord, fields: DesiredFields): void {
   if (lead.ref.object !== 'lead') return;
   const { agreement } = ctx.terms;
+  const shows = agreement.of(lead);
   const stage = ctx.state.stage as StageId;
   const value = lead.fields[SHOWN.leadStatus];
   if (value === undefined) return;
-  const rejected = typeof value === 'string' && agreement.rejected(value, 'salesforce');
-  const target = agreement.shows(stage, 'lead_status');
+  const rejected = typeof value === 'string' && shows.rejected(value, 'salesforce');
+  const target = shows.shows(stage, 'lead_status');
   if (target === null) return;
   const handoff = openHandoff(ctx);
   if (stage === 'mql' && handoff !== null) {
     const cycleField = agreement.ownField('cycle').salesforce;
     const carried = cycleField !== null && lead.fields[cycleField] === handoff.cycle;
-    const belongs = typeof value === 'string' && agreement.belongs(stage, 'lead_status', value);
+    const belongs = typeof value === 'string' && shows.belongs(stage, 'lead_status', value);
     if (belongs || (carried && !rejected) || (handoff.adopted && !rejected)) return;
     fields.set(SHOWN.leadStatus, { value: target, rule: 'F5', because: rejected ? 'the lead is reopened for a fresh answer' : 'a handoff opens', contested: true });
     return;

@@ -66,8 +66,9 @@ export function contradicts(agreement: CompiledAgreement, record: CrmRecord): bo
   if (!isStageId(stage) || !isAgreed(agreement, stage)) return false;
   const differs = (field: string, kind: ShownField): boolean => {
     const value = record.fields[field];
-    if (typeof value !== 'string' || agreement.belongs(stage, kind, value)) return false;
-    return kind === 'lifecyclestage' || !(isOffRamp(stage) && agreement.rejected(value, record.ref.crm));
+    const shows = agreement.of(record);
+    if (typeof value !== 'string' || shows.belongs(stage, kind, value)) return false;
+    return kind === 'lifecyclestage' || !(isOffRamp(stage) && shows.rejected(value, record.ref.crm));
   };
   if (record.ref.crm === 'hubspot') return differs(SHOWN.lifecycle, 'lifecyclestage') || differs(SHOWN.hubspotStatus, 'hs_lead_status');
   return record.ref.object === 'lead' && differs(SHOWN.leadStatus, 'lead_status');
@@ -120,7 +121,7 @@ function cannotBeOwn(agreement: CompiledAgreement, stage: StageId, record: Mirro
   const words = wordsOf(agreement, record);
   if (words !== null && words !== SLA_EXPIRED && !agreement.reasons.has(words)) return true;
   const status = statusField(record);
-  return status !== null && showsRejection(agreement, record) && record.fields[status] !== agreement.shows(stage, record.ref.crm === 'hubspot' ? 'hs_lead_status' : 'lead_status');
+  return status !== null && showsRejection(agreement, record) && record.fields[status] !== agreement.of(record).shows(stage, record.ref.crm === 'hubspot' ? 'hs_lead_status' : 'lead_status');
 }
 
 function wordsOf(agreement: CompiledAgreement, record: MirrorRecord): string | null {
@@ -145,7 +146,7 @@ function statusField(record: MirrorRecord): string | null {
 function showsRejection(agreement: CompiledAgreement, record: MirrorRecord): boolean {
   const name = statusField(record);
   const status = name === null ? null : record.fields[name];
-  return typeof status === 'string' && agreement.rejected(status, record.ref.crm);
+  return typeof status === 'string' && agreement.of(record).rejected(status, record.ref.crm);
 }
 
 /** The fields by which a record answers (F1). */
@@ -193,10 +194,11 @@ function markOwn(agreement: CompiledAgreement, memory: Memory, answer: Remembere
   if (record.fields[reason] === null) own(reason);
   // F6: Concord had shown the answer here; another status was set since, and takes it back.
   const value = status === null ? undefined : record.fields[status];
-  const target = status === null ? null : agreement.shows(bearer.stage, record.ref.crm === 'hubspot' ? 'hs_lead_status' : 'lead_status');
+  const shows = agreement.of(record);
+  const target = status === null ? null : shows.shows(bearer.stage, record.ref.crm === 'hubspot' ? 'hs_lead_status' : 'lead_status');
   if (status !== null && target !== null && typeof value === 'string' && answer !== null && atRest(memory) && memory.stage !== 'lost') {
-    const belongs = agreement.belongs(bearer.stage, record.ref.crm === 'hubspot' ? 'hs_lead_status' : 'lead_status', value);
-    if (!belongs && !agreement.rejected(value, record.ref.crm) && since[status]?.first === true) since[status] = { at: record.modifiedAt };
+    const belongs = shows.belongs(bearer.stage, record.ref.crm === 'hubspot' ? 'hs_lead_status' : 'lead_status', value);
+    if (!belongs && !shows.rejected(value, record.ref.crm) && since[status]?.first === true) since[status] = { at: record.modifiedAt };
   }
   return { ...record, since, written };
 }
@@ -205,5 +207,5 @@ function markOwn(agreement: CompiledAgreement, memory: Memory, answer: Remembere
 function shownBy(agreement: CompiledAgreement, record: MirrorRecord, stage: StageId): [string, Value | undefined][] {
   if (record.ref.crm === 'hubspot') return [[SHOWN.lifecycle, agreement.stage(stage).hubspot.lifecyclestage], [SHOWN.hubspotStatus, agreement.shows(stage, 'hs_lead_status')]];
   const opensOrRejects = stage === 'mql' || stage === 'recycled' || stage === 'disqualified' || stage === 'lost';
-  return record.ref.object === 'lead' ? [[SHOWN.leadStatus, opensOrRejects ? (agreement.shows(stage, 'lead_status') ?? undefined) : undefined]] : [];
+  return record.ref.object === 'lead' ? [[SHOWN.leadStatus, opensOrRejects ? (agreement.of(record).shows(stage, 'lead_status') ?? undefined) : undefined]] : [];
 }

@@ -154,8 +154,7 @@ function answerOf(agreement: CompiledAgreement, record: MirrorRecord, fields: Re
   const by = rejection.by === null ? {} : { by: rejection.by };
   const { reason, note } = agreement.settings.rejection.signals[crm];
   const status = crm === 'hubspot' ? SHOWN.hubspotStatus : SHOWN.leadStatus;
-  const { signals } = agreement.settings.rejection;
-  const [rejecting] = crm === 'hubspot' ? signals.hubspot.hs_lead_status : signals.salesforce.lead_status;
+  const [rejecting] = agreement.of(record).rejecting(crm);
   if (rejecting !== undefined && !(crm === 'salesforce' && record.ref.object === 'contact')) {
     fields[status] = rejecting;
     since[status] = { at: rejection.at + late, ...by };

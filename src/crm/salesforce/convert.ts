@@ -69,6 +69,9 @@ export function fromValue(type: FieldType, value: Value): unknown {
   }
 }
 
+/** Read as the record type's developer name, which is the same in every org of a company; its id is not. */
+const RECORD_TYPE = 'RecordTypeId';
+
 /** What is needed to read an object's rows. */
 export interface RowReader {
   object: ObjectName;
@@ -76,6 +79,8 @@ export interface RowReader {
   types: Map<string, FieldType>;
   /** The fields that the caller asked for; the others are structure. */
   asked: readonly string[];
+  /** Developer names of the object's record types, by id. */
+  recordTypes: ReadonlyMap<string, string>;
   externalIdField: string;
   optOutField: string;
   doNotCallField: string;
@@ -98,7 +103,8 @@ export function toRecord(reader: RowReader, row: Record<string, unknown>): ReadR
   const bad: string[] = [];
   for (const name of reader.asked) {
     if (row[name] === undefined) continue;
-    const value = toValue(reader.types.get(name) ?? 'text', row[name]);
+    const read = toValue(reader.types.get(name) ?? 'text', row[name]);
+    const value = name === RECORD_TYPE && typeof read === 'string' ? (reader.recordTypes.get(read) ?? read) : read;
     if (value === undefined) bad.push(name);
     else fields[name] = value;
   }

@@ -4,13 +4,15 @@ import type { Description, FieldDescription, FieldSelection, FieldType } from '.
 import { isOfTheQuery, queryPath, type Api, type SubAnswer } from './api';
 import { OBJECTS, READING_ORDER, type RowReader } from './convert';
 import { unreadable } from './problems';
-import { Describe, DescribeField, LeadStatusRow, parseEach, parsed, QueryResult, StageRow } from './schema';
+import { Describe, DescribeField, LeadStatusRow, parseEach, parsed, QueryResult, RecordTypeInfo, StageRow } from './schema';
 
 /** What the integration user sees of the org's fields. Field-level security hides a field by leaving it out of describe (M5). */
 export interface OrgShape {
   description: Description;
   /** Fields that may be given at creation, beside those that `writable` allows in updates. */
   createable: Partial<Record<ObjectName, Set<string>>>;
+  /** Developer names by id: what an agreement calls a record type by. */
+  recordTypes: Partial<Record<ObjectName, ReadonlyMap<string, string>>>;
   /** Opportunity stages that close, inactive ones included: history still names them. */
   closedStages: ReadonlySet<string>;
 }
@@ -49,7 +51,7 @@ async function ask(api: Api): Promise<OrgShape> {
     queryPath('SELECT ApiName, IsConverted FROM LeadStatus'),
     queryPath('SELECT ApiName, IsClosed FROM OpportunityStage'),
   ]);
-  const shape: OrgShape = { description: {}, createable: {}, closedStages: new Set() };
+  const shape: OrgShape = { description: {}, createable: {}, recordTypes: {}, closedStages: new Set() };
   for (const [at, object] of READING_ORDER.entries()) {
     const sub = subs[at];
     // An object that the user cannot see is not described, and so is absent; anything else would be taken for that.
@@ -58,6 +60,7 @@ async function ask(api: Api): Promise<OrgShape> {
     const fields = fieldsOf(sub.body);
     shape.description[object] = fields.described;
     shape.createable[object] = fields.createable;
+    shape.recordTypes[object] = fields.recordTypes;
   }
   const converted = new Set(rowsOf(subs[4], LeadStatusRow).filter((row) => row.IsConverted).map((row) => row.ApiName));
   for (const option of shape.description.lead?.['Status']?.options ?? []) if (converted.has(option.value)) option.converted = true;
@@ -72,7 +75,7 @@ function rowsOf<T>(sub: SubAnswer | undefined, schema: Parameters<typeof parseEa
   return parseEach(schema, parsed(QueryResult, sub.body)?.records ?? []).good;
 }
 
-function fieldsOf(body: unknown): { described: Record<string, FieldDescription>; createable: Set<string> } {
+function fieldsOf(body: unknown): { described: Record<string, FieldDescription>; createable: Set<string>; recordTypes: Map<string, string> } {
   const answer = parsed(Describe, body);
   if (answer === undefined) throw new CallFailed(unreadable('describe'), 'no');
   const described: Record<string, FieldDescription> = {};
@@ -92,7 +95,8 @@ function fieldsOf(body: unknown): { described: Record<string, FieldDescription>;
     };
     if (field.createable) createable.add(field.name);
   }
-  return { described, createable };
+  const recordTypes = new Map(parseEach(RecordTypeInfo, answer.recordTypeInfos ?? []).good.map((type) => [type.recordTypeId, type.developerName]));
+  return { described, createable, recordTypes };
 }
 
 function optionsOf(field: DescribeField): NonNullable<FieldDescription['options']> {
@@ -131,6 +135,6 @@ export function readerOf(shape: OrgShape, object: ObjectName, selection: FieldSe
     if (field !== undefined) types.set(name, field.type);
   }
   for (const name of ['Id', 'CreatedDate', 'SystemModstamp']) if (!types.has(name)) types.set(name, name === 'Id' ? 'reference' : 'datetime');
-  return { object, types, asked, ...names };
+  return { object, types, asked, recordTypes: shape.recordTypes[object] ?? new Map(), ...names };
 }
 

@@ -85,7 +85,10 @@ export const RoleRow = z.object({ ...Row.shape, OpportunityId: id, ContactId: id
 /** A row before it is known to be one: its fields by name. */
 export const AnyRow = z.record(z.string(), z.unknown());
 
-export const Describe = z.object({ name: z.string(), fields: z.array(z.unknown()) });
+export const Describe = z.object({ name: z.string(), fields: z.array(z.unknown()), recordTypeInfos: z.array(z.unknown()).nullish() });
+
+/** Of a describe: https://developer.salesforce.com/docs/platform/api-rest/references (sObject Describe, recordTypeInfos). */
+export const RecordTypeInfo = z.object({ recordTypeId: z.string(), developerName: z.string() });
 
 export const DescribeField = z.object({
   name: z.string(),
@@ -114,7 +117,7 @@ export const BasicInfo = z.object({ objectDescribe: z.object({ queryable: z.bool
 export const OrganizationSettings = z.object({ TimeZoneSidKey: z.string().nullish(), LanguageLocaleKey: z.string().nullish() });
 export const LicenceRow = z.object({ Name: z.string(), Profile: z.object({ Name: z.string(), UserLicense: z.object({ Name: z.string() }).nullish() }).nullish() });
 export const SalesStageRow = z.object({ ApiName: z.string(), MasterLabel: z.string().nullish(), IsClosed: z.boolean(), IsWon: z.boolean() });
-export const RecordTypeRow = z.object({ Id: id, Name: z.string(), SobjectType: z.string() });
+export const RecordTypeRow = z.object({ Id: id, Name: z.string(), DeveloperName: z.string(), SobjectType: z.string() });
 export const RuleRow = z.object({ Name: z.string() });
 export const CurrencyRow = z.object({ IsoCode: z.string(), IsCorporate: z.boolean() });
 export const ObjectPermissionRow = z.object({ SobjectType: z.string(), PermissionsViewAllRecords: z.boolean() });

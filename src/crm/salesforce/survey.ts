@@ -30,7 +30,7 @@ export async function survey(api: Api): Promise<Survey> {
     `SELECT Name, Profile.Name, Profile.UserLicense.Name FROM User WHERE Id = ${text(userId)}`,
     `SELECT Id FROM PermissionSetLicenseAssign WHERE AssigneeId = ${text(userId)} AND PermissionSetLicense.DeveloperName = 'SalesforceAPIIntegrationPsl'`,
     "SELECT Name FROM AssignmentRule WHERE SobjectType = 'Lead' AND Active = true",
-    "SELECT Id, Name, SobjectType FROM RecordType WHERE IsActive = true AND SobjectType IN ('Lead','Contact') ORDER BY SobjectType DESC, Name",
+    "SELECT Id, Name, DeveloperName, SobjectType FROM RecordType WHERE IsActive = true AND SobjectType IN ('Lead','Contact') ORDER BY SobjectType DESC, Name",
     'SELECT ApiName, MasterLabel, IsClosed, IsWon FROM OpportunityStage WHERE IsActive = true ORDER BY SortOrder',
     'SELECT TimeZoneSidKey, LanguageLocaleKey FROM Organization',
     "SELECT Id, Name FROM Group WHERE Type = 'Queue' ORDER BY Name",
@@ -147,10 +147,10 @@ function sharing(permissions: Permissions, granted: { SobjectType: string; Permi
 }
 
 /** Each record type has its own choice of values, for leads by its business process. The User Interface API is the one that tells them. */
-async function recordTypes(api: Api, found: { Id: string; Name: string; SobjectType: string }[]): Promise<RecordTypeFacts[]> {
+async function recordTypes(api: Api, found: { Id: string; Name: string; DeveloperName: string; SobjectType: string }[]): Promise<RecordTypeFacts[]> {
   const out: RecordTypeFacts[] = [];
   for (const row of found.slice(0, RECORD_TYPES)) {
-    out.push({ object: row.SobjectType === OBJECTS.lead ? 'lead' : 'contact', id: row.Id, name: row.Name, offers: await offers(api, row.SobjectType, row.Id) });
+    out.push({ object: row.SobjectType === OBJECTS.lead ? 'lead' : 'contact', id: row.Id, name: row.Name, developerName: row.DeveloperName, offers: await offers(api, row.SobjectType, row.Id) });
   }
   return out;
 }

@@ -126,15 +126,14 @@ function opportunities(agreement: CompiledAgreement, description: Description, l
 
 /** What Concord or a rep sets must be offered by the record's type: others are refused, or cannot be chosen. */
 function recordTypes(agreement: CompiledAgreement, description: Description, survey: Survey, lines: Lines): void {
-  const { signals } = agreement.settings.rejection;
-  let faults = 0;
+  let faults = unknownRecordTypes(agreement, survey, lines);
   for (const type of survey.recordTypes) {
     if (type.offers === null) {
       lines.warn(`record_type.${type.id}`, `the values of the ${type.object} record type ${type.name} cannot be seen`, 'Look at the record type in Setup > Object Manager; give the integration user API access to the User Interface API.');
       continue;
     }
     const needed = new Map<string, string[]>();
-    if (type.object === 'lead') needed.set(SHOWN.leadStatus, [...new Set([...agreement.stages.flatMap((stage) => agreement.shows(stage.id, 'lead_status') ?? []), ...signals.salesforce.lead_status])]);
+    if (type.object === 'lead') needed.set(SHOWN.leadStatus, leadStatusesOf(agreement, type.developerName));
     for (const id of Object.keys(OWN_FIELDS) as OwnFieldId[]) {
       const name = agreement.ownField(id).salesforce;
       const options = name === null ? undefined : description[type.object]?.[name]?.options;
@@ -153,6 +152,20 @@ function recordTypes(agreement: CompiledAgreement, description: Description, sur
     }
   }
   if (survey.recordTypes.length > 0 && faults === 0) lines.ok('record_types', `${survey.recordTypes.length} record types offer every value that is written`);
+}
+
+/** Every lead status that is written to, or that rejects, the leads of a record type. */
+function leadStatusesOf(agreement: CompiledAgreement, recordType: string): string[] {
+  const shows = agreement.of({ fields: { [SHOWN.recordType]: recordType } });
+  return [...new Set([...agreement.stages.flatMap((stage) => shows.shows(stage.id, 'lead_status') ?? []), ...shows.rejecting('salesforce')])];
+}
+
+/** Statuses of a record type that nobody has would never be looked at. */
+function unknownRecordTypes(agreement: CompiledAgreement, survey: Survey, lines: Lines): number {
+  const known = survey.recordTypes.filter((type) => type.object === 'lead').map((type) => type.developerName);
+  const unknown = agreement.settings.lead_record_types.map(({ name }) => name).filter((name) => !known.some((one) => one.toLowerCase() === name.toLowerCase()));
+  for (const name of unknown) lines.block(`lead_record_types.${name}`, `Lead has no active record type ${name}`, known.length === 0 ? 'Take it out of `lead_record_types`: Lead has no record types.' : `Correct \`lead_record_types\` in the agreement: ${known.join(', ')}.`);
+  return unknown.length;
 }
 
 /** Creates run the org's rules only if the agreement says so; updates never do (W1). */

@@ -45,7 +45,7 @@ describe('values (M3)', () => {
   });
 });
 
-const names = { externalIdField: 'Concord_HubSpot_Id__c', optOutField: 'HasOptedOutOfEmail', doNotCallField: 'DoNotCall' };
+const names = { recordTypes: new Map(), externalIdField: 'Concord_HubSpot_Id__c', optOutField: 'HasOptedOutOfEmail', doNotCallField: 'DoNotCall' };
 const reader = (object: RowReader['object'], asked: Record<string, FieldType>): RowReader => ({ object, asked: Object.keys(asked), types: new Map(Object.entries(asked)), ...names });
 const lead = {
   attributes: { type: 'Lead', url: '/services/data/v67.0/sobjects/Lead/00Q000000000001AAA' },

@@ -31,7 +31,7 @@ function needs(more: { reasons?: { value: string; label: string }[] } = {}): Fie
 function sales(more: Partial<SalesNeeds> = {}): SalesNeeds {
   return {
     fields: { stage: 'Concord_Stage__c', mqlWhy: 'Concord_MQL_Why__c', reason: 'Concord_Rejection_Reason__c', note: 'Concord_Rejection_Note__c', detail: null, recycleOn: null, sla: 'Concord_SLA__c', slaDueAt: 'Concord_SLA_Due_At__c' },
-    rejected: [REJECTED], open: 'Open - Not Contacted', awaiting: 'mql', breached: 'breached',
+    rejected: [REJECTED], rejectedByType: [], open: 'Open - Not Contacted', awaiting: 'mql', breached: 'breached',
     texts: { reasonRequired: 'Choose a reason & say <why>.', awaiting: 'Awaiting', withoutReason: 'No reason', breached: 'Late', reject: 'Reject lead', path: 'Path', guideOpen: 'Answer it.', guideRejected: 'Reason first.' },
     ...more,
   };
@@ -110,6 +110,22 @@ describe('the tools', () => {
 
     expect(ids.filter((id) => /Reason_Required|Concord_Reject$|No_Reason/.test(id))).toEqual([]);
     expect(ids).toContain('list_view:Lead.Concord_Breached');
+  });
+
+  test('leads of a record type are asked for a reason by their own statuses only', async () => {
+    on.state.setLeadStatuses([{ value: 'Open - Not Contacted', default: true }, { value: REJECTED }, { value: 'Declined' }, { value: 'Closed - Converted', converted: true }]);
+    const partner = on.state.addRecordType('Lead', 'Partner');
+    const other = on.state.addRecordType('Lead', 'Direct');
+    const of = sales({ rejectedByType: [{ recordType: 'Partner', statuses: ['Declined'] }] });
+    await apply(of);
+
+    const refused = expect.objectContaining({ code: 'FIELD_CUSTOM_VALIDATION_EXCEPTION' });
+    expect(() => lead({ RecordTypeId: partner, Status: 'Declined' })).toThrow(refused);
+    expect(() => lead({ RecordTypeId: other, Status: REJECTED })).toThrow(refused);
+    lead({ RecordTypeId: partner, Status: REJECTED });
+    lead({ RecordTypeId: other, Status: 'Declined' });
+    expect(open(await plan(of))).toEqual([]);
+    expect(on.state.metadata('ListView', 'Lead.Concord_Rejected_No_Reason')).toMatchObject({ filters: [{ value: `${REJECTED},Declined` }, {}] });
   });
 
   test('statuses with quotes and backslashes stand in the formula as themselves', async () => {

@@ -59,7 +59,7 @@ function shownStages(ctx: Context): { stage: StageId; at: EpochMs; where: string
   }
   for (const record of ctx.people) {
     const status = record.fields[SHOWN.leadStatus];
-    if (record.ref.object === 'lead' && typeof status === 'string') add(record, SHOWN.leadStatus, leastFirst(agreement.stagesOfLeadStatus(status, 'salesforce')), 'Salesforce');
+    if (record.ref.object === 'lead' && typeof status === 'string') add(record, SHOWN.leadStatus, leastFirst(agreement.of(record).stagesOfLeadStatus(status, 'salesforce')), 'Salesforce');
     const own = agreement.ownField('stage').salesforce;
     const stage = own === null ? undefined : record.fields[own];
     if (own !== null && isStageId(stage)) add(record, own, [stage], 'Salesforce');

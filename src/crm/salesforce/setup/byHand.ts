@@ -19,7 +19,7 @@ export async function byHandSteps(api: Api, found: Found, needs: FieldNeed[], sa
 
 function statusSteps(found: Found, sales: SalesNeeds): Work[] {
   const known = found.description.lead?.['Status']?.options?.map((option) => option.value);
-  const wanted = [...new Set([...(sales.open === null ? [] : [sales.open]), ...sales.rejected])];
+  const wanted = [...new Set([...(sales.open === null ? [] : [sales.open]), ...sales.rejected, ...sales.rejectedByType.flatMap(({ statuses }) => statuses)])];
   return wanted.map((status) => {
     const isThere = known?.includes(status) ?? false;
     return { id: `by_hand:lead_status:${status}`, state: isThere ? 'ok' : 'by_hand', what: isThere ? `Lead status ${status}.` : `Add the value ${status} to the lead status (Setup > Object Manager > Lead > Fields > Lead Status), or correct the agreement.` };

@@ -29,8 +29,11 @@ export function salesComponents(needs: readonly FieldNeed[], sales: SalesNeeds):
  * Refuses a lead that is being rejected without a reason. It looks at what changes, so that old leads which are rejected without a reason can still be
  * edited. It fires for API writes too, hence the bypass.
  */
-function reasonRule({ fields, rejected, texts }: SalesNeeds): Component {
-  const isRejected = `OR(${rejected.map((status) => `ISPICKVAL(Status, ${quoted(status)})`).join(', ')})`;
+function reasonRule({ fields, rejected, rejectedByType, texts }: SalesNeeds): Component {
+  const isIn = (statuses: string[]): string => `OR(${statuses.map((status) => `ISPICKVAL(Status, ${quoted(status)})`).join(', ')})`;
+  const isOf = ({ recordType }: { recordType: string }): string => `RecordType.DeveloperName = ${quoted(recordType)}`;
+  const ofTypes = rejectedByType.map((type) => `AND(${isOf(type)}, ${isIn(type.statuses)})`);
+  const isRejected = ofTypes.length === 0 ? isIn(rejected) : `OR(AND(NOT(OR(${rejectedByType.map(isOf).join(', ')})), ${isIn(rejected)}), ${ofTypes.join(', ')})`;
   const isTouched = `OR(ISNEW(), ISCHANGED(Status), ISCHANGED(${fields.reason}))`;
   return {
     type: 'ValidationRule',
@@ -55,7 +58,8 @@ interface Filter {
   value?: string;
 }
 
-function listViews({ fields, rejected, awaiting, breached, texts }: SalesNeeds): Component[] {
+function listViews({ fields, rejected: onMost, rejectedByType, awaiting, breached, texts }: SalesNeeds): Component[] {
+  const rejected = [...new Set([...onMost, ...rejectedByType.flatMap(({ statuses }) => statuses)])];
   const view = (name: string, label: string, columns: string[], filters: Filter[]): Component => ({
     type: 'ListView',
     body: { fullName: `Lead.${name}`, columns: ['FULL_NAME', 'LEAD.COMPANY', 'LEAD.STATUS', ...columns], filterScope: 'Everything', filters, label },

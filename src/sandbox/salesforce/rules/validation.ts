@@ -41,6 +41,8 @@ export function checkValidationRules(org: Org, shape: Shape, userId: string, bef
 
 function contextFor(org: Org, shape: Shape, userId: string, before: Row | null, after: Row): FormulaContext {
   const read = (row: Row, name: string): FormulaValue => {
+    // A record's own type, by name: the one step over a lookup that rules commonly take.
+    if (/^RecordType\.DeveloperName$/i.test(name)) return org.catalog.recordTypes(shape.name).find((type) => type.id === row['RecordTypeId'])?.developerName ?? null;
     const field = org.catalog.field(shape, name);
     if (!field) throw new SalesforceError('FIELD_CUSTOM_VALIDATION_EXCEPTION', `Field ${name} does not exist. Check spelling.`);
     const value: Stored = row[field.name] ?? null;
