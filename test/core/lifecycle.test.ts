@@ -1,6 +1,6 @@
 import type { Block, Handoff, PersonState } from '../../src/domain/person';
 import { emptyState } from '../../src/domain/person';
-import { agreed, automated, COMPLETE, DAY, desiredOn, HOUR, judge, moves, NOW, own, person, record, set } from '../support/person';
+import { agreed, automated, COMPLETE, DAY, desiredOn, HOUR, judge, moves, NOW, own, person, record, set, type FieldsTold } from '../support/person';
 
 const T0 = NOW - 10 * DAY;
 const at = (ms: number): string => new Date(ms).toISOString();
@@ -47,7 +47,7 @@ describe('the furthest stage whose conditions hold (L1)', () => {
       const stage = settings.stages.find((each) => each.id === 'lead');
       if (stage !== undefined) stage.when = { not: { all: [{ field: 'country', is: 'Peru' }, { field: 'phone', known: true }] } };
     });
-    const told = (hubspot: object): unknown => judge(person({ hubspot }, null, of), of).transitions.find((each) => each.to === 'lead')?.at;
+    const told = (hubspot: FieldsTold): unknown => judge(person({ hubspot }, null, of), of).transitions.find((each) => each.to === 'lead')?.at;
     expect(told({ country: set('Peru', NOW - 5 * DAY), phone: set(null, NOW - 2 * DAY) })).toBe(NOW - 2 * DAY);
     expect(told({ country: set('Peru', NOW - 5 * DAY), phone: undefined })).toBeUndefined();
     // What is false already makes the rest not matter.

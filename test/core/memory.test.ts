@@ -3,7 +3,7 @@ import { contradicts } from '../../src/core/decide/recall';
 import { joinStates } from '../../src/core/match/join';
 import { emptyState } from '../../src/domain/person';
 import type { MirrorRecord } from '../../src/domain/record';
-import { agreement, DAY, HOUR, judge, NOW, person, planned, record, writtenOn, type PersonTold } from '../support/person';
+import { agreement, DAY, HOUR, judge, NOW, person, planned, record, writtenOn, type FieldsTold, type PersonTold } from '../support/person';
 
 /* L7: what Concord left on the records is the history of a store that has none. */
 
@@ -175,7 +175,7 @@ describe('whose values they are (L11)', () => {
 });
 
 describe('how the last pass stood, by the stage that is remembered', () => {
-  const at = (stage: string, more: Record<string, string | number | null> = {}): PersonTold['hubspot'] => ({ concord_stage: stage, concord_stage_at: iso(SAID_NO), concord_mql_at: iso(ENTERED), concord_cycle: 1, ...more });
+  const at = (stage: string, more: FieldsTold = {}): FieldsTold => ({ concord_stage: stage, concord_stage_at: iso(SAID_NO), concord_mql_at: iso(ENTERED), concord_cycle: 1, ...more });
   const lead = { Status: 'Working - Contacted' };
   const said = { concord_rejection_reason: 'no_budget', concord_rejected_at: iso(ENTERED - DAY), concord_rejection_count: 1, concord_route: 'recycle' };
 

@@ -72,6 +72,9 @@ describe('what is told (F2)', () => {
     expect(ids(told(before, { ...noted, Concord_Recycle_On__c: rep('2027-06-01', NOW) }))).toEqual([`1 corrected corrected@${SAID}:2027-06-01`]);
     expect(between(rejected({ note: 'a' }), rejected({ note: 'b' }))).toEqual([]);
     expect(ids(between(rejected({ note: 'a' }), rejected({ note: 'a', detail: 'Bea' })))).toEqual([`1 noted noted@${SAID}`]);
+    // Added to in the other CRM, each time anew.
+    expect(ids(between(rejected({ note: 'a' }), rejected({ note: 'a\nb' })))).toEqual([`1 noted noted@${SAID}:3`]);
+    expect(ids(between(rejected({ note: 'a\nb' }), rejected({ note: 'a\nb\nmore' })))).toEqual([`1 noted noted@${SAID}:8`]);
   });
 
   test('taken back (F6), and rejected once more: by its own time', () => {
