@@ -89,7 +89,7 @@ function said({ decision, now }: Telling, was: Rejection | null, handoff: Handof
   const added = (was.note === null && rejection.note !== null) || (was.detail === null && rejection.detail !== null);
   // Words that somebody added in the other CRM come after the rep's own, each addition by itself.
   const more = was.note !== null && rejection.note?.startsWith(`${was.note}\n`) === true;
-  return (added || more) && rejection.at >= since ? [{ kind: 'noted', id: `noted@${rejection.at}${more ? `:${rejection.note?.length}` : ''}`, at: now, ...told }] : [];
+  return (added || more) && rejection.at >= since ? [{ kind: 'noted', id: `noted@${rejection.at}${more ? `:${String(rejection.note?.length)}` : ''}`, at: now, ...told }] : [];
 }
 
 function says(rejection: Rejection): string {
