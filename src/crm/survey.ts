@@ -10,6 +10,8 @@ export interface Finding {
   message: string;
   /** What to do while it is not ok. */
   remedy: string | null;
+  /** Asked for by this only: where the agreement has none of it, nobody needs to be told. */
+  serves?: 'tasks';
 }
 
 /** What the credential may do with an object, whatever its fields allow. */

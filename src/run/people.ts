@@ -46,7 +46,7 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
   const judged: Judged[] = [];
   for (const row of rows) {
     const mine = byPerson.get(row.id) ?? [];
-    const evidence = evidenceOf(row, mine, around);
+    const evidence = evidenceOf(row, mine, around, terms.agreement.settings.sla.touch.salesforce);
     const state = row.state as PersonState | null;
     const decision = decide(
       terms,
@@ -94,6 +94,7 @@ function indexed(around: OpportunitySurroundings): Around {
   const rolesOf = group(around.roles, (record) => record.role?.opportunityId);
   const rolesBy = group(around.roles, (record) => record.role?.contactId);
   const contactsOf = group(around.accountContacts, (record) => record.accountId);
+  const conversionsTo = group(around.conversions ?? [], (record) => record.conversion?.opportunityId);
   return (contacts, leads) => {
     const found = new Map<string, MirrorRecord>();
     const add = (id: string | null | undefined): void => {
@@ -111,7 +112,7 @@ function indexed(around: OpportunitySurroundings): Around {
     for (const id of accounts) for (const record of byAccount.get(id) ?? []) found.set(record.ref.id, record);
     if (found.size === 0) return NOTHING;
     for (const record of found.values()) if (record.opportunity?.accountId != null) accounts.add(record.opportunity.accountId);
-    return { opportunities: [...found.values()], roles: [...found.keys()].flatMap((id) => rolesOf.get(id) ?? []), accountContacts: [...accounts].flatMap((id) => contactsOf.get(id) ?? []) };
+    return { opportunities: [...found.values()], roles: [...found.keys()].flatMap((id) => rolesOf.get(id) ?? []), accountContacts: [...accounts].flatMap((id) => contactsOf.get(id) ?? []), conversions: [...found.keys()].flatMap((id) => conversionsTo.get(id) ?? []) };
   };
 }
 
@@ -136,10 +137,11 @@ async function surroundings(pass: { parts: { store: StoreReader } }, records: Mi
     opportunities: [...opportunities.values()],
     roles: await store.rolesOfOpportunities([...opportunities.keys()]),
     accountContacts: await store.contactsOfAccounts([...accountIds]),
+    conversions: await store.leadsOfOpportunities([...opportunities.keys()]),
   });
 }
 
-/** What the mirror holds about these people, as `decide` sees it; for reports. */
+/** What the mirror holds about these people, as `decide` saw it: whom an opportunity without a role counts for was chosen then (I7); for reports. */
 export async function evidenceOfPeople(store: StoreReader, rows: PersonRow[]): Promise<Map<string, PersonEvidence>> {
   const records = await store.recordsOfPeople(rows.map((row) => row.id));
   const byPerson = new Map<string, MirrorRecord[]>(rows.map((row) => [row.id, []]));
@@ -148,7 +150,7 @@ export async function evidenceOfPeople(store: StoreReader, rows: PersonRow[]): P
   return new Map(rows.map((row) => [row.id, evidenceOf(row, byPerson.get(row.id) ?? [], around)]));
 }
 
-function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): PersonEvidence {
+function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around, engagement: readonly string[] = []): PersonEvidence {
   const live = mine.filter((record) => record.gone === undefined);
   const leads = live.filter((record) => record.ref.object === 'lead');
   const contacts = live.filter((record) => record.ref.crm === 'salesforce' && record.ref.object === 'contact');
@@ -159,7 +161,7 @@ function evidenceOf(row: PersonRow, mine: MirrorRecord[], around: Around): Perso
     hubspot: live.filter((record) => record.ref.crm === 'hubspot'),
     leads,
     contacts,
-    opportunities: opportunitiesOf(contacts, leads, around(contacts, leads)),
+    opportunities: opportunitiesOf(contacts, leads, around(contacts, leads), engagement),
     gone: mine.filter((record) => record.gone?.how === 'deleted' && pinned(record) && !livingIn.has(record.ref.crm)).map((record) => record.ref),
   };
 }

@@ -80,6 +80,49 @@ describe('what both CRMs show (section 5)', () => {
   });
 });
 
+describe('what is made to fit, and what it is called', () => {
+  test('Concord’s own explanation fits its field, and shows that it was cut; nobody else’s words are (M3)', () => {
+    const of = agreed((settings) => {
+      const stage = settings.stages.find((each) => each.id === 'mql');
+      if (stage !== undefined) stage.when = { any: Array.from({ length: 12 }, (_, index) => ({ field: 'hubspot.jobtitle', contains: `a very long job title ${index % 2 === 0 ? 'of a director' : 'of a president'}`.slice(0, 20 + index) })) };
+    });
+    const why = desiredOn(judge(person({ hubspot: { jobtitle: 'a very long job title of a director' } }, life('lead'), of), of), 'hubspot', 'concord_mql_why');
+    expect(typeof why === 'string' && why.length).toBe(255);
+    expect(why).toMatch(/…$/);
+  });
+  test('what is missing is called by the agreement’s language, by English where it has no word, else by its id (L6)', () => {
+    const named = (label: Record<string, string> | undefined): unknown => {
+      const of = agreed((settings) => {
+        const field = settings.fields.find((each) => each.id === 'country');
+        if (field === undefined) throw new Error('no country');
+        if (label === undefined) delete field.label;
+        else field.label = label as NonNullable<typeof field.label>;
+        settings.company.language = 'es';
+      });
+      return desiredOn(judge(person({ hubspot: { hubspotscore: 80, country: null } }, life('lead'), of), of), 'hubspot', 'concord_mql_missing');
+    };
+    expect([named({ en: 'Country', es: 'País' }), named({ en: 'Country' }), named(undefined)]).toEqual(['País', 'Country', 'country']);
+  });
+  test('the other record gets the contact’s id only once the former one has let it go: it is unique (I4)', () => {
+    const former = record('salesforce', 'lead', { Status: 'Open - Not Contacted', Email: 'ana@cliente.example', Concord_HubSpot_Id__c: '101' }, { id: '00Q000000000002AAA', createdAt: NOW - DAY });
+    const told = (fields: FieldsTold): ReturnType<typeof judge> => judge(person({ lead: { Status: 'Open - Not Contacted', Concord_Cycle__c: 1 }, leads: [record('salesforce', 'lead', { Email: 'ana@cliente.example', ...fields }, { id: former.ref.id })], pins: { hubspot: '101', salesforce: { object: 'lead', id: '00Q000000000001AAA' } } }, mql()));
+    const both = told({ Status: 'Open - Not Contacted', Concord_HubSpot_Id__c: '101' });
+    const idOn = (of: ReturnType<typeof judge>, id: string): unknown => of.desired.find((each) => each.record?.ref.id === id)?.fields.get('Concord_HubSpot_Id__c')?.value;
+    expect([idOn(both, former.ref.id), idOn(both, '00Q000000000001AAA'), both.nextAt]).toEqual([null, undefined, NOW]);
+    const after = told({ Status: 'Open - Not Contacted', Concord_HubSpot_Id__c: null });
+    expect([idOn(after, former.ref.id), idOn(after, '00Q000000000001AAA')]).toEqual([undefined, '101']);
+  });
+  test.each([
+    ['by a workflow', { id: 'workflow 12', source: 'AUTOMATION_PLATFORM' }, 'AUTOMATION_PLATFORM'],
+    ['by a named user of another system', { id: '9', name: 'Company sync' }, 'Company sync'],
+    ['by an id', { id: '9' }, '9'],
+    ['by nobody that HubSpot names', {}, null],
+  ])('a stage put back says whose value it was: %s (L3)', (_, by, told) => {
+    const { drift } = judge(person({ hubspot: { lifecyclestage: set('customer', NOW - HOUR, by) }, lead: { Status: 'Open - Not Contacted', Concord_Cycle__c: 1 } }, mql()));
+    expect(drift).toMatchObject([{ found: 'customer', by: told, outcome: 'restored' }]);
+  });
+});
+
 describe('a new pass starts clean (F5)', () => {
   const answer = { at: T0, crm: 'salesforce' as const, record: 'salesforce:lead:00Q000000000001AAA', by: { name: 'Rita Rep' }, reason: 'timing', words: 'timing', note: 'x', detail: null, route: 'recycle' as const, recycleOn: '2026-11-20', counted: true };
   const recycled = life('recycled', { handoffs: [pass({ closedAt: T0, closedAs: 'rejected', rejection: answer })], rejectionCount: 1, lastAnswer: { at: T0, said: ['salesforce:lead:00Q000000000001AAA reject timing'] }, block: { at: T0, cause: 'rejection', route: 'recycle', until: '2026-11-20', held: [] } });

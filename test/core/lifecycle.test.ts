@@ -1,6 +1,6 @@
 import type { Block, Handoff, PersonState } from '../../src/domain/person';
 import { emptyState } from '../../src/domain/person';
-import { agreed, automated, COMPLETE, DAY, desiredOn, HOUR, judge, moves, NOW, own, person, record, set } from '../support/person';
+import { agreed, automated, COMPLETE, DAY, desiredOn, HOUR, judge, moves, NOW, own, person, record, set, type FieldsTold } from '../support/person';
 
 const T0 = NOW - 10 * DAY;
 const at = (ms: number): string => new Date(ms).toISOString();
@@ -40,6 +40,65 @@ describe('the furthest stage whose conditions hold (L1)', () => {
     });
     const hubspot = { country: set('Peru', NOW - 5 * DAY), num_conversion_events: set(1, NOW - 2 * DAY), jobtitle: set('CEO', NOW - 3 * DAY), phone: set(null, NOW - 4 * DAY) };
     expect(judge(person({ hubspot }, null, of), of).transitions.at(-1)).toMatchObject({ to: 'lead', at: NOW - 3 * DAY });
+  });
+
+  test('what must not hold all together fails since the last change of what it names; where it may still hold, it proves nothing (L5, M5)', () => {
+    const of = agreed((settings) => {
+      const stage = settings.stages.find((each) => each.id === 'lead');
+      if (stage !== undefined) stage.when = { not: { all: [{ field: 'country', is: 'Peru' }, { field: 'phone', known: true }] } };
+    });
+    const told = (hubspot: FieldsTold): unknown => judge(person({ hubspot }, null, of), of).transitions.find((each) => each.to === 'lead')?.at;
+    expect(told({ country: set('Peru', NOW - 5 * DAY), phone: set(null, NOW - 2 * DAY) })).toBe(NOW - 2 * DAY);
+    expect(told({ country: set('Peru', NOW - 5 * DAY), phone: undefined })).toBeUndefined();
+    // What is false already makes the rest not matter.
+    expect(told({ country: set('Chile', NOW - 5 * DAY), phone: undefined })).toBe(NOW - 5 * DAY);
+  });
+
+  test('a clause that time alone ends wakes the person when it does (nextAt)', () => {
+    const of = agreed((settings) => {
+      const stage = settings.stages.find((each) => each.id === 'mql');
+      if (stage !== undefined) stage.when = { field: 'hubspot.recent_conversion_date', within_days: 7 };
+    });
+    const told = judge(person({ hubspot: { recent_conversion_date: set(at(NOW - DAY), NOW - DAY) } }, life('lead', { handoffs: [] }), of), of);
+    expect(moves(told)).toEqual(['lead > mql']);
+    const waiting = judge(person({ hubspot: { country: null, recent_conversion_date: set(at(NOW - DAY), NOW - DAY) } }, life('lead'), of), of);
+    expect(waiting.missing).toEqual(['country']);
+    expect(waiting.nextAt).toBeGreaterThan(NOW);
+    expect(waiting.nextAt).toBeLessThanOrEqual(NOW + 7 * DAY);
+  });
+
+  test('a stage without conditions is entered by no evidence', () => {
+    const of = agreed((settings) => {
+      for (const stage of settings.stages) if (stage.id === 'sal') delete stage.when;
+    });
+    const stageOf = (agreed: typeof of | undefined): unknown => judge(person({ lead: { Status: 'Working - Contacted' } }, null, agreed), agreed).state.stage;
+    expect([stageOf(undefined), stageOf(of)]).toEqual(['sal', 'lead']);
+  });
+
+  test('a field may be meant of one object only, of both, or of sales’ record whichever it is (I4)', () => {
+    const stageOf = (field: string, more: object): unknown => {
+      const of = agreed((settings) => {
+        const stage = settings.stages.find((each) => each.id === 'sal');
+        if (stage !== undefined) stage.when = { field, is: 'Hot' };
+      });
+      return judge(person({ ...more }, null, of), of).state.stage;
+    };
+    expect([stageOf('salesforce.Rating', { lead: { Rating: 'Hot' } }), stageOf('salesforce.lead.Rating', { lead: { Rating: 'Hot' } }), stageOf('salesforce.contact.Rating', { lead: { Rating: 'Hot' } }), stageOf('salesforce.Rating', {})]).toEqual(['sal', 'sal', 'subscriber', 'subscriber']);
+  });
+
+  test('points that Concord counts are the score, lose value by the clock alone, and are unknown while a field is out of sight (L1, M5)', () => {
+    const of = agreed((settings) => {
+      settings.score = { points: [{ when: { field: 'hubspot.recent_conversion_date', within_days: 365 }, points: 80, half_life_days: 30 }, { when: { field: 'job_title', contains: 'director' }, points: 20 }] };
+    });
+    const made = (hubspot: object): ReturnType<typeof judge> => judge(person({ hubspot: { recent_conversion_date: set(at(NOW - DAY), NOW - DAY), ...hubspot } }, life('lead'), of), of);
+    const told = made({ jobtitle: set('Director', NOW - 3 * DAY) });
+    expect(moves(told)).toEqual(['lead > mql']);
+    expect(desiredOn(told, 'hubspot', 'concord_score')).toBe(98);
+    // At midnight in Mexico City the points are worth less.
+    expect(told.nextAt).toBeLessThanOrEqual(NOW + 14 * HOUR);
+    const unknown = made({ jobtitle: undefined });
+    expect(moves(unknown)).toEqual([]);
+    expect(desiredOn(unknown, 'hubspot', 'concord_score')).toBeUndefined();
   });
 
   test('forward only (L2): criteria that fail later take nothing back', () => {

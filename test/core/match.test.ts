@@ -164,6 +164,20 @@ describe('whose opportunities (I7)', () => {
     const roles = [role('C1', { id: '00K1' }), role('C0', { id: '00K2', isPrimary: true })];
     for (const one of [mine, older]) expect(opportunitiesOf([one], [], { opportunities: [deal('A')], roles, accountContacts: [mine, older] })).toMatchObject([{ inferred: false, role: { contactId: one.ref.id } }]);
   });
+  test('the account’s contact is the one that sales was in touch with last, then the longest-known; one of whom no person was made only where there is no other (I6)', () => {
+    const known = (id: string, createdAt: number, touched: string | null, personId: string | null = `p${id}`): MirrorRecord => record('salesforce', 'contact', { Email: null, LastActivityDate: touched }, { id, accountId: 'A', createdAt, personId });
+    const chosen = (...accountContacts: MirrorRecord[]): unknown => accountContacts.flatMap((one) => opportunitiesOf([one], [], { opportunities: [deal('A')], roles: [], accountContacts }, ['LastActivityDate']).map((each) => each.chosen));
+    expect(chosen(known('C0', 1, '2026-10-01'), known('C1', 2, '2026-11-01'), known('C2', 3, null))).toEqual(['C1']);
+    expect(chosen(known('C0', 2, '2026-10-01'), known('C1', 1, '2026-10-01'))).toEqual(['C1']);
+    expect(chosen(known('C1', 1, null), known('C0', 1, null))).toEqual(['C0']);
+    expect(chosen(known('C0', 1, '2026-12-01', null), known('C1', 2, null))).toEqual(['C1']);
+    expect(chosen(known('C0', 1, null, null))).toEqual(['C0']);
+  });
+  test('one that another person’s conversion made is theirs, not the account’s contact’s', () => {
+    const theirs = (more: RecordMore): MirrorRecord => lead('L', null, { conversion: { contactId: 'C9', opportunityId: '006' }, personId: 'p9', ...more });
+    const mineToo = (conversions: MirrorRecord[]): number => opportunitiesOf([mine], [], { opportunities: [deal('A')], roles: [], accountContacts: [mine], conversions }).length;
+    expect([mineToo([theirs({})]), mineToo([theirs({ gone: { how: 'deleted' } })]), mineToo([theirs({ personId: null })]), mineToo([])]).toEqual([0, 1, 1, 1]);
+  });
   describe('the inferred contact is chosen once', () => {
     const kept = (by: string): MirrorRecord => opportunity({ id: '006', accountId: 'A', inferredContact: by });
     const of = (one: MirrorRecord, deals: MirrorRecord, accountContacts: MirrorRecord[], roles: MirrorRecord[] = []) => opportunitiesOf([one], [], { opportunities: [deals], roles, accountContacts }).map((each) => each.chosen ?? '-');

@@ -3,7 +3,7 @@ import { contradicts } from '../../src/core/decide/recall';
 import { joinStates } from '../../src/core/match/join';
 import { emptyState } from '../../src/domain/person';
 import type { MirrorRecord } from '../../src/domain/record';
-import { agreement, DAY, HOUR, judge, NOW, person, planned, record, writtenOn, type PersonTold } from '../support/person';
+import { agreement, DAY, HOUR, judge, NOW, person, planned, record, writtenOn, type FieldsTold, type PersonTold } from '../support/person';
 
 /* L7: what Concord left on the records is the history of a store that has none. */
 
@@ -171,5 +171,69 @@ describe('whose values they are (L11)', () => {
     const other = record('salesforce', 'contact', { Email: 'ana@cliente.example' }, {}, agreement);
     const { primary } = found({ ...REJECTED, lead: { ...REJECTED.lead, Concord_HubSpot_Id__c: '101' }, contacts: [other] });
     expect(primary?.ref.object).toBe('lead');
+  });
+});
+
+describe('how the last pass stood, by the stage that is remembered', () => {
+  const at = (stage: string, more: FieldsTold = {}): FieldsTold => ({ concord_stage: stage, concord_stage_at: iso(SAID_NO), concord_mql_at: iso(ENTERED), concord_cycle: 1, ...more });
+  const lead = { Status: 'Working - Contacted' };
+  const said = { concord_rejection_reason: 'no_budget', concord_rejected_at: iso(ENTERED - DAY), concord_rejection_count: 1, concord_route: 'recycle' };
+
+  it.each<[string, PersonTold, object]>([
+    ['an MQL waits for its answer', { hubspot: at('mql'), lead: { Status: 'Open - Not Contacted' } }, { closedAs: null, acceptedAt: null, rejection: null }],
+    ['what sales has accepted goes on as accepted', { hubspot: at('sal'), lead }, { closedAs: null, acceptedAt: SAID_NO }],
+    ['a customer without anything open has been won', { hubspot: at('customer'), lead }, { closedAs: 'won', closedAt: NOW }],
+    ['a customer with an open deal has a pass under way', { hubspot: at('customer'), lead, opportunities: [{ createdAt: SAID_NO, role: 'Buyer' }] }, { closedAs: null, closedAt: null }],
+    ['one who stands below the MQL has none', { hubspot: at('lead'), lead: { Status: 'Open - Not Contacted' } }, { closedAs: 'system', closedAt: SAID_NO }],
+    ['a loss ended it', { hubspot: at('lost'), lead }, { closedAs: 'lost' }],
+    ['nobody answered in time (S1)', { hubspot: at('recycled', { hs_lead_status: 'BAD_TIMING', concord_rejection_reason: 'sla_expired', concord_route: 'recycle', concord_recycle_on: '2027-06-01' }), lead }, { closedAs: 'expired', rejection: { reason: 'sla_expired', counted: false, by: null, recycleOn: '2027-06-01', record: '' } }],
+    ['rejected, and nobody said why or when (F4)', { hubspot: at('recycled', { hs_lead_status: 'BAD_TIMING', concord_rejection_count: 1 }), lead: { Status: 'Closed - Not Converted' } }, { closedAs: 'rejected', rejection: { reason: null, reasonAt: null, by: null, at: SAID_NO + 999, counted: true } }],
+    ['disqualified for words that no reason knows (F3)', { hubspot: at('disqualified', { hs_lead_status: 'UNQUALIFIED', concord_rejection_reason: 'other', concord_rejected_at: iso(SAID_NO), concord_rejection_count: 1, concord_route: 'unmapped', concord_rejection_note: 'ni idea' }), lead }, { closedAs: 'rejected', rejection: { reason: 'other', note: 'ni idea', route: 'unmapped' } }],
+    ['a “no” that a later stage has outgrown counts (F8)', { hubspot: at('mql', said), lead: { Status: 'Open - Not Contacted' } }, { closedAs: 'rejected', rejection: { reason: 'no_budget', counted: true } }],
+    ['a “no” after the stage has ended nothing (F8)', { hubspot: at('opportunity', { ...said, concord_rejected_at: iso(SAID_NO + DAY) }), lead }, { rejection: { counted: false } }],
+  ])('%s', (_, told, expected) => {
+    expect(found(told).state.handoffs[0]).toMatchObject(expected);
+  });
+
+  it('without a count of passes there is none: it was never with sales', () => {
+    expect(found({ hubspot: { ...at('lead'), concord_cycle: null } }).state.handoffs).toEqual([]);
+  });
+});
+
+describe('who said the answer that stands', () => {
+  const copy = { hubspot: REJECTED.hubspot };
+  const silent = { Status: 'Open - Not Contacted' };
+  const rejectionOf = (told: PersonTold): object | null => found(told).state.handoffs[0]?.rejection ?? null;
+
+  it.each<[string, PersonTold, object]>([
+    ['the Salesforce record with the same reason', REJECTED, { crm: 'salesforce', record: 'salesforce:lead:00Q000000000001AAA', words: 'no_budget' }],
+    ['the one whose words are a rep’s own (F3)', { ...copy, lead: { ...REJECTED.lead, Concord_Rejection_Reason__c: 'Sin presupuesto' } }, { crm: 'salesforce', words: 'Sin presupuesto', reason: 'no_budget' }],
+    ['HubSpot, where only HubSpot has it', { ...copy, lead: silent }, { crm: 'hubspot', record: 'hubspot:contact:101', reason: 'no_budget' }],
+    ['HubSpot, whose status is none that Concord writes', { hubspot: { ...REJECTED.hubspot, hs_lead_status: 'UNQUALIFIED' }, lead: REJECTED.lead }, { crm: 'hubspot' }],
+    ['Salesforce alone, of somebody whom HubSpot does not have', { hubspot: null, lead: { ...REJECTED.lead, Concord_Rejection_Note__c: 'in May' } }, { crm: 'salesforce', note: 'in May', reason: 'no_budget' }],
+    ['a lead on which Concord has left nothing yet', { ...copy, lead: { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget' } }, { crm: 'salesforce', record: 'salesforce:lead:00Q000000000001AAA' }],
+    ['of two the one with the contact’s id, whichever was read first (I4)', { ...copy, lead: REJECTED.lead, leads: [record('salesforce', 'lead', { ...REJECTED.lead, Concord_HubSpot_Id__c: '101' }, { id: '00Q000000000002AAA' })] }, { record: 'salesforce:lead:00Q000000000002AAA' }],
+    ['of two without one the lower id', { ...copy, leads: [record('salesforce', 'lead', REJECTED.lead, { id: '00Q000000000002AAA' }), record('salesforce', 'lead', REJECTED.lead, { id: '00Q000000000001AAA' })] }, { record: 'salesforce:lead:00Q000000000001AAA' }],
+  ])('%s', (_, told, expected) => {
+    expect(rejectionOf(told)).toMatchObject(expected);
+  });
+
+  it('another status that a rep set after Concord had shown the answer takes it back (F6)', () => {
+    const input = person({ adopting: true, ...REJECTED, lead: { ...REJECTED.lead, Status: 'Open - Not Contacted' } });
+    input.evidence.hubspot = input.evidence.hubspot.map((each) => firstRead({}, each));
+    input.evidence.leads = input.evidence.leads.map((each) => firstRead({ modifiedAt: NOW - HOUR }, { ...each, fields: { ...each.fields, Status: 'Working - Contacted' } }));
+    const { state } = judge(input);
+    expect(state.handoffs[0]).toMatchObject({ rejection: null, closedAt: null });
+    expect(state.rejectionCount).toBe(1);
+  });
+
+  it('a value that HubSpot says a person has set is the person’s, though it equals Concord’s', () => {
+    const input = person({ adopting: true, ...REJECTED });
+    const [contact] = input.evidence.hubspot as [MirrorRecord];
+    contact.since['lifecyclestage'] = { at: SAID_NO, by: { id: '7', source: 'CRM_UI' } };
+    const recalled = judge(input).recalled.find((each) => each.ref.crm === 'hubspot');
+    expect(recalled?.since['lifecyclestage']).not.toHaveProperty('own');
+    expect(recalled?.written).not.toHaveProperty('lifecyclestage');
+    expect(recalled?.written).toHaveProperty('concord_stage');
   });
 });

@@ -131,6 +131,55 @@ describe('in words', () => {
     expect(new Set(LANGUAGES.map((language) => NOTICE_WORDS[language].many.breach(2))).size).toBe(3);
   });
 
+  test.each<[string, Parameters<typeof subjectOf>[1], Parameters<typeof subjectOf>[2], ReturnType<typeof subjectOf>]>([
+    ['a contact in Salesforce, by its own name there', null, record('salesforce', 'contact', { FirstName: 'Ana', LastName: 'Paz' }), { name: 'Ana Paz', company: null, links: [{ label: 'Salesforce', url: 'https://salesforce.example/003000000000001AAA' }] }],
+    ['half a name is a name', record('hubspot', 'contact', { lastname: 'Paz' }), null, { name: 'Paz', company: null, links: [{ label: 'HubSpot', url: 'https://hubspot.example/101' }] }],
+    ['what one CRM lacks the other one says', contact, record('salesforce', 'lead', {}), { name: 'Ana Paz', company: 'Cliente & Co', links: expect.any(Array) as [] }],
+    ['no record left', null, null, { name: '?', company: null, links: [] }],
+  ])('who it is about: %s', (_, hubspot, salesforce, expected) => {
+    expect(subjectOf(agreement, hubspot, salesforce, urlOf)).toEqual(expected);
+  });
+
+  test('where the agreement maps no names, the record is called by its id', () => {
+    const nameless = agreed((settings) => {
+      settings.fields = settings.fields.filter(({ id }) => id !== 'first_name' && id !== 'last_name' && id !== 'company');
+    });
+    expect(subjectOf(nameless, contact, null, urlOf)).toMatchObject({ name: 'HubSpot 101', company: null });
+  });
+
+  test('a new handoff tells both deadlines once sales’ record carries it; before that there are none (S1)', () => {
+    const english = spoken('en');
+    const [notice] = notices(CARRIED, CARRIED - MINUTE) as [Notice];
+    const lines = (carriedAt: number | null, ownerId: string | null = REP): string[] => noticeText(english, { ...notice, ownerId, handoff: { ...notice.handoff, carriedAt, why: '' } }, { ...subject, company: null }, null, CARRIED).lines;
+    expect(lines(CARRIED)).toEqual(['First touch by 24 Nov 2026, 18:00 (America/Mexico_City)', 'Answer by 26 Nov 2026, 10:00 (America/Mexico_City)']);
+    expect(lines(null)).toEqual([]);
+    expect(lines(null, null)).toEqual(['No owner yet']);
+  });
+
+  test('what nobody owns was not escalated: it is late from the beginning (S3)', () => {
+    const english = spoken('en');
+    const [notice] = notices(TOUCH_DUE, TOUCH_DUE - MINUTE) as [Notice];
+    const title = (ownerId: string | null): string => noticeText(english, { ...notice, to: 'escalation', ownerId }, subject, null, TOUCH_DUE).title;
+    expect([title(null), title(REP)]).toEqual(['First touch overdue: Ana María Paz', 'Escalated, first touch still overdue: Ana María Paz']);
+  });
+
+  test('dead letters by code and record, the most frequent first, as many by their names; never their values', () => {
+    const letter = (crm: string, code: 'locked' | 'too_long' | 'duplicate'): Parameters<typeof deadLettersText>[3][number] => ({ crm, object: 'contact', problem: { code } });
+    const { title, lines } = deadLettersText(spoken('en'), 'R1', 1, [letter('salesforce', 'too_long'), letter('hubspot', 'locked'), letter('hubspot', 'duplicate'), letter('hubspot', 'duplicate')], CARRIED);
+    expect([title, ...lines.slice(0, 4)]).toEqual(['1 new dead letter', 'duplicate (hubspot contact): 2', 'locked (hubspot contact): 1', 'too_long (salesforce contact): 1', 'Run R1']);
+  });
+
+  test('a digest of somebody without a company, and a message without links, name nothing that is not there', () => {
+    const rejected = { kind: 'rejected' as const, id: 'x', cycle: 1, at: CARRIED, count: 1, rejection: { at: CARRIED, crm: 'salesforce' as const, record: 'x', by: null, reason: 'no_budget', words: 'no_budget', note: null, detail: null, route: 'recycle' as const, recycleOn: null, counted: true } };
+    expect(digestText(spoken('en'), rejected, { ...subject, company: null }).title).toBe('Ana María Paz: Sales rejected the handoff: No budget');
+    expect(digestText(spoken('en'), rejected, subject).title).toBe('Ana María Paz (Cliente & Co): Sales rejected the handoff: No budget');
+    // Everything that a message would have told was too much: it counts, and goes to nobody by name.
+    expect(messageOf(spoken('en'), 'breach', 'id', [], 3)).toEqual({ id: 'id', title: '3 deadlines overdue', parts: [], more: '… and 3 more', to: [], mention: [] });
+    expect(messageOf(spoken('en'), 'breach', 'id', [{ title: 'one', lines: [], at: 0, links: subject.links }], 0).parts).toEqual([{ title: 'one', lines: [], links: subject.links }]);
+    expect(taskText({ title: 'one', lines: ['x'], at: 0 }, lead).lines).toEqual(['x']);
+    for (const language of LANGUAGES) expect(messageOf(spoken(language), 'rejection_digest', 'id', [], 2).title).toMatch(/^2 /);
+  });
+
   test('a task carries the other CRM’s link in its text; a second pass says so', () => {
     const [notice] = notices(TOUCH_DUE, TOUCH_DUE - MINUTE) as [Notice];
     const text = taskText(noticeText(agreement, { ...notice, handoff: { ...notice.handoff, cycle: 2 } }, subject, null, TOUCH_DUE), lead);

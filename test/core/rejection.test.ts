@@ -152,6 +152,30 @@ describe('the stage by route (F2)', () => {
     expect(later.state.rejectionCount).toBe(1);
   });
 
+  describe('words in the other CRM', () => {
+    const lead = rejected('no_budget', { [NOTE]: rep('until 2027', NOW - HOUR) });
+    const noteOn = (told: ReturnType<typeof said>, crm: 'hubspot' | 'salesforce'): unknown => desiredOn(told, crm, crm === 'hubspot' ? 'concord_rejection_note' : NOTE);
+    test.each<[string, FieldsTold, Value, Value | undefined]>([
+      ['written after the rep’s are added to them, and stand where they were written (F2, W4)', { concord_rejection_note: set('she called', NOW) }, 'until 2027\nshe called', undefined],
+      ['written before the rep’s give way to them (F1)', { concord_rejection_note: set('she called', NOW - 2 * HOUR) }, 'until 2027', 'until 2027'],
+      ['that Concord wrote are nobody’s (L11)', { concord_rejection_note: own('older', NOW) }, 'until 2027', 'until 2027'],
+      ['found at the first reading were not seen being written (L5)', { concord_rejection_note: { value: 'x', since: { at: NOW, first: true } } }, 'until 2027', 'until 2027'],
+      ['emptied say nothing', { concord_rejection_note: set(null, NOW) }, 'until 2027', 'until 2027'],
+    ])('%s', (_, hubspot, note, wanted) => {
+      const told = said(lead, hubspot, { now: NOW + HOUR });
+      expect(last(told)?.rejection?.note).toBe(note);
+      expect([noteOn(told, 'hubspot'), noteOn(told, 'salesforce')]).toEqual([wanted, undefined]);
+      // Decided again it is the same (W2).
+      expect(last(said(lead, hubspot, { now: NOW + HOUR }, told.state))?.rejection?.note).toBe(note);
+    });
+    test('are the note where the rep wrote none, in either CRM', () => {
+      const told = said(rejected('no_budget'), { concord_rejection_note: set('she called', NOW) }, { now: NOW + HOUR });
+      expect([last(told)?.rejection?.note, noteOn(told, 'hubspot')]).toEqual(['she called', undefined]);
+      const there = said({ [NOTE]: rep('ask Bea', NOW) }, { hs_lead_status: set('UNQUALIFIED', NOW - HOUR), concord_rejection_reason: set('timing', NOW - HOUR) }, { now: NOW + HOUR });
+      expect([last(there)?.rejection?.note, noteOn(there, 'salesforce')]).toEqual(['ask Bea', undefined]);
+    });
+  });
+
   describe('reroute keeps the MQL and the handoff, and is not a rejection', () => {
     const rerouted = said(rejected('wrong_owner'));
     test('nothing is counted, nothing moves, the status is opened again', () => {
@@ -233,6 +257,28 @@ describe('without a reason (F4)', () => {
   });
 });
 
+describe('the same “no” once more, in the other CRM', () => {
+  const first = said(rejected('timing', { [NOTE]: rep('in May', NOW - HOUR) }));
+  const again = (hubspot: FieldsTold): ReturnType<typeof said> => said(rejected('timing', { [NOTE]: rep('in May', NOW - HOUR) }), hubspot, { now: NOW + HOUR }, first.state);
+  test('without a reason it takes none away (M4, F3)', () => {
+    const told = again({ hs_lead_status: set('UNQUALIFIED', NOW) });
+    expect(last(told)?.rejection).toMatchObject({ reason: 'timing', note: 'in May', crm: 'salesforce' });
+    expect(desiredOn(told, 'hubspot', 'concord_rejection_reason')).toBe('timing');
+    expect(told.state.rejectionCount).toBe(1);
+  });
+  test('with the reason emptied by somebody it is without one (F6, F4)', () => {
+    const told = again({ hs_lead_status: own('BAD_TIMING', NOW - HOUR), concord_rejection_reason: set(null, NOW) });
+    expect(last(told)?.rejection?.reason).toBeNull();
+  });
+  test('with another reason it is corrected', () => {
+    expect(last(again({ hs_lead_status: set('UNQUALIFIED', NOW), concord_rejection_reason: set('not_icp', NOW) }))?.rejection?.reason).toBe('not_icp');
+  });
+  test('the reason that comes after one without is taken', () => {
+    const bare = said({ Status: rep(CLOSED, NOW - HOUR) });
+    expect(last(said({ Status: rep(CLOSED, NOW - HOUR) }, { hs_lead_status: set('UNQUALIFIED', NOW), concord_rejection_reason: set('not_icp', NOW) }, { now: NOW + HOUR }, bare.state))?.rejection?.reason).toBe('not_icp');
+  });
+});
+
 describe('taken back (F6)', () => {
   const before = said(rejected('timing')).state;
   test('a status moved out of the rejected set reopens the handoff and clears the reason', () => {
@@ -252,6 +298,16 @@ describe('taken back (F6)', () => {
     const told = said(rejected('timing'), { hs_lead_status: set('OPEN', NOW) }, { now: NOW + HOUR }, before);
     expect(told.state.stage).toBe('mql');
     expect(desiredOn(told, 'salesforce', 'Status')).toBe('Open - Not Contacted');
+  });
+  test('and worked on there: the lead is not left closed (F1); one that the system closed stays so (F8)', () => {
+    const of = agreed((settings) => void settings.rejection.system_users.push('005SYS'));
+    const worked = (lead: FieldsTold, state: PersonState): ReturnType<typeof said> => said(lead, { hs_lead_status: set('IN_PROGRESS', NOW) }, { now: NOW + HOUR }, state, of);
+    const told = worked(rejected('timing'), before);
+    expect([told.state.stage, desiredOn(told, 'salesforce', 'Status'), desiredOn(told, 'salesforce', REASON)]).toEqual(['sal', 'Working - Contacted', null]);
+    expect(desiredOn(worked({ Status: set(CLOSED, T0 + HOUR, { id: '005SYS' }) }, open()), 'salesforce', 'Status')).toBeUndefined();
+    // F8: against an open deal nothing of the lead's is moved.
+    const deal = said(rejected('timing'), { hs_lead_status: set('IN_PROGRESS', NOW) }, { now: NOW + HOUR, contact: {}, opportunities: [{ role: 'Buyer' }] }, before, of);
+    expect([deal.state.stage, deal.desired.flatMap((each) => (each.object === 'lead' ? [each.fields.get('Status')?.value] : []))]).toEqual(['opportunity', []]);
   });
   test('not by a workflow, and not by somebody working a duplicate that never said no', () => {
     expect(said(rejected('timing'), { hs_lead_status: automated('OPEN', NOW) }, { now: NOW + HOUR }, before).state.stage).toBe('recycled');

@@ -72,6 +72,9 @@ describe('what is told (F2)', () => {
     expect(ids(told(before, { ...noted, Concord_Recycle_On__c: rep('2027-06-01', NOW) }))).toEqual([`1 corrected corrected@${SAID}:2027-06-01`]);
     expect(between(rejected({ note: 'a' }), rejected({ note: 'b' }))).toEqual([]);
     expect(ids(between(rejected({ note: 'a' }), rejected({ note: 'a', detail: 'Bea' })))).toEqual([`1 noted noted@${SAID}`]);
+    // Added to in the other CRM, each time anew.
+    expect(ids(between(rejected({ note: 'a' }), rejected({ note: 'a\nb' })))).toEqual([`1 noted noted@${SAID}:3`]);
+    expect(ids(between(rejected({ note: 'a\nb' }), rejected({ note: 'a\nb\nmore' })))).toEqual([`1 noted noted@${SAID}:8`]);
   });
 
   test('taken back (F6), and rejected once more: by its own time', () => {
@@ -181,6 +184,14 @@ describe('in which words', () => {
     ['the wrong owner', answer({ route: 'reroute', detail: 'Bea', note: 'hers' }, 'rerouted'), ['Sales says that the owner is wrong', 'Rita Rep in Salesforce, on 23 Nov 2026, 09:00 (America/Mexico_City)', 'To be asked: Bea', 'Note: “hers”', 'The handoff stays open until the right owner answers.']],
     ['taken back', { kind: 'taken_back', id: 'x', cycle: 1, at: NOW, was: rejection(), stage: 'mql' }, ['Sales took the rejection back', 'On 23 Nov 2026, 10:00 (America/Mexico_City)', 'The rejection of 23 Nov 2026, 09:00 (America/Mexico_City) (No budget) does not count any more.', 'Stage now: Marketing qualified lead (MQL)']],
     ['came back', { kind: 'came_back', id: 'x', cycle: 3, at: NOW, why: 'score is 80', last: rejection({ reason: null }), count: 2 }, ['Came back: handed to sales again (handoff 3)', 'On 23 Nov 2026, 10:00 (America/Mexico_City)', 'Why: score is 80', 'Last rejected on 23 Nov 2026, 09:00 (America/Mexico_City), without a reason', 'Rejected 2 times so far (handoff 3)']],
+    ['neither a reason nor counted (F4, F8)', answer({ reason: null, words: null, route: null, recycleOn: null, counted: false }), ['Sales said no without a reason, not counted as a rejection', 'Rita Rep in Salesforce, on 23 Nov 2026, 09:00 (America/Mexico_City)', 'Next: sales still owes the reason.']],
+    ['a route back without a date', answer({ recycleOn: null }), ['Sales rejected the handoff: No budget', 'Rita Rep in Salesforce, on 23 Nov 2026, 09:00 (America/Mexico_City)', 'Reason: No budget', 'Rejected 2 times so far (handoff 2)', 'Next: Recycle later']],
+    ['the survivor that the rep named', answer({ reason: 'duplicate', words: 'duplicate', route: 'duplicate', detail: '00Q2', recycleOn: null }, 'rejected', 1), ['Sales rejected the handoff: Duplicate record', 'Rita Rep in Salesforce, on 23 Nov 2026, 09:00 (America/Mexico_City)', 'Reason: Duplicate record', 'Rejected 1 time so far (handoff 2)', 'Next: Duplicate', 'Duplicate of: 00Q2']],
+    ['taken up after it had come back unanswered (S1)', { kind: 'resumed', id: 'x', cycle: 1, at: NOW, stage: 'sal' }, ['Sales took up the handoff that had come back unanswered', 'On 23 Nov 2026, 10:00 (America/Mexico_City)', 'Stage now: Sales accepted lead (SAL)']],
+    ['taken back before a reason was given', { kind: 'taken_back', id: 'x', cycle: 1, at: NOW, was: rejection({ reason: null, words: null }), stage: null }, ['Sales took the rejection back', 'On 23 Nov 2026, 10:00 (America/Mexico_City)', 'The rejection of 23 Nov 2026, 09:00 (America/Mexico_City) does not count any more.']],
+    ['came back, with nothing to tell of the passes before', { kind: 'came_back', id: 'x', cycle: 3, at: NOW, why: '', last: null, count: 0 }, ['Came back: handed to sales again (handoff 3)', 'On 23 Nov 2026, 10:00 (America/Mexico_City)']],
+    ['came back after a reason', { kind: 'came_back', id: 'x', cycle: 2, at: NOW, why: '', last: rejection(), count: 1 }, ['Came back: handed to sales again (handoff 2)', 'On 23 Nov 2026, 10:00 (America/Mexico_City)', 'Last rejected on 23 Nov 2026, 09:00 (America/Mexico_City): No budget', 'Rejected 1 time so far (handoff 2)']],
+    ['a duplicate of a record that nobody knows', { kind: 'duplicate', id: 'x', cycle: 1, at: NOW, closed: 'salesforce:lead:00Q1', survivor: null }, ['Sales closed a record as a duplicate', 'On 23 Nov 2026, 10:00 (America/Mexico_City)', 'Closed: Salesforce lead 00Q1']],
     ['a duplicate', { kind: 'duplicate', id: 'x', cycle: 1, at: NOW, closed: 'salesforce:lead:00Q1', survivor: 'salesforce:contact:0031' }, ['Sales closed a record as a duplicate', 'On 23 Nov 2026, 10:00 (America/Mexico_City)', 'Closed: Salesforce lead 00Q1', 'The handoff goes on with: Salesforce contact 0031']],
   ])('%s', (_name, moment, expected) => {
     expect(lines(moment, english)).toEqual(expected);
@@ -198,6 +209,30 @@ describe('in which words', () => {
     expect(Object.keys(es).sort()).toEqual(Object.keys(en).sort());
     expect(Object.keys(pt).sort()).toEqual(Object.keys(en).sort());
     for (const route of ROUTES) for (const language of ['en', 'es', 'pt-BR'] as const) expect(lines(answer({ route }), agreed((settings) => void (settings.company.language = language))).every((line) => line !== '' && !line.includes('undefined'))).toBe(true);
+  });
+
+  test.each(['es', 'pt-BR'] as const)('%s says as much as English, whatever is missing, and in no English words', (language) => {
+    const of = agreed((settings) => void (settings.company.language = language));
+    const english = agreed((settings) => void (settings.company.language = 'en'));
+    const anonymous = { by: null, recycleOn: null };
+    const moments: Moment[] = [
+      ...ROUTES.flatMap((route) => [answer({ ...anonymous, route, detail: 'Bea' }), answer({ ...anonymous, route }), answer({ ...anonymous, route, words: 'NO  Budget' })]),
+      answer({ ...anonymous, reason: null, words: null, route: null, counted: false }),
+      answer({ ...anonymous, counted: false }),
+      answer({ ...anonymous, route: 'reroute', detail: 'Bea' }, 'rerouted'),
+      answer(anonymous, 'corrected'),
+      { kind: 'taken_back', id: 'x', cycle: 1, at: NOW, was: rejection({ reason: null, words: null }), stage: 'mql' },
+      { kind: 'taken_back', id: 'x', cycle: 1, at: NOW, was: rejection(), stage: null },
+      { kind: 'resumed', id: 'x', cycle: 1, at: NOW, stage: 'sal' },
+      { kind: 'came_back', id: 'x', cycle: 2, at: NOW, why: '', last: rejection({ reason: null }), count: 1 },
+      { kind: 'came_back', id: 'x', cycle: 2, at: NOW, why: 'x', last: rejection(), count: 2 },
+      { kind: 'duplicate', id: 'x', cycle: 1, at: NOW, closed: 'salesforce:lead:00Q1', survivor: 'salesforce:contact:0031' },
+    ];
+    for (const moment of moments) {
+      const [said, asked] = [lines(moment, of), lines(moment, english)];
+      expect(said).toHaveLength(asked.length);
+      expect(said.join()).not.toMatch(/undefined|null|NaN|\b(the|sales|somebody|next|handoff)\b/i);
+    }
   });
 
   test('what is too long for a note is cut where it shows', () => {

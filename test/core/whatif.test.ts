@@ -204,6 +204,15 @@ describe('the state before the window', () => {
     expect(stateBefore(recorded({}, [rejected(40, { openedAt: at(80) })], [move('mql', 80), move('recycled', 40)]), WINDOW.from)).toMatchObject({ stage: 'mql', block: null, rejectionCount: 0, handoffs: [{ rejection: null, closedAt: null }] });
   });
 
+  test('a block that stood then already is kept as it was; a pass that was lost blocks too (L12)', () => {
+    const held = { at: at(70), cause: 'rejection' as const, route: 'disqualify' as const, until: null, held: ['x'] };
+    expect(stateBefore(recorded({}, [rejected(70, { openedAt: at(80) })], [move('recycled', 70)], { block: held }), WINDOW.from)?.block).toEqual(held);
+    const lost = handoff({ openedAt: at(80), closedAt: at(70), closedAs: 'lost' });
+    expect(stateBefore(recorded({}, [lost], [move('lost', 70)]), WINDOW.from)?.block).toEqual({ at: at(70), cause: 'lost', route: null, until: null, held: ['score at_least 60'] });
+    const won = handoff({ openedAt: at(80), closedAt: at(70), closedAs: 'won' });
+    expect(stateBefore(recorded({}, [won], [move('customer', 70)]), WINDOW.from)?.block).toBeNull();
+  });
+
   test('is nothing for somebody who was not known', () => {
     expect(stateBefore(recorded({}, [handoff({ openedAt: at(5) })], [move('mql', 5)]), WINDOW.from)).toBeNull();
   });
@@ -251,6 +260,70 @@ describe('the evidence at a moment of the replay', () => {
   test('a “no” without a handoff is no pass (F8)', () => {
     const loose = handoff({ openedAt: at(20), adopted: true, carriedAt: null, closedAt: at(20), closedAs: 'rejected' });
     expect(passesIn({ ...emptyState(), handoffs: [loose, handoff({ cycle: 2, openedAt: at(10) })] }, WINDOW).map((each) => each.cycle)).toEqual([2]);
+  });
+});
+
+describe('an earlier answer that the CRM no longer shows', () => {
+  // Two passes are recorded; the replay has opened the first one ten days late, on day 10.
+  const progress = (first: Handoff): Parameters<typeof evidenceAt>[2] => ({ recorded: [first, handoff({ cycle: 2, openedAt: at(12) })], opened: [at(10)] });
+  const onHubspot = { crm: 'hubspot' as const, record: 'hubspot:contact:101' };
+  const said = (more: object): Handoff => rejected(18, { openedAt: at(20), rejection: { ...(rejected(18).rejection as NonNullable<Handoff['rejection']>), ...more } });
+  const seen = (first: Handoff, days: number, told: PersonTold = { hubspot: {}, lead: {} }): ReturnType<typeof evidenceAt> => evidenceAt(agreement, person(told).evidence, progress(first), at(days), null);
+
+  test('is told again on the lead that said it, as late as the pass: status, reason, note, who', () => {
+    const early = seen(said({ note: 'call in May' }), 9);
+    expect(early.leads[0]?.since['Status']?.by).toBeUndefined();
+    const [lead] = seen(said({ note: 'call in May' }), 8).leads;
+    expect(lead).toMatchObject({ fields: { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget', Concord_Rejection_Note__c: 'call in May' }, since: { Status: { at: at(8), by: { id: '005A' } }, Concord_Rejection_Reason__c: { at: at(8) } } });
+  });
+
+  test('on the HubSpot contact by its own names', () => {
+    const told = seen(said({ ...onHubspot, by: { id: '7' }, note: 'x' }), 8);
+    expect(told.hubspot[0]).toMatchObject({ fields: { hs_lead_status: 'UNQUALIFIED', concord_rejection_reason: 'no_budget', concord_rejection_note: 'x' }, since: { hs_lead_status: { at: at(8), by: { id: '7' } } } });
+    expect(told.leads[0]?.fields['Concord_Rejection_Reason__c'] ?? null).toBeNull();
+  });
+
+  test('on a Salesforce contact, which has no status, by the reason alone', () => {
+    const [contact] = seen(said({ record: 'salesforce:contact:003000000000001AAA' }), 8, { hubspot: {}, contact: {} }).contacts;
+    expect(contact?.fields).toMatchObject({ Concord_Rejection_Reason__c: 'no_budget' });
+    expect(contact?.fields).not.toHaveProperty('Status');
+  });
+
+  test('without a reason by the status alone, and by nobody whom the record does not name (F4)', () => {
+    const [lead] = seen(said({ reason: null, words: null, by: null }), 8).leads;
+    expect(lead?.fields).toMatchObject({ Status: 'Closed - Not Converted' });
+    expect(lead?.fields['Concord_Rejection_Reason__c'] ?? null).toBeNull();
+    expect(lead?.since['Status']).toEqual({ at: at(8) });
+  });
+
+  test('the reason that came later comes later; one whose time is not known with the “no”', () => {
+    const reasonAt = (given: number | null): unknown => seen(said({ reasonAt: given }), 5).leads[0]?.since['Concord_Rejection_Reason__c']?.at;
+    expect([reasonAt(at(17)), reasonAt(null)]).toEqual([at(7), at(8)]);
+  });
+});
+
+describe('what a recorded pass proves of a value that is not there any more', () => {
+  const proved = (held: string[], told: PersonTold['hubspot'] = {}): Record<string, unknown> => {
+    const values = Object.fromEntries(['jobtitle', 'country', 'hubspotscore', 'num_conversion_events'].map((name) => [name, automated('later', at(1))]));
+    const [contact] = evidenceAt(agreement, person({ hubspot: { ...values, ...told } }).evidence, { recorded: [handoff({ openedAt: at(20), held })], opened: [at(20)] }, at(10), null).hubspot;
+    return Object.fromEntries(Object.keys(values).flatMap((name) => (contact !== undefined && name in contact.fields ? [[name, contact.fields[name]]] : [])));
+  };
+
+  test.each<[string, string[], Record<string, unknown>]>([
+    ['a number of a clause on the score', ['score at_least 60'], { hubspotscore: 60 }],
+    ['words of a clause on a mapped field', ['job_title contains "director"'], { jobtitle: 'director' }],
+    ['one of several values', ['hubspot.country in ["Peru","Chile"]'], { country: 'Peru' }],
+    ['yes or no', ['hubspot.num_conversion_events is true'], { num_conversion_events: true }],
+    ['nothing where the clause names no value', ['hubspot.jobtitle known true', 'hubspot.country within_days 7'], {}],
+    ['nothing of Salesforce, of a fact, or of a field that is not mapped', ['salesforce.Rating is "Hot"', 'fact.converted is true', 'unheard_of is "x"'], {}],
+    ['nothing from a list of nothing', ['hubspot.country in []'], {}],
+  ])('%s', (_, held, expected) => {
+    expect(proved(held)).toEqual(expected);
+  });
+
+  test('a pass of which no clauses are kept proves nothing', () => {
+    const [contact] = evidenceAt(agreement, person({ hubspot: { jobtitle: automated('later', at(1)) } }).evidence, { recorded: [{ ...handoff({ openedAt: at(20) }), held: undefined as unknown as string[] }], opened: [at(20)] }, at(10), null).hubspot;
+    expect(contact?.fields).not.toHaveProperty('jobtitle');
   });
 });
 

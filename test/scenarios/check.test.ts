@@ -166,6 +166,7 @@ describe('check names what was taken away', () => {
       names: /600 s[^]*NTP/,
     },
     permission(CONVERTED, 'View and Edit Converted Leads', false),
+    permission('EditTask', 'Edit Tasks', false),
     permission('ModifyMetadata', 'Modify Metadata', false),
     permission('ApiEnabled', 'API Enabled', true),
     {
@@ -286,6 +287,18 @@ describe('check names what was taken away', () => {
     }
   });
 
+});
+
+test('the right to make tasks is asked for only where the agreement leaves tasks (S3)', async () => {
+  const s = await openScenario({ edit: (text) => text.replace('  breach: [task', '  breach: [') });
+  try {
+    expect(s.agreement.settings.notifications.breach).not.toContain('task');
+    const { state } = s.sandbox.salesforce;
+    state.permit(state.integrationUserId, 'EditTask', false);
+    expect((await check(s)).map(({ id }) => id)).not.toContain('salesforce.permission.EditTask');
+  } finally {
+    await s.close();
+  }
 });
 
 describe('check and the day’s calls', () => {

@@ -57,6 +57,23 @@ const ESCALATION = 'escalation: { after: 4h, salesforce_user: 005000000000009AAA
 const ADDRESSES = 'addresses: { from: concord@acme.example, marketing: [marketing@acme.example], revops: [revops@acme.example, ops@acme.example] }';
 const none = { planned: 0, sent: 0, failed: 0, waiting: 0 };
 
+test('without the permission to make tasks each is a dead letter that says so; given it, a retry leaves it (S3, W5)', async () => {
+  await handedOver({ edit: notifying(['breach: [task]', 'escalation: { after: 4h }']) });
+  const { state } = s.sandbox.salesforce;
+  state.permit(state.integrationUserId, 'EditTask', false);
+  s.pass(DAY);
+  expect((await s.sync()).tasks).toMatchObject({ sent: 0, failed: 1 });
+  const [letter, ...others] = await s.store.deadLetters({ state: 'open', limit: 10 });
+  expect(others).toEqual([]);
+  expect(letter).toMatchObject({ crm: 'salesforce', object: 'task', problem: { code: 'no_permission' } });
+  state.permit(state.integrationUserId, 'EditTask', true);
+  await s.store.transaction(null, (tx) => tx.repost([letter?.field ?? ''], s.clock.now()));
+  s.pass(MINUTE);
+  expect((await s.sync()).tasks).toMatchObject({ sent: 1, failed: 0 });
+  expect(tasks()).toHaveLength(1);
+  expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
+});
+
 test('a breach is a task for the owner, once, and when it still stands one for the escalation contact (S3)', async () => {
   const lead = await handedOver({ edit: notifying(['breach: [task]', 'escalation: { after: 4h }']) });
   const boss = escalateTo();

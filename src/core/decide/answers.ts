@@ -1,5 +1,6 @@
 import type { Actor, EpochMs, MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
+import type { Rejection } from '../../domain/person';
 import { SHOWN } from '../../domain/ownFields';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { normaliseReason } from '../../agreement/normalise';
@@ -20,6 +21,8 @@ export interface Answer {
   words: string | null;
   /** False: the CRM did not return the reason field, so that `words` says nothing (M5). */
   reasonKnown: boolean;
+  /** Somebody took the reason away, so that having none is what is said (F6). */
+  emptied: boolean;
   /** Undefined here and below: not returned. */
   note: string | null | undefined;
   detail: string | null | undefined;
@@ -93,12 +96,28 @@ function readAnswer(agreement: CompiledAgreement, record: MirrorRecord, converte
     record,
     words,
     reasonKnown: reason !== undefined,
+    emptied: words === null && foreignReason !== null && foreignReason.first !== true,
     note: text(signals.note),
     detail: text(signals.detail),
     recycleOn: own ? undefined : text(signals.recycle_on),
     by,
     said: `${refKey(record.ref)} ${kind} ${words ?? ''}`,
   };
+}
+
+/**
+ * The note that somebody has put on a record since sales said no elsewhere, when it is later than the note of the record that said so (`origin`; null: it is not
+ * there any more). Null: there is none.
+ */
+export function laterWords(agreement: CompiledAgreement, record: MirrorRecord, rejection: Pick<Rejection, 'at' | 'record'>, origin: MirrorRecord | null): string | null {
+  if (refKey(record.ref) === rejection.record) return null;
+  const { signals } = agreement.settings.rejection;
+  const since = record.since[signals[record.ref.crm].note];
+  const words = record.fields[signals[record.ref.crm].note];
+  if (typeof words !== 'string' || since === undefined || since.own === true || since.first === true || since.at < rejection.at) return null;
+  const name = origin === null ? '' : signals[origin.ref.crm].note;
+  const said = (origin?.fields[name] ?? null) === null ? undefined : origin?.since[name];
+  return said !== undefined && said.at >= since.at ? null : words;
 }
 
 /** L3: a HubSpot lead status speaks for sales only when a person set it, one that the agreement counts as sales. */

@@ -3,6 +3,7 @@ import { refKey } from '../../domain/record';
 import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
 import { isOffRamp, SLA_EXPIRED, type StageId } from '../../domain/stage';
 import type { Handoff, Rejection } from '../../domain/person';
+import { laterWords } from './answers';
 import { contestKey, openHandoff, type Context } from './context';
 import { mapFields } from './fields';
 import type { Scope } from './rules/scope';
@@ -183,7 +184,9 @@ function rejectionFields(ctx: Context, record: MirrorRecord | null, handoff: Han
     if (!repsDate) put('recycle_on', standing.recycleOn, 'F2', because, { contested: true });
     if (origin) return;
     put('rejection_reason', standing.reason, 'F1', because, { contested: true });
-    put('rejection_note', standing.note, 'F2', because, { contested: true });
+    // What somebody has added here is part of the answer already, and stands (W4).
+    const speaker = [ctx.contact, ...ctx.people].find((each) => each !== null && refKey(each.ref) === standing.record) ?? null;
+    if (record === null || laterWords(ctx.terms.agreement, record, standing, speaker) === null) put('rejection_note', standing.note, 'F2', because, { contested: true });
     if (standing.detail !== null) put('rejection_detail', standing.detail, 'F2', because, { contested: true });
     return;
   }
@@ -266,7 +269,7 @@ function showHubspotStatus(ctx: Context, contact: MirrorRecord, fields: DesiredF
   fields.set(SHOWN.hubspotStatus, { value: target, rule: isOffRamp(stage) ? 'F1' : 'L13', because, contested: true });
 }
 
-/** L13: `Lead.Status` is written only when a handoff opens or a rejection travels. */
+/** L13: `Lead.Status` is written only when a handoff opens, or a rejection travels or is taken back. */
 function showLeadStatus(ctx: Context, lead: MirrorRecord, fields: DesiredFields): void {
   if (lead.ref.object !== 'lead') return;
   const { agreement } = ctx.terms;
@@ -284,6 +287,13 @@ function showLeadStatus(ctx: Context, lead: MirrorRecord, fields: DesiredFields)
     const belongs = typeof value === 'string' && shows.belongs(stage, 'lead_status', value);
     if (belongs || (carried && !rejected) || (handoff.adopted && !rejected)) return;
     fields.set(SHOWN.leadStatus, { value: target, rule: 'F5', because: rejected ? 'the lead is reopened for a fresh answer' : 'a handoff opens', contested: true });
+    return;
+  }
+  // F6: what sales took back in the other CRM, and works on, is not closed here. A closure by the system says nothing of it (F8).
+  const closedBy = lead.since[SHOWN.leadStatus]?.by?.id;
+  const takenBack = rejected && handoff !== null && handoff.rejection === null && handoff.acceptedAt !== null && !(closedBy !== undefined && agreement.settings.rejection.system_users.includes(closedBy));
+  if ((stage === 'sal' || stage === 'sql') && takenBack) {
+    fields.set(SHOWN.leadStatus, { value: target, rule: 'F6', because: 'sales took the rejection back', contested: true });
     return;
   }
   const standing = ctx.state.handoffs.at(-1)?.rejection ?? null;

@@ -87,7 +87,9 @@ function said({ decision, now }: Telling, was: Rejection | null, handoff: Handof
   if (says(was) !== says(rejection)) return [{ kind: 'corrected', id: `corrected@${answeredAt}${rejection.recycleOn === null ? '' : `:${rejection.recycleOn}`}`, at: answeredAt, ...told }];
   // L7: words under an answer older than adoption may only have become visible.
   const added = (was.note === null && rejection.note !== null) || (was.detail === null && rejection.detail !== null);
-  return added && rejection.at >= since ? [{ kind: 'noted', id: `noted@${rejection.at}`, at: now, ...told }] : [];
+  // Words that somebody added in the other CRM come after the rep's own, each addition by itself.
+  const more = was.note !== null && rejection.note?.startsWith(`${was.note}\n`) === true;
+  return (added || more) && rejection.at >= since ? [{ kind: 'noted', id: `noted@${rejection.at}${more ? `:${String(rejection.note?.length)}` : ''}`, at: now, ...told }] : [];
 }
 
 function says(rejection: Rejection): string {

@@ -95,10 +95,14 @@ function licence(user: { Profile?: { Name: string; UserLicense?: { Name: string 
   return [user_, companion];
 }
 
-/** What `UserPermissionAccess` tells about the user who asks, with the name that admins see and what it is for. */
+/**
+ * What `UserPermissionAccess` tells about the user who asks, with the name that admins see and what it is for. The permission set that setup makes grants none of
+ * them: which of them its licence allows is not told anywhere, and a deploy that lists one too many is refused as a whole. Admins give them by hand (docs/install.md).
+ */
 const PERMISSIONS = [
   { name: 'ApiEnabled', label: 'API Enabled', purpose: 'every call', blocks: true },
   { name: 'AllowViewEditConvertedLeads', label: 'View and Edit Converted Leads', purpose: 'finishing a write on a lead that was converted between reading and writing', blocks: false },
+  { name: 'EditTask', label: 'Edit Tasks', purpose: 'leaving tasks for owners and the escalation contact', blocks: false, serves: 'tasks' },
   { name: 'ModifyMetadata', label: 'Modify Metadata Through Metadata API Functions', purpose: 'setup; not for runs, so take it away afterwards', blocks: false },
 ] as const;
 
@@ -119,15 +123,18 @@ async function ownPermissions(api: Api): Promise<Permissions> {
 }
 
 function permissionFindings(permissions: Permissions): Finding[] {
-  return PERMISSIONS.map(({ name, label, purpose, blocks }) => {
+  return PERMISSIONS.map((permission) => {
+    const { name, label, purpose, blocks } = permission;
+    const serves = 'serves' in permission ? { serves: permission.serves } : {};
     const granted = permissions.get(name) ?? (name === 'ModifyMetadata' ? permissions.get('ModifyAllData') : undefined);
-    if (granted === undefined) return { id: `permission.${name}`, ok: false, blocks: false, message: `whether the integration user has “${label}” cannot be seen`, remedy: `Look in Setup > Users > the integration user > View Summary; it is needed for ${purpose}.` };
+    if (granted === undefined) return { id: `permission.${name}`, ok: false, blocks: false, message: `whether the integration user has “${label}” cannot be seen`, remedy: `Look in Setup > Users > the integration user > View Summary; it is needed for ${purpose}.`, ...serves };
     return {
       id: `permission.${name}`,
       ok: granted,
       blocks,
       message: granted ? `permission “${label}”` : `the integration user lacks “${label}”, needed for ${purpose}`,
       remedy: granted ? null : `Add “${label}” to a permission set of the integration user.`,
+      ...serves,
     };
   });
 }

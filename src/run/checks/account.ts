@@ -1,11 +1,13 @@
 import type { CompiledAgreement } from '../../agreement/compile';
 import type { Survey, SetupStep, Usage } from '../../crm/port';
+import { NOTIFICATION_KINDS } from '../../domain/notification';
 import type { CrmName, ObjectName } from '../../domain/record';
 import type { Lines } from './lines';
 
 /** What the adapter found about credential and account, and what the credential may do with each object. */
 export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey: Survey, lines: Lines): void {
-  for (const { id, ok, blocks, message, remedy } of survey.findings) {
+  for (const { id, ok, blocks, message, remedy, serves } of survey.findings) {
+    if (serves === 'tasks' && !leavesTasks(agreement)) continue;
     if (ok) lines.ok(id, message);
     else if (blocks) lines.block(id, message, remedy ?? '');
     else lines.warn(id, message, remedy ?? '');
@@ -28,6 +30,11 @@ export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey:
     if (lacking.length > 0) lines.block(`object.${object}`, `the integration user may not ${lacking.join(' or ')} the object ${named}`, `Give its permission set ${lacking.join(', ')} on ${named} (\`concord setup\` makes the permission set Concord_Integration).`);
     else lines.ok(`object.${object}`, `may ${rights.join(', ')} the object ${named}`);
   }
+}
+
+/** S3: whether anything is told by task in the CRM. */
+function leavesTasks(agreement: CompiledAgreement): boolean {
+  return NOTIFICATION_KINDS.some((kind) => agreement.settings.notifications[kind].includes('task'));
 }
 
 /**

@@ -18,7 +18,7 @@ interface Sight {
 }
 
 /** What a user may do at the start; the rest comes by permission set or from the test's hand. */
-const BASE_PERMISSIONS = ['ApiEnabled', 'ViewSetup', 'ModifyMetadata', 'ConvertLeads', 'SendCustomNotifications'] as const;
+const BASE_PERMISSIONS = ['ApiEnabled', 'ViewSetup', 'ModifyMetadata', 'ConvertLeads', 'EditTask', 'SendCustomNotifications'] as const;
 
 /**
  * Field-level security and permissions. Reps see every field. A restricted user (the integration user) sees a custom field only when an
@@ -65,6 +65,8 @@ export class Access {
 
   /** True when the user may create and change records of the object at all; fields may still be closed. */
   editsObject(userId: string, object: string): boolean {
+    // Tasks have no object permissions of their own but this one.
+    if (object === 'Task' && !this.may(userId, 'EditTask')) return false;
     const whos = this.whos(userId);
     return !this.settings.get<Hidden[]>('hidden', []).some((h) => h.field === '*' && h.object === object && whos.has(h.who));
   }

@@ -1,7 +1,7 @@
 import { refKey, type MirrorRecord } from '../../../domain/record';
 import type { Handoff, Rejection } from '../../../domain/person';
 import { isOffRamp, LADDER, rank, SALES_OWNED, type Route, type StageId } from '../../../domain/stage';
-import { readAnswers, type Answer } from '../answers';
+import { laterWords, readAnswers, type Answer } from '../answers';
 import { clausesSpeaking, isNo, lastCycle, moveTo, openHandoff, plusDays, standingDate, type Context } from '../context';
 import { resume } from './ladder';
 
@@ -41,6 +41,8 @@ function reject(ctx: Context, answer: Answer): void {
   // M5: the reason is out of sight on the record that said it: what was read there before still stands.
   if (before !== null && !answer.reasonKnown && before.record === refKey(answer.record.ref)) return;
   const correcting = standing !== null && before !== null && isNo(before) && (isOffRamp(state.stage) || (state.stageAt ?? 0) <= before.at);
+  // M4, F3: the same "no" once more, on another record and without a reason, takes away nothing that was said.
+  if (correcting && before.reason !== null && answer.words === null && !answer.emptied && before.record !== refKey(answer.record.ref)) return;
   const rejection = readRejection(ctx, answer, correcting ? before.at : saidAt(answer, open));
   // L7: at adoption a rejection outranks a stage of marketing, never one of sales that is shown beside it.
   const outranked = !ctx.known && ctx.input.adopting && state.stage !== null && SALES_OWNED.includes(state.stage);
@@ -102,7 +104,7 @@ function follow(ctx: Context, answers: Answer[]): void {
   const rejection = standing?.rejection ?? null;
   if (standing === null || rejection === null) return;
   const answer = answers.find((each) => each.kind === 'reject' && each.reasonKnown && each.words === rejection.words && refKey(each.record.ref) === rejection.record);
-  if (answer !== undefined) standing.rejection = followed(ctx, answer, rejection);
+  if (answer !== undefined) standing.rejection = { ...followed(ctx, answer, rejection), ...wordsElsewhere(ctx, answer, rejection) };
   const date = dateElsewhere(ctx, rejection);
   if (date !== null) standing.rejection = { ...(standing.rejection ?? rejection), recycleOn: date, route: 'recycle' };
   const { block } = ctx.state;
@@ -111,6 +113,15 @@ function follow(ctx: Context, answers: Answer[]): void {
     // A person has decided when: until then no act brings the lead back either.
     ctx.state.block = { ...block, route: block.route === 'review' ? 'review' : route, until: standingDate(ctx, recycleOn) };
   }
+}
+
+/** What somebody has written in the other CRM beside the answer, later than the rep's own words there: both are told, and neither is written over. */
+function wordsElsewhere(ctx: Context, answer: Answer, rejection: Rejection): Partial<Rejection> {
+  const [other] = [ctx.contact, ctx.primary].filter((record) => record !== null && record.ref.crm !== answer.record.ref.crm);
+  const note = other == null ? null : laterWords(ctx.terms.agreement, other, rejection, answer.record);
+  if (note === null) return {};
+  const own = answer.note === undefined ? rejection.note : readRejection(ctx, answer, rejection.at).note;
+  return { note: own === null ? note : `${own}\n${note}` };
 }
 
 /** The date that a person has set in the CRM where the answer was not given, after it and after any date beside the answer; null: none. */

@@ -85,7 +85,7 @@ export const user: SObject = object(
 
 /** Permissions that a user can look up about itself. */
 export const OWN_PERMISSIONS = [
-  'ApiEnabled', 'ApiUserOnly', 'ViewSetup', 'ModifyMetadata', 'ModifyAllData', 'ViewAllData', 'ConvertLeads', 'AllowViewEditConvertedLeads', 'SendCustomNotifications',
+  'ApiEnabled', 'ApiUserOnly', 'ViewSetup', 'ModifyMetadata', 'ModifyAllData', 'ViewAllData', 'ConvertLeads', 'AllowViewEditConvertedLeads', 'EditTask', 'SendCustomNotifications',
 ] as const;
 
 /** The rows below describe the org. They are read by SOQL; some are made by the metadata calls. */
