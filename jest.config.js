@@ -7,4 +7,5 @@ module.exports = {
   testTimeout: 60000,
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
 };

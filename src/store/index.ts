@@ -137,6 +137,8 @@ function createStore(kind: Store['kind'], db: Kysely<Tables>, runEach: RunEach, 
       if (!open) return;
       open = false;
       await db.destroy();
+      // Node 20 writes every live storage into every promise of the process: one that nobody uses any more would cost for ever.
+      inside.disable();
     },
   };
 }

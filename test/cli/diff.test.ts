@@ -26,6 +26,10 @@ describe('the unified difference', () => {
     expect(near.match(/^@@/gm)).toHaveLength(1);
   });
 
+  test('tells when a last line has no end, and leaves the name as it is', () => {
+    expect(unifiedDiff('a\nb', 'a\nb\n', 'mis acuerdos/año.yaml')).toBe('--- mis acuerdos/año.yaml\n+++ mis acuerdos/año.yaml (proposed)\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n+b\n');
+  });
+
   test('is what patch turns the one text into the other with', () => {
     const folder = mkdtempSync(join(tmpdir(), 'concord-diff-'));
     const file = join(folder, 'f');

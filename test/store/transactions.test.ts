@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { ConcordError, problem } from '../../src/domain/problem';
 import type { RecordRef } from '../../src/domain/record';
 import { openStore } from '../../src/store';
@@ -49,6 +50,17 @@ function transactions(databases: Databases): void {
       await store.releaseLock(2);
       await expect(store.transaction(2, (tx) => tx.setMeta('k', 'released'))).rejects.toMatchObject({ code: 'lock_lost' });
       expect(await store.meta('k')).toBe('mine');
+    });
+
+    it('a closed store leaves nothing behind in the promises of the process (Node 20 writes every live async storage into each)', async () => {
+      const storages = (): number => Object.getOwnPropertySymbols(new AsyncResource('look')).length;
+      const before = storages();
+      for (let count = 0; count < 3; count += 1) {
+        const another = await openStore(databases.newAddress());
+        await another.transaction(null, (tx) => tx.setMeta('k', 'v'));
+        await another.close();
+      }
+      expect(storages()).toBe(before);
     });
 
     it('a lock cannot be taken over between a transaction’s check and its commit', async () => {

@@ -104,6 +104,7 @@ export function hookFetch(): void {
 export function releaseFetch(): void {
   if (original !== null) globalThis.fetch = original;
   original = null;
+  current.disable();
 }
 
 /** Runs `work` as the doomed process: its answer, or `dead`. */

@@ -6,7 +6,7 @@ import { refused, unreadable } from './problems';
 import { Composite, parsed, QueryResult, VendorErrors } from './schema';
 import type { Session, Sessions } from './session';
 import { chunks } from './soql';
-import { createTransport, duringExchange, type Exchange } from './transport';
+import { createTransport, type Exchange } from './transport';
 
 /** The one place where the API version stands. */
 export const API_VERSION = '67.0';
@@ -86,19 +86,15 @@ export function queryPath(soql: string, options: { withDeleted?: boolean } = {})
  */
 export function createApi(parts: ApiParts): Api {
   const { sessions, pace, now, version } = parts;
-  let connection: Connection | undefined;
   let dayEnds = 0;
 
-  function connect(session: Session): Connection {
-    if (connection === undefined) {
-      // Loaded at the first call: it takes a third of a second that commands without Salesforce need not wait.
-      // eslint-disable-next-line @typescript-eslint/no-require-imports -- a dynamic import would not load under Jest's CommonJS
-      const { Connection } = require('jsforce') as typeof import('jsforce');
-      connection = new Connection({ version, callOptions: { client: parts.client }, logLevel: 'NONE', instanceUrl: session.instanceUrl });
-      connection._transport = createTransport() as unknown as Connection['_transport'];
-    }
-    connection.instanceUrl = session.instanceUrl;
-    connection.accessToken = session.token;
+  /** A connection of its own for every attempt: its session and its exchange stay its own while others are under way. */
+  function connect({ instanceUrl, token }: Session, exchange: Exchange): Connection {
+    // Loaded at the first call: it takes a third of a second that commands without Salesforce need not wait.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a dynamic import would not load under Jest's CommonJS
+    const { Connection } = require('jsforce') as typeof import('jsforce');
+    const connection = new Connection({ version, callOptions: { client: parts.client }, logLevel: 'NONE', instanceUrl, accessToken: token });
+    connection._transport = createTransport(exchange) as unknown as Connection['_transport'];
     return connection;
   }
 
@@ -139,7 +135,7 @@ export function createApi(parts: ApiParts): Api {
         return await pace.call({ kind, deadlineMs }, async (signal) => {
           const exchange: Exchange = { signal };
           try {
-            return await duringExchange(exchange, () => attempt(connect(session), exchange));
+            return await attempt(connect(session, exchange), exchange);
           } catch (cause) {
             throw failureOf(cause, exchange, soap);
           }

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { PassThrough } from 'node:stream';
 import type { HttpRequest, HttpResponse } from 'jsforce';
 import { problem } from '../../domain/problem';
@@ -17,25 +16,15 @@ export interface Exchange {
   headers?: Headers;
 }
 
-/** Carries the exchange through jsforce, whose Metadata calls take no options. */
-const current = new AsyncLocalStorage<Exchange>();
-
-export function duringExchange<T>(exchange: Exchange, fn: () => Promise<T>): Promise<T> {
-  return current.run(exchange, fn);
-}
-
 /** What jsforce asks of a transport: a promise of the answer which can also hand out a stream. */
 export interface Transport {
   httpRequest(request: HttpRequest): Promise<HttpResponse> & { stream(): PassThrough };
 }
 
-export function createTransport(): Transport {
+/** A transport for one exchange: jsforce's Metadata calls take no options that could carry it. */
+export function createTransport(exchange: Exchange): Transport {
   return {
-    httpRequest(request) {
-      const exchange = current.getStore();
-      if (exchange === undefined) throw new Error('salesforce: a request outside of an exchange has no deadline');
-      return Object.assign(send(request, exchange), { stream: () => new PassThrough() });
-    },
+    httpRequest: (request) => Object.assign(send(request, exchange), { stream: () => new PassThrough() }),
   };
 }
 

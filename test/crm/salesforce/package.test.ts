@@ -57,6 +57,12 @@ describe('the package', () => {
     expect(archive.readUInt32LE(14)).toBe((sum ^ 0xffffffff) >>> 0);
   });
 
+  test('the same files are the same bytes whenever they are packed: the date is the first of the format', () => {
+    const archive = zip([{ path: 'a/año.txt', content: 'ñ' }]);
+    expect([archive.readUInt16LE(10), archive.readUInt16LE(12)]).toEqual([0, (1 << 5) | 1]);
+    expect([...readZip(archive)].map(([name, content]) => [name, content.toString('utf8')])).toEqual([['a/año.txt', 'ñ']]);
+  });
+
   test('source files and deploy say the same of every component', () => {
     const sent = deployed(readZip(zip(files)));
     const exported = new Map(sourceFiles(all).map(({ path: file, content }) => {

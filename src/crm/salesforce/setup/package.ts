@@ -1,4 +1,4 @@
-import { crc32, deflateRawSync } from 'node:zlib';
+import { strToU8, zipSync } from 'fflate';
 import type { ProjectFile } from '../../port';
 import type { Component, ComponentType } from './components';
 import type { Metadata } from './shapes';
@@ -106,40 +106,10 @@ function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Files as a zip archive (https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3): deflated, UTF-8 names, no dates but the format's first day. */
+/** Equal files give equal bytes: every date is the format's first day (1980-01-01), in whatever time zone. */
+const NO_DATE = new Date(1980, 0, 1);
+
+/** Files as a zip archive: deflated, with UTF-8 names. */
 export function zip(files: readonly ProjectFile[]): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const { path, content } of files) {
-    const name = Buffer.from(path, 'utf8');
-    const text = Buffer.from(content, 'utf8');
-    const data = deflateRawSync(text);
-    // Version needed, flags (UTF-8 names), method, time, date (1980-01-01), checksum, sizes, length of the name, no extra field.
-    const facts = Buffer.alloc(26);
-    facts.writeUInt16LE(20, 0);
-    facts.writeUInt16LE(0x0800, 2);
-    facts.writeUInt16LE(8, 4);
-    facts.writeUInt16LE(0, 6);
-    facts.writeUInt16LE(0x0021, 8);
-    facts.writeUInt32LE(crc32(text), 10);
-    facts.writeUInt32LE(data.length, 14);
-    facts.writeUInt32LE(text.length, 18);
-    facts.writeUInt16LE(name.length, 22);
-    const local = Buffer.concat([Buffer.from([0x50, 0x4b, 0x03, 0x04]), facts, name, data]);
-    // Comment length, disk, attributes, then where the file stands.
-    const rest = Buffer.alloc(14);
-    rest.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from([0x50, 0x4b, 0x01, 0x02, 20, 0]), facts, rest, name]));
-    parts.push(local);
-    offset += local.length;
-  }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(files.length, 8);
-  end.writeUInt16LE(files.length, 10);
-  end.writeUInt32LE(list.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, list, end]);
+  return Buffer.from(zipSync(Object.fromEntries(files.map(({ path, content }) => [path, strToU8(content)])), { mtime: NO_DATE }));
 }
