@@ -136,6 +136,23 @@ export function momentSpan(value: Value, days: LocalDays): { start: EpochMs; end
 }
 
 /** One clause's result. The words are made when they are asked for: most results are only counted. */
+type Told = Pick<ReadyClause, 'operator' | 'operand' | 'field' | 'names'>;
+
+function isFact({ operator, operand, field }: Told): boolean {
+  return parseFieldRef(field)?.kind === 'fact' && typeof operand === 'boolean' && (operator === 'is' || operator === 'is_not');
+}
+
+/** What a clause asks for, in words, whatever the field holds. */
+export function clauseText(clause: Told, language: Language): string {
+  const phrases = PHRASES[language];
+  const { operator, operand, field, names } = clause;
+  const ref = parseFieldRef(field);
+  if (ref?.kind === 'fact' && isFact(clause)) return phrases.facts[ref.fact][(operator === 'is') === operand ? 'yes' : 'no'];
+  const name = names?.(field, language) ?? (ref?.kind === 'score' ? phrases.score : field);
+  const words = Array.isArray(operand) ? operand.map((one: Value) => valueText(one, language)).join(', ') : valueText(operand as Value, language);
+  return phrases.operators[operator](name, words);
+}
+
 export class ClauseOutcome implements ClauseResult {
   private readonly clause: ReadyClause;
   readonly holds: Truth;
@@ -166,18 +183,10 @@ export class ClauseOutcome implements ClauseResult {
   }
 
   describe(language: Language): string {
-    const phrases = PHRASES[language];
-    const { operator, operand, field } = this.clause;
-    const ref = parseFieldRef(field);
-    if (ref?.kind === 'fact' && typeof operand === 'boolean' && (operator === 'is' || operator === 'is_not')) {
-      const words = phrases.facts[ref.fact][(operator === 'is') === operand ? 'yes' : 'no'];
-      return this.value === undefined ? `${words} ${phrases.unreadable}` : words;
-    }
-    const name = this.clause.names?.(field, language) ?? (ref?.kind === 'score' ? phrases.score : field);
-    const words = Array.isArray(operand)
-      ? operand.map((one: Value) => valueText(one, language)).join(', ')
-      : valueText(operand as Value, language);
-    return [phrases.operators[operator](name, words), this.found(language)].filter((part) => part !== '').join(' ');
+    const words = clauseText(this.clause, language);
+    // A fact says by itself what was found.
+    if (isFact(this.clause)) return this.value === undefined ? `${words} ${PHRASES[language].unreadable}` : words;
+    return [words, this.found(language)].filter((part) => part !== '').join(' ');
   }
 
   /** What the field holds, where the clause does not say it already. */

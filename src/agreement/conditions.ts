@@ -1,6 +1,6 @@
 import type { EpochMs, Value } from '../domain/record';
 import type { Condition, Language } from './schema';
-import { ClauseOutcome, readyClause, type ClauseResult, type FieldNames, type ReadyClause, type Truth } from './clause';
+import { ClauseOutcome, clauseText, readyClause, type ClauseResult, type FieldNames, type ReadyClause, type Truth } from './clause';
 import { localDays, type LocalDays } from './localDay';
 import { PHRASES } from './phrases';
 
@@ -117,6 +117,19 @@ function makeStep(structure: Structure): Step {
 
 function negate(truth: Truth): Truth {
   return truth === 'unknown' ? truth : !truth;
+}
+
+/** The condition itself in words, in one line: what is asked for, whoever it is asked of. */
+export function conditionText(condition: Condition, language: Language, names?: FieldNames): string {
+  const phrases = PHRASES[language];
+  const tell = (part: Condition, nested: boolean): string => {
+    if ('not' in part) return phrases.not(tell(part.not, true));
+    if (!('any' in part) && !('all' in part)) return clauseText(readyClause(part, '', false, localDays('UTC'), names), language);
+    const parts = 'any' in part ? part.any : part.all;
+    const told = parts.map((each) => tell(each, parts.length > 1)).join('any' in part ? phrases.or : phrases.and);
+    return nested && parts.length > 1 ? `(${told})` : told;
+  };
+  return tell(condition, false);
 }
 
 /** What speaks for the condition, in words, in one line; empty when nothing does. */

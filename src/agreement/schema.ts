@@ -190,6 +190,8 @@ const Notifications = z.strictObject({
   due_soon: Ways('due_soon').describe('A deadline is near: to the owner.'),
   breach: Ways('breach').describe('A deadline has passed: to the owner, then to the escalation contact; of a record without an owner at once to the escalation contact (S3).'),
   rejection_digest: Ways('rejection_digest').describe('What sales rejected, once a day: to marketing. Not by task.'),
+  weekly_digest: Ways('weekly_digest').describe('The numbers of the week that is over, for both teams, by `schedule.weekly`: to marketing and sales. Not by task.'),
+  review_pack: Ways('review_pack').describe('The pack for the joint review: to marketing and sales a week before `reports.review_weeks` are over, and once more when no review was held by then. Not by task.'),
   stale: Ways('stale').describe('The last good run is older than `limits.stale_after`: to RevOps, once. Not by task.'),
   guard_stop: Ways('guard_stop').describe('The guard stopped a run (W6): to RevOps, once until a run goes through. Not by task.'),
   dead_letters: Ways('dead_letters').describe('A run ended with new dead letters (W5): to RevOps. Not by task.'),
@@ -205,7 +207,8 @@ const Notifications = z.strictObject({
   addresses: z
     .strictObject({
       from: Email.optional().describe('The sender of every e-mail.').meta({ examples: ['concord@acme.example'] }),
-      marketing: z.array(Email).default([]).describe('Who gets the rejection digest.'),
+      marketing: z.array(Email).default([]).describe('Who gets the rejection digest, and the digests for both teams.'),
+      sales: z.array(Email).default([]).describe('Who gets the digests for both teams.'),
       revops: z.array(Email).default([]).describe('Who hears of stale connectors, guard stops and dead letters.'),
     })
     .prefault({})
@@ -401,6 +404,7 @@ export const Agreement = z.strictObject({
     .strictObject({
       sync: Text.default('*/5 * * * *').describe('When runs happen.'),
       full: Text.default('30 3 * * *').describe('When everything is read again.'),
+      weekly: Text.default('0 9 * * 1').describe('`concord serve`: when the weekly digest goes out, about the week (Monday to Sunday) that is over. Each week once.'),
       feedback: z
         .string()
         .regex(/^(off|[1-9][0-9]*(s|m))$/, 'an interval, for example 45s or 2m, or off')
@@ -439,7 +443,7 @@ export const Agreement = z.strictObject({
         .record(z.string().regex(/^[A-Z]{3}$/, 'a currency code of three capital letters'), z.array(z.strictObject({ from: DateText.describe('The first close date that the rate is for.'), rate: z.number().gt(0).describe('What one unit is worth in the company’s currency.') })).min(1))
         .default({})
         .describe('Rates of other currencies by close date. Money without a rate is listed, not added.'),
-      review_weeks: z.number().int().min(1).max(52).default(6).describe('How often both teams meet over the reports.'),
+      review_weeks: z.number().int().min(1).max(52).default(6).describe('How often both teams meet over the reports, at the least.'),
     })
     .prefault({})
     .describe('What the closed-loop reports divide by and count.'),

@@ -80,6 +80,12 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     .option('--owner <name-or-id>', 'only leads of this owner')
     .option('--segment <value>', 'only people of this segment')
     .option('--people <figure>', 'lists the people behind a figure, for example acceptance.handed.pending');
+  add('digest <name>', 'for both teams: weekly, the week’s numbers; review, the pack for the joint review', async () => (await import('./commands/digest')).digest)
+    .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'md', 'html', 'slack', 'json']).conflicts('json'))
+    .option('--period <period>', 'a week such as 2026-W47, or days: 2026-11-02..2026-11-15')
+    .option('--send', 'by the ways of the agreement; each period once')
+    .option('--again', 'with --send: also when it has gone out before')
+    .option('--held [date]', 'review: takes down that it was held, today or on a date');
   for (const command of program.commands) command.option('--agreement <file>', 'another agreement file').option('--sandbox', 'work on the sandbox CRMs');
 
   add('what-if', 'replays the recorded evidence under a changed agreement: volume, acceptance, deadlines, missed deals', async () => (await import('./commands/whatIf')).whatIfAgreement)

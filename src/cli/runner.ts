@@ -1,7 +1,8 @@
 import { ConcordError, EXIT } from '../domain/problem';
 import type { CompiledAgreement } from '../agreement/compile';
-import type { Settings } from '../config/load';
+import { loadServerSettings, type Settings } from '../config/load';
 import { createLog, type Log } from '../log/logger';
+import { scheduledDigest } from '../run/digests';
 import { quiet, type Parts } from '../run/parts';
 import { run, type Connected } from '../run/run';
 import { targetedRun } from '../run/targeted';
@@ -70,6 +71,7 @@ async function giveUp(): Promise<void> {
 
 async function doWork(work: Work): Promise<Worked> {
   const { parts, agreement } = await current(work);
+  if (work === 'weekly' || work === 'review') return { outcome: (await scheduledDigest(parts, work, loadServerSettings().publicUrl)).outcome, summary: null, agreement: agreement.hash };
   const hear = (heard: Connected): void => {
     connected = heard;
   };

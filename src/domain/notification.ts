@@ -1,11 +1,12 @@
+import type { Digest } from './digest';
 import type { OutboxText } from './outbox';
 
 /*
  * Nouns of notifications (S3): what people are told while it matters, apart from what stands in the CRMs' fields.
  */
 
-/** About a person: the first three to sales, the digest to marketing. About Concord: the last three to RevOps. */
-export const NOTIFICATION_KINDS = ['new_handoff', 'due_soon', 'breach', 'rejection_digest', 'stale', 'guard_stop', 'dead_letters'] as const;
+/** About a person: the first three to sales, the rejections to marketing. The weekly numbers and the review pack to both teams. About Concord: the last three to RevOps. */
+export const NOTIFICATION_KINDS = ['new_handoff', 'due_soon', 'breach', 'rejection_digest', 'weekly_digest', 'review_pack', 'stale', 'guard_stop', 'dead_letters'] as const;
 export type NotificationKind = (typeof NOTIFICATION_KINDS)[number];
 
 /** The ways the agreement can choose. A task is left on sales' record in Salesforce. */
@@ -13,7 +14,7 @@ export const NOTIFICATION_CHANNELS = ['task', 'slack', 'email'] as const;
 export type NotificationChannel = (typeof NOTIFICATION_CHANNELS)[number];
 
 /** What goes which ways unless the agreement says otherwise: a breach is never passed over in silence (S3). */
-export const STANDARD_CHANNELS: Readonly<Record<NotificationKind, readonly NotificationChannel[]>> = { new_handoff: [], due_soon: [], breach: ['task'], rejection_digest: [], stale: [], guard_stop: [], dead_letters: [] };
+export const STANDARD_CHANNELS: Readonly<Record<NotificationKind, readonly NotificationChannel[]>> = { new_handoff: [], due_soon: [], breach: ['task'], rejection_digest: [], weekly_digest: [], review_pack: [], stale: [], guard_stop: [], dead_letters: [] };
 
 /** Ways that are no CRM: what goes there is sent by a messenger. */
 export const MESSAGE_CHANNELS = ['slack', 'email'] as const satisfies readonly NotificationChannel[];
@@ -26,6 +27,8 @@ export interface Message {
   title: string;
   /** What it is made of; the only one has the message's title. */
   parts: Pick<OutboxText, 'title' | 'lines' | 'links'>[];
+  /** The message is a digest, with tables; the parts are empty then. */
+  digest?: Digest;
   /** How many more there are than the parts tell; null: none. Already in words. */
   more: string | null;
   /** E-mail addresses. */

@@ -1,3 +1,4 @@
+import type { Digest } from './digest';
 import type { CrmName, EpochMs, RecordRef } from './record';
 
 /*
@@ -34,6 +35,8 @@ export interface OutboxText {
   to?: string[];
   /** Slack member ids that are called by name. */
   mention?: string[];
+  /** A message with tables: laid out by whoever sends it. */
+  digest?: Digest;
   /** To the records it is about; a task repeats them in its text. */
   links?: { label: string; url: string }[];
 }

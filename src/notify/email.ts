@@ -55,14 +55,16 @@ export function optionsOf(smtpUrl: string): { host: string; port: number; secure
 }
 
 async function sendBy(transport: Transporter, message: Message, head: Letterhead): Promise<SendOutcome> {
+  // Loaded when there is one: most mails are short.
+  const laidOut = message.digest === undefined ? null : await import('../report/digest/formats');
   const messageId = `<${message.id}@${head.from.slice(head.from.lastIndexOf('@') + 1)}>`;
   try {
     await transport.sendMail({
       from: { name: 'Concord', address: head.from },
       to: message.to,
       subject: oneLine(message.title),
-      text: textOf(message, head),
-      html: htmlOf(message, head),
+      text: message.digest === undefined || laidOut === null ? textOf(message, head) : laidOut.textOf(message.digest),
+      html: message.digest === undefined || laidOut === null ? htmlOf(message, head) : laidOut.htmlOf(message.digest),
       messageId,
       // RFC 3834: no out-of-office replies.
       headers: { 'Auto-Submitted': 'auto-generated' },

@@ -1,8 +1,10 @@
 import type { Message, Messenger, SendOutcome } from '../domain/notification';
+import { bold, digestPayload, escaped, linkTo, shortened, type Block } from './digestBlocks';
 
 /*
  * Slack's incoming webhooks: one POST of JSON, answered 200 `ok`; the channel is the webhook's. Limits of Block Kit (docs.slack.dev): 50 blocks a message,
- * 150 characters in a header, 3,000 in a section. In mrkdwn `&`, `<` and `>` are written as entities, so that no text can mention, link or call a channel.
+ * 150 characters in a header, 3,000 in a section. What is escaped and how is
+ * in digestBlocks.ts.
  */
 
 const DEADLINE_MS = 10_000;
@@ -36,14 +38,9 @@ function outcomeOf(answer: Response, body: string): SendOutcome {
   return { outcome: 'down', code, ...(Number.isFinite(seconds) && seconds > 0 ? { afterMs: seconds * 1000 } : {}) };
 }
 
-interface Block {
-  type: 'header' | 'section' | 'context';
-  text?: { type: 'plain_text' | 'mrkdwn'; text: string; verbatim?: true };
-  elements?: { type: 'mrkdwn'; text: string; verbatim?: true }[];
-}
-
 /** `text` is what a phone shows and what is read aloud. */
 export function payloadOf(message: Message): { text: string; blocks: Block[] } {
+  if (message.digest !== undefined) return digestPayload(message.digest);
   const mentions = message.mention.map((id) => `<@${id}>`).join(' ');
   const [only] = message.parts;
   const single = message.parts.length === 1 && only?.title === message.title;
@@ -52,7 +49,7 @@ export function payloadOf(message: Message): { text: string; blocks: Block[] } {
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: shortened(message.title, HEADER) } },
       ...(mentions === '' ? [] : [section(mentions)]),
-      ...message.parts.map((part) => section([...(single ? [] : [`*${bold(part.title)}*`]), ...part.lines.map(escaped), ...linksOf(part.links)].join('\n'))),
+      ...message.parts.map((part) => section([...(single ? [] : [bold(part.title)]), ...part.lines.map(escaped), ...linksOf(part.links)].join('\n'))),
       ...(message.more === null ? [] : [{ type: 'context' as const, elements: [{ type: 'mrkdwn' as const, text: escaped(message.more), verbatim: true as const }] }]),
     ],
   };
@@ -65,21 +62,7 @@ function section(text: string): Block {
 
 function linksOf(links: Message['parts'][number]['links']): string[] {
   if (links === undefined || links.length === 0) return [];
-  return [links.map(({ label, url }) => `<${escaped(url).replaceAll('|', '%7C')}|${escaped(label)}>`).join(' · ')];
-}
-
-export function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-/** Inside asterisks one more would end them, as would a line break. */
-function bold(text: string): string {
-  return escaped(text.replaceAll('*', '∗').replaceAll(/\s+/g, ' '));
-}
-
-function shortened(text: string, most: number): string {
-  const line = text.replaceAll(/\s+/g, ' ');
-  return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
+  return [links.map(({ label, url }) => linkTo(label, url)).join(' · ')];
 }
 
 /** Whole lines only, so that no entity and no link is cut in two; the links, which come last, stay. */

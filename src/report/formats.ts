@@ -106,7 +106,8 @@ export function csvLines(rows: (string | number | null)[][]): string {
   return stringify(rows, { escape_formulas: true, cast: { number: (value) => ({ value: String(value), escape_formulas: false }) } });
 }
 
-function cellOfMarkdown(text: string): string {
+/** A text inside a Markdown table, or a line of its own. */
+export function cellOfMarkdown(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ' ').replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('`', '\\`').replaceAll('[', '\\[');
 }
 
@@ -123,7 +124,7 @@ export function markdownOf(report: Report): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-function escaped(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
 }
 

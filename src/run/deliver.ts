@@ -79,7 +79,8 @@ async function deliverChannel(parts: DeliverParts, fence: number | null, channel
 function batches(due: Row[]): Row[][] {
   const groups = new Map<string, Row[]>();
   for (const row of [...due].sort((a, b) => a.createdAt - b.createdAt || (a.key < b.key ? -1 : 1))) {
-    const group = row.remoteId ?? JSON.stringify([row.kind, row.text.to ?? [], row.text.mention ?? []]);
+    // A digest is a message of its own.
+    const group = row.remoteId ?? JSON.stringify([row.kind, row.text.to ?? [], row.text.mention ?? [], row.text.digest === undefined ? '' : row.key]);
     const known = groups.get(group);
     if (known === undefined) groups.set(group, [row]);
     else known.push(row);

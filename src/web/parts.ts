@@ -5,7 +5,7 @@ import type { RunSummary } from '../run/run';
 import type { Store } from '../store/port';
 
 /** What the runner is asked for. */
-export type Work = 'sync' | 'full' | 'targeted' | 'feedback';
+export type Work = 'sync' | 'full' | 'targeted' | 'feedback' | 'weekly' | 'review';
 
 /** How the process stands, apart from what the store tells. */
 export interface ServeStatus {

@@ -3,7 +3,7 @@ import type { Findings } from '../fault';
 import { get, list, text } from '../raw';
 
 /** Kinds that are about no record of sales, so that no task can be left, and who reads them. */
-const READERS = { rejection_digest: 'marketing', stale: 'revops', guard_stop: 'revops', dead_letters: 'revops' } as const;
+const READERS = { rejection_digest: ['marketing'], weekly_digest: ['marketing', 'sales'], review_pack: ['marketing', 'sales'], stale: ['revops'], guard_stop: ['revops'], dead_letters: ['revops'] } as const;
 /** Without an owner, or later, somebody else hears of these (S3). */
 const ESCALATED = 'breach';
 const CONTACTS = { task: 'salesforce_user', slack: 'slack', email: 'email' } as const;
@@ -29,7 +29,10 @@ export function checkNotifications(data: unknown, findings: Findings): void {
 }
 
 function checkReader(data: unknown, kind: keyof typeof READERS, way: unknown, path: (string | number)[], findings: Findings): void {
-  const reader = READERS[kind];
+  const readers = READERS[kind];
   if (way === 'task') findings.fault(path, `\`${kind}\` is about no single record: no task can be left for it.`, 'Write slack or email.');
-  if (way === 'email' && list(data, 'notifications', 'addresses', reader).length === 0) findings.fault(path, `\`${kind}\` goes by e-mail, but nobody’s address is given.`, `Add notifications: { addresses: { ${reader}: [name@your-domain] } }.`);
+  if (way !== 'email') return;
+  const silent = readers.filter((reader) => list(data, 'notifications', 'addresses', reader).length === 0);
+  if (silent.length === readers.length) findings.fault(path, `\`${kind}\` goes by e-mail, but nobody’s address is given.`, `Add notifications: { addresses: { ${readers.map((reader) => `${reader}: [name@your-domain]`).join(', ')} } }.`);
+  else for (const reader of silent) findings.warn(path, `\`${kind}\` is for both teams, but goes to no address of ${reader}.`, `Add notifications: { addresses: { ${reader}: [name@your-domain] } }.`);
 }

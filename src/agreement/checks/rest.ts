@@ -35,7 +35,7 @@ export function checkRest(data: unknown, findings: Findings): void {
   for (const [index, domain] of list(data, 'scope', 'exclude_email_domains').entries())
     if (typeof domain === 'string' && !/^[^@\s.]+(\.[^@\s.]+)+$/.test(domain))
       findings.fault(['scope', 'exclude_email_domains', index], `“${domain}” is not an e-mail domain.`, domain.includes('@') ? `Write ${domain.slice(domain.lastIndexOf('@') + 1) || 'acme.com'}.` : 'Write what stands after the @, for example acme.com.');
-  for (const key of ['sync', 'full'] as const) {
+  for (const key of ['sync', 'full', 'weekly'] as const) {
     const line = text(data, 'schedule', key);
     if (line !== undefined && !isCronLine(line)) findings.fault(['schedule', key], `“${line}” is not a cron line.`, 'Write minute hour day month weekday, for example "*/5 * * * *".');
   }

@@ -1,5 +1,6 @@
 import type { CompiledAgreement } from '../../agreement/compile';
 import { ConcordError, EXIT } from '../../domain/problem';
+import { weeklySince } from '../../run/digests';
 import { announceStale, freshness, lastFullRun, lastGoodRun, type Freshness } from '../../run/health';
 import { startTicks, wasMissed, type Ticks } from '../../schedule/ticks';
 import { createTurns } from '../../schedule/turns';
@@ -27,6 +28,8 @@ export interface ConductorParts {
   gatherMs?: number;
   /** A work that another run's lock kept from beginning is tried again (default 15 s). */
   retryMs?: number;
+  /** A digest that could not be made is tried again (default 5 min). */
+  digestRetryMs?: number;
 }
 
 export interface Conductor {
@@ -43,6 +46,7 @@ export interface Conductor {
 
 const GATHER_MS = 500;
 const RETRY_MS = 15_000;
+const DIGEST_RETRY_MS = 5 * 60_000;
 const STALE_CHECK_MS = 60_000;
 
 export function createConductor(first: CompiledAgreement, parts: ConductorParts): Conductor {
@@ -57,7 +61,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
   let gathering = false;
 
   const turns = createTurns<Work>({
-    order: ['full', 'sync', 'feedback', 'targeted'],
+    order: ['full', 'sync', 'feedback', 'targeted', 'weekly', 'review'],
     // Both passes take the inbox.
     covers: { full: ['sync'], feedback: ['targeted'] },
     run: async (work) => {
@@ -75,6 +79,8 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       failure = { work, code, message: known ? error.message : 'an unexpected fault', remedy: known ? error.remedy : 'Look at the log.', at: clock() };
       // Another run, or a killed one whose lock lives on for a minute.
       if (known && error.exit === EXIT.locked) later(parts.retryMs ?? RETRY_MS, () => turns.ask(work));
+      // No later tick makes up for a digest; one that has gone out meanwhile does not go again.
+      else if (work === 'weekly' || work === 'review') later(parts.digestRetryMs ?? DIGEST_RETRY_MS, () => turns.ask(work));
     },
   });
 
@@ -114,12 +120,16 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
   }
 
   function schedule(): void {
-    const { sync, full } = agreement.settings.schedule;
+    const { sync, full, weekly } = agreement.settings.schedule;
+    const [hour, minute] = agreement.settings.notifications.digest_at.split(':').map(Number) as [number, number];
     ticks = startTicks(
       [
         { name: 'full', line: full, due: () => turns.ask('full') },
         // A run that is still going does this one's work; after a pass it has its turn.
         { name: 'sync', line: sync, due: () => (turns.underWay === 'sync' || turns.underWay === 'full' ? undefined : turns.ask('sync')) },
+        ...(sendsWeekly() ? [{ name: 'weekly', line: weekly, due: () => turns.ask('weekly') }] : []),
+        // Whether it is due is looked at once a day; "24:00" is the next day's beginning.
+        ...(sendsReview() ? [{ name: 'review', line: `${minute} ${hour % 24} * * *`, due: () => turns.ask('review') }] : []),
       ],
       agreement.settings.company.time_zone,
     );
@@ -127,6 +137,9 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
     feedback = null;
     if (agreement.feedbackMs !== null) feedback = setInterval(() => (turns.idle ? turns.ask('feedback') : undefined), agreement.feedbackMs);
   }
+
+  const sendsWeekly = (): boolean => agreement.settings.notifications.weekly_digest.length > 0;
+  const sendsReview = (): boolean => agreement.settings.notifications.review_pack.length > 0;
 
   async function checkStale(): Promise<void> {
     const state = await freshness(store, agreement.staleAfterMs, startedAt, clock());
@@ -137,7 +150,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
 
   return {
     async start() {
-      const { sync, full } = agreement.settings.schedule;
+      const { sync, full, weekly } = agreement.settings.schedule;
       const timeZone = agreement.settings.company.time_zone;
       const now = clock();
       const good = await lastGoodRun(store);
@@ -145,6 +158,8 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       if (good !== null && wasMissed(full, timeZone, audited?.at ?? null, now)) turns.ask('full');
       else if (wasMissed(sync, timeZone, good?.at ?? null, now)) turns.ask('sync');
       else if ((await store.inboxLength()) > 0) turns.ask('targeted');
+      if (sendsWeekly() && wasMissed(weekly, timeZone, await weeklySince(store, now), now)) turns.ask('weekly');
+      if (sendsReview()) turns.ask('review');
       schedule();
       const watch = setInterval(() => void checkStale().catch(() => log.error('the store does not answer')), STALE_CHECK_MS);
       watch.unref();

@@ -115,6 +115,7 @@ export function messageOf(agreement: CompiledAgreement, kind: NotificationKind, 
     title: count === 1 && kind !== 'rejection_digest' && first !== undefined ? first.title : words.many[kind](count),
     parts: texts.map(({ title, lines, links }) => ({ title, lines, ...(links === undefined ? {} : { links }) })),
     more: more === 0 ? null : words.more(more),
+    ...(first?.digest === undefined ? {} : { parts: [], digest: first.digest }),
     to: first?.to ?? [],
     mention: first?.mention ?? [],
   };
