@@ -1,8 +1,7 @@
 import express, { type NextFunction, type Request, type Response } from 'express';
 import helmet from 'helmet';
-import { ConcordError } from '../domain/problem';
-import { redactText } from '../log/redact';
 import { apiRouter } from './api';
+import { failureOf } from './failure';
 import { healthRouter } from './health';
 import { metricsRouter, type Metrics } from './metrics';
 import { pageRouter } from './pages';
@@ -36,11 +35,7 @@ export function createApp(parts: WebParts, metrics: Metrics, isLocal: boolean): 
   });
   app.use((error: unknown, req: Request, res: Response, next: NextFunction) => {
     if (res.headersSent) return next(error);
-    const given = (error as { status?: unknown }).status;
-    const status = typeof given === 'number' && given >= 400 && given < 500 ? given : 503;
-    const known = error instanceof ConcordError;
-    if (status === 503) parts.log.error('a request failed', { method: req.method, path: req.path.split('/').slice(0, 3).join('/'), code: known ? error.code : 'unexpected', error: known ? undefined : redactText(error instanceof Error ? error.name : 'unknown') });
-    const code = status === 413 ? 'too_large' : status < 500 ? 'bad_request' : known ? error.code : 'unexpected';
+    const { status, code } = failureOf(parts, error, req);
     res.status(status).json({ error: { code, message: status === 413 ? 'the body is too large' : status < 500 ? 'the request is not understood' : 'the store does not answer', where: null, remedy: status < 500 ? 'Correct the request.' : 'Try again; the log says more.' } });
   });
   return app;

@@ -1,5 +1,5 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { sameSecret } from './signature';
 import type { WebParts } from './parts';
 
@@ -22,8 +22,8 @@ const LIFE_MS = 8 * 60 * 60_000;
 export interface Sessions {
   /** The role whose password this is; null: nobody's. */
   roleOf(password: string): Role | null;
-  /** Why nobody can log in; null: somebody can. */
-  readonly closed: string | null;
+  /** What has to be set before anybody can log in; null: somebody can. */
+  readonly closed: 'passwords' | 'secret' | null;
   begin(res: Response, role: Role): void;
   end(res: Response): void;
   of(req: Request): Login | null;
@@ -42,7 +42,7 @@ export function createSessions({ server, secret, clock, publicUrl }: Pick<WebPar
   const options = (): { httpOnly: true; sameSite: 'strict'; secure: boolean; path: string } => ({ httpOnly: true, sameSite: 'strict', secure: isSecure(), path: '/' });
 
   return {
-    closed: adminPassword === null && viewerPassword === null ? 'Set CONCORD_ADMIN_PASSWORD or CONCORD_VIEWER_PASSWORD, and CONCORD_SECRET.' : key === null ? 'Set CONCORD_SECRET: it signs sessions.' : null,
+    closed: adminPassword === null && viewerPassword === null ? 'passwords' : key === null ? 'secret' : null,
     roleOf(password) {
       // Both are compared whatever the first says, so that the time tells nothing.
       const isAdmin = adminPassword !== null && sameSecret(password, adminPassword);
@@ -67,7 +67,7 @@ export function createSessions({ server, secret, clock, publicUrl }: Pick<WebPar
   };
 }
 
-function cookieOf(req: Request, name: string): string | undefined {
+export function cookieOf(req: Request, name: string): string | undefined {
   for (const part of (req.headers.cookie ?? '').split(';')) {
     const at = part.indexOf('=');
     if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
@@ -75,39 +75,10 @@ function cookieOf(req: Request, name: string): string | undefined {
   return undefined;
 }
 
-/** Where the login of a request is kept once a page has asked for it. */
-export function loginOf(res: Response): Login {
-  return res.locals['login'] as Login;
-}
-
-/** Pages: without a login (or with too little of one) the visitor is sent to it, or refused. */
-export function needsLogin(sessions: Sessions, role: Role = 'viewer'): RequestHandler {
-  return (req: Request, res: Response, next: NextFunction) => {
-    const login = sessions.of(req);
-    if (login === null) {
-      if (req.method === 'GET') res.redirect(303, '/login');
-      else res.status(401).type('text').send('Log in first.');
-      return;
-    }
-    if (role === 'operator' && login.role !== 'operator') {
-      res.status(403).type('text').send('Only operators may do this.');
-      return;
-    }
-    res.locals['login'] = login;
-    next();
-  };
-}
-
-/** Forms that change something: the browser says they come from here, and they carry this login's token. */
-export function needsOwnForm(sessions: Sessions): RequestHandler {
-  return (req, res, next) => {
-    const token: unknown = (req.body as Record<string, unknown> | undefined)?.['form'];
-    if (comesFromElsewhere(req) || typeof token !== 'string' || !sameSecret(token, sessions.formToken(loginOf(res)))) {
-      res.status(403).type('text').send('This form is not of your session. Go back, reload the page and try again.');
-      return;
-    }
-    next();
-  };
+/** Whether a form came from a page of this login: the browser says it comes from here, and it carries the login's token. */
+export function isOwnForm(sessions: Sessions, login: Login, req: Request): boolean {
+  const token: unknown = (req.body as Record<string, unknown> | undefined)?.['form'];
+  return !comesFromElsewhere(req) && typeof token === 'string' && sameSecret(token, sessions.formToken(login));
 }
 
 /** What browsers say about where a request began; other clients say nothing. */

@@ -99,6 +99,9 @@ test('a webhook lands in Salesforce, a rep’s answer in HubSpot by a feedback p
   await adopted('ana@cliente.example');
   const one = await serve({}, ['--agreement', agreement('5s')]);
   expect((await get(one, '/healthz')).body).toEqual({ ok: true });
+  // The built program has the files that pages load.
+  const door = await (await fetch(`${one.url}/login`)).text();
+  for (const file of door.match(/\/assets\/[\w.]+/g) ?? ['missing']) expect((await fetch(one.url + file)).status).toBe(200);
   expect((await get(one, '/readyz')).body).toMatchObject({ ready: true, store: true, credentials: true, stale: false, reasons: [] });
   place.sandbox.hubspot.webhooks.subscribe({ url: `${one.url}/webhooks/hubspot`, auto: true });
 

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type express from 'express';
+import request from 'supertest';
 import type { ServerSettings } from '../../src/config/load';
 import { openStore } from '../../src/store';
 import type { Store } from '../../src/store/port';
@@ -61,4 +62,24 @@ export function event(more: Event = {}): Event {
 /** The headers of a v3 delivery, by HubSpot's description. */
 export function signed(body: string, { at = NOW, uri = `${PUBLIC}/webhooks/hubspot`, secret = SECRET }: { at?: number; uri?: string; secret?: string } = {}): Record<string, string> {
   return { 'content-type': 'application/json', 'x-hubspot-request-timestamp': String(at), 'x-hubspot-signature-v3': createHmac('sha256', secret).update(`POST${uri}${body}${at}`).digest('base64') };
+}
+
+export type Agent = ReturnType<typeof request.agent>;
+
+/** A browser with a login. The server is to be opened on an address of plain http, where supertest keeps cookies. */
+export async function login(web: Web, password: string, agent: Agent = request.agent(web.app)): Promise<Agent> {
+  await agent.post('/login').type('form').send({ password }).expect(303);
+  return agent;
+}
+
+/** The token that the forms of a page carry. */
+export function tokenIn(text: string): string {
+  return /name="form" value="([^"]+)"/.exec(text)?.[1] ?? '';
+}
+
+/** What a reader sees of a page's main part: words without markup. */
+export function wordsOf(text: string): string {
+  const main = /<main[^>]*>([\s\S]*)<\/main>/.exec(text)?.[1] ?? text;
+  const signs: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" };
+  return main.replace(/<[^>]+>/g, ' ').replace(/&(amp|lt|gt|quot|#39);/g, (sign) => signs[sign] ?? sign).replace(/\s+/g, ' ').trim();
 }

@@ -1,0 +1,22 @@
+import type { Language } from '../../agreement/schema';
+import { OVERVIEW_TEXTS } from './overview';
+import { SHELL } from './shell';
+
+/*
+ * Everything that pages say, in the agreement's languages; a file for each page's words, so that none falls behind in one of them. `{name}` is filled in.
+ */
+const TEXTS = { ...SHELL, ...OVERVIEW_TEXTS } satisfies Record<string, Record<Language, string>>;
+
+export type TextKey = keyof typeof TEXTS;
+
+/** Says something in the visitor's language. */
+export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
+
+export function sayIn(language: Language): Say {
+  return (key, values = {}) => TEXTS[key][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** Every text, for the check that no placeholder is lost in a translation. */
+export function allTexts(): Readonly<Record<string, Record<Language, string>>> {
+  return TEXTS;
+}
