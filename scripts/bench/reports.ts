@@ -88,7 +88,7 @@ function personOf(number: number, random: () => number): Rows {
   return {
     person: { id, hubspotId: `H${number}`, salesforceObject: null, salesforceId: null, stage, stageAt: at, cycle: handoffs.length, inScope: true, shownHubspot: stage, shownSalesforce: stage, disagreement: null, held: null, missing: null, nextAt: null, state: { ...emptyState(), adoptedAt: 0, stage: stage as never, stageAt: at, handoffs }, notes: null, updatedAt: at },
     transitions,
-    handoffs: handoffs.map((each): HandoffRow => ({ personId: id, cycle: each.cycle, openedAt: each.openedAt, adopted: false, carriedAt: each.carriedAt, firstTouchAt: each.firstTouchAt, acceptedAt: each.acceptedAt, rejectedAt: each.rejection?.at ?? null, reason: each.rejection?.reason ?? null, reasonText: null, note: null, rejectedBy: null, crm: each.rejection === null ? null : 'salesforce', route: each.rejection?.route ?? null, recycleOn: null, closedAt: each.closedAt, closedAs: each.closedAs, ownerId: owner })),
+    handoffs: handoffs.map((each): HandoffRow => ({ personId: id, cycle: each.cycle, openedAt: each.openedAt, adopted: false, carriedAt: each.carriedAt, firstTouchAt: each.firstTouchAt, acceptedAt: each.acceptedAt, rejectedAt: each.rejection?.at ?? null, reason: each.rejection?.reason ?? null, reasonText: null, note: null, rejectedBy: null, crm: each.rejection === null ? null : 'salesforce', route: each.rejection?.route ?? null, recycleOn: null, closedAt: each.closedAt, closedAs: each.closedAs, clock: null, sla: null, dueAt: null, ownerId: owner })),
     records,
   };
 }

@@ -1,7 +1,7 @@
 import type { MirrorRecord } from '../domain/record';
 import { refKey } from '../domain/record';
 import { ConcordError, EXIT } from '../domain/problem';
-import type { DeadLetter, HandoffRow, Hold, OutboxRow, PersonRow, TransitionRow } from '../store/port';
+import type { DeadLetter, HandoffRow, Hold, OutboxRow, PersonRow, StoreReader, TransitionRow } from '../store/port';
 import type { JournalEntry } from '../domain/write';
 import type { Decision } from '../core/decide/decide';
 import { letterRefOf } from './leave';
@@ -47,9 +47,12 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
   };
 }
 
-/** Throws ConcordError `unknown_person` (exit 2), or `several_people` when the words fit more than one. */
-export async function findPerson(judging: Judging, who: string): Promise<PersonRow> {
-  const { store } = judging.parts;
+/** Everybody whom an e-mail, a record id of either CRM, or a person id means; by keys alone, never by a name. */
+export async function findPeople(store: Pick<StoreReader, 'recordsByKeys' | 'people'>, who: string): Promise<PersonRow[]> {
+  return (await lookUp(store, who)).rows;
+}
+
+async function lookUp(store: Pick<StoreReader, 'recordsByKeys' | 'people'>, who: string): Promise<{ rows: PersonRow[]; records: MirrorRecord[] }> {
   const text = who.trim();
   const records = text.includes('@')
     ? await store.recordsByKeys([{ kind: 'email', value: text.toLowerCase() }])
@@ -59,7 +62,12 @@ export async function findPerson(judging: Judging, who: string): Promise<PersonR
         { kind: 'salesforce_contact', value: text },
       ]);
   const ids = [...new Set([...records.map((record) => record.personId).filter((id): id is string => id !== null)])];
-  const rows = await store.people(ids.length > 0 ? ids : [text]);
+  return { rows: await store.people(ids.length > 0 ? ids : [text]), records };
+}
+
+/** Throws ConcordError `unknown_person` (exit 2), or `several_people` when the words fit more than one. */
+export async function findPerson(judging: Judging, who: string): Promise<PersonRow> {
+  const { rows, records } = await lookUp(judging.parts.store, who);
   if (rows.length > 1) {
     throw new ConcordError({ code: 'several_people', message: `${rows.length} people fit: ${rows.map((row) => row.id).join(', ')}`, where: 'the person given', remedy: 'Name one of these ids.', exit: EXIT.usage, details: records.map((record) => refKey(record.ref)) });
   }

@@ -216,7 +216,7 @@ export function rowsOf(pass: Pass, judged: Judged, notifications: OutboxEntry[] 
     ? []
     : decision.transitions.map((each) => ({ personId: row.id, from: each.from, to: each.to, at: each.at, seenAt: pass.now, cycle: each.cycle, run: pass.run, rule: each.rule, because: each.because, skipped: each.skipped }));
   const told = held ? [] : [...notesToLeave(pass, judged), ...notifications];
-  return { person, transitions, handoffs: held ? [] : handoffRows(row.id, decision.state), ...(told.length === 0 ? {} : { outbox: told }) };
+  return { person, transitions, handoffs: held ? [] : handoffRows(row.id, decision), ...(told.length === 0 ? {} : { outbox: told }) };
 }
 
 function notesOf(decision: Decision): unknown {
@@ -253,7 +253,10 @@ export function shownOf(pass: Pass, row: PersonRow, decision: Decision): Pick<Pe
   return { shownHubspot: hubspot, shownSalesforce: salesforce, disagreement };
 }
 
-export function handoffRows(personId: string, state: PersonState): HandoffRow[] {
+export function handoffRows(personId: string, { state, clocks }: Pick<Decision, 'state' | 'clocks'>): HandoffRow[] {
+  const running = clocks.filter((clock) => clock.stoppedAt === null).sort((a, b) => a.dueAt - b.dueAt)[0];
+  // The clocks that a decision tells are those of the last handoff: only that one may be open.
+  const ticking = state.handoffs.at(-1);
   return state.handoffs.map((handoff) => ({
     personId,
     cycle: handoff.cycle,
@@ -273,6 +276,7 @@ export function handoffRows(personId: string, state: PersonState): HandoffRow[] 
     closedAt: handoff.closedAt,
     closedAs: handoff.closedAs,
     ownerId: handoff.ownerId,
+    ...(handoff === ticking && running !== undefined ? { clock: running.name, sla: handoff.sla, dueAt: running.dueAt } : { clock: null, sla: null, dueAt: null }),
   }));
 }
 

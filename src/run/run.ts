@@ -8,6 +8,7 @@ import { addCalls, type CallsSpent } from './budget';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
 import { noteGoodRun } from './health';
+import { keepLinks } from './links';
 import { emptyLeaveCounts, leaveDue, type LeaveCounts, type LeftCounts } from './leave';
 import { deliver, type DeliverCounts } from './deliver';
 import { withLock } from './lock';
@@ -155,6 +156,7 @@ export async function look(parts: Parts, fence: number): Promise<Connected> {
   parts.progress.step('connecting');
   const [hubspot, salesforce] = await Promise.all([parts.hubspot.connect(), parts.salesforce.connect()]);
   await claimConnection(parts.store, { hubspot: hubspot.accountId, salesforce: salesforce.accountId });
+  await keepLinks(parts.store, fence, { hubspot, salesforce });
   const lost = await lostFields(parts, fence);
   parts.progress.done();
   return { hubspot, salesforce, lost };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { refKey } from '../domain/record';
 import type { CrmName, ObjectName, RecordRef, Value } from '../domain/record';
 import type { Problem } from '../domain/problem';
-import type { DeadLetter } from './port';
+import type { DeadLetter, DeadLetterCause } from './port';
 import { addCounts, countsWith } from './counters';
 import { inParts, insertRows, lastOfEach } from './session';
 import type { Session } from './session';
@@ -16,11 +16,16 @@ import type { DeadLetterTable } from './tables';
 
 type Given = Omit<DeadLetter, 'id' | 'tries' | 'state' | 'firstRun' | 'createdAt'>;
 
-const COLUMNS = ['id', 'ref', 'crm', 'object', 'record_id', 'person_id', 'field', 'value', 'problem', 'first_run', 'last_run', 'created_at', 'last_tried_at', 'tries', 'state'] as const;
+const COLUMNS = ['id', 'ref', 'crm', 'object', 'record_id', 'person_id', 'field', 'value', 'problem', 'first_run', 'last_run', 'created_at', 'last_tried_at', 'tries', 'state', 'cause'] as const;
 
 /** Sixteen characters: short enough to type, long enough that a million letters do not meet. */
 export function shortHash(parts: (string | null)[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/** What letters of one root cause share: where it was refused, and the code it was refused with. */
+export function causeOf({ crm, object, field, problem }: Pick<DeadLetter, 'object' | 'field' | 'problem'> & { crm: string }): string {
+  return [crm, object, field ?? '*', problem.code, problem.vendorCode ?? ''].join(' ').trim();
 }
 
 function idOf(letter: Given): string {
@@ -87,6 +92,7 @@ export async function putDeadLetters(session: Session, given: Given[]): Promise<
       last_tried_at: letter.lastTriedAt,
       tries: goesOn ? old.tries + 1 : 1,
       state: 'open',
+      cause: causeOf(letter),
     };
     return COLUMNS.map((column) => row[column]);
   });
@@ -129,14 +135,30 @@ export async function resolveDeadLetters(session: Session, done: { ref: RecordRe
 }
 
 /** Letters by id, the `afterId` one not included. */
-export async function deadLetters(session: Session, filter: { state?: DeadLetter['state']; ids?: string[]; afterId?: string | null; limit: number }): Promise<DeadLetter[]> {
+export async function deadLetters(session: Session, filter: { state?: DeadLetter['state']; cause?: string; ids?: string[]; afterId?: string | null; limit: number }): Promise<DeadLetter[]> {
   let query = session.db.selectFrom('dead_letters').selectAll().where('id', '>', filter.afterId ?? '');
   if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.cause !== undefined) query = query.where('cause', '=', filter.cause);
   if (filter.ids !== undefined) {
     if (filter.ids.length === 0) return [];
     query = query.where('id', 'in', filter.ids);
   }
   return (await query.orderBy('id').limit(filter.limit).execute()).map(letterOf);
+}
+
+/** Open letters by root cause, those with the most letters first. */
+export async function deadLetterCauses(session: Session, limit: number): Promise<DeadLetterCause[]> {
+  const groups = await session.db
+    .selectFrom('dead_letters')
+    .select((eb) => ['cause', eb.fn.countAll<number | string>().as('letters'), eb.fn.min('created_at').as('oldest'), eb.fn.max('last_tried_at').as('latest'), eb.fn.min('id').as('id')])
+    .where('state', '=', 'open')
+    .groupBy('cause')
+    .orderBy('letters', 'desc')
+    .orderBy('cause')
+    .limit(limit)
+    .execute();
+  const samples = new Map((await rowsById(session, groups.map((group) => group.id))).map((row) => [row.id, letterOf(row)]));
+  return groups.map((group) => ({ cause: group.cause ?? '', letters: Number(group.letters), oldestAt: Number(group.oldest), latestAt: Number(group.latest), sample: samples.get(group.id) as DeadLetter }));
 }
 
 /** Open letters of these records; not those that are to be tried again, which hold nothing back. */

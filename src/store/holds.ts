@@ -29,11 +29,12 @@ export async function holdsOf(session: Session, refs: RecordRef[]): Promise<Hold
   return (await rowsIn(session, { table: 'holds', by: 'ref' }, refs.map(refKey))).map(holdOf);
 }
 
-export async function holds(session: Session, filter: { run?: string; personId?: string; kind?: Hold['kind']; limit: number }): Promise<Hold[]> {
+export async function holds(session: Session, filter: { run?: string; personId?: string; kind?: Hold['kind']; afterId?: string | null; limit: number }): Promise<Hold[]> {
   let query = session.db.selectFrom('holds').selectAll();
   if (filter.run !== undefined) query = query.where('run', '=', filter.run);
   if (filter.personId !== undefined) query = query.where('person_id', '=', filter.personId);
   if (filter.kind !== undefined) query = query.where('kind', '=', filter.kind);
+  if (filter.afterId != null) query = query.where('id', '>', filter.afterId);
   return (await query.orderBy('id').limit(filter.limit).execute()).map(holdOf);
 }
 

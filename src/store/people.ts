@@ -1,5 +1,5 @@
 import type { EpochMs } from '../domain/record';
-import type { HandoffRow, PersonPatch, PersonRow, TransitionRow } from './port';
+import type { DueKey, HandoffRow, PersonPatch, PersonRow, TransitionRow } from './port';
 import { addCounts, countsWith, numbersOfRuns } from './counters';
 import { dropReportFacts, mergeReportFacts, queueForReports } from './reports';
 import { fromShortJson, toShortJson } from './shortJson';
@@ -170,6 +170,22 @@ export async function pagePeople(session: Session, afterId: string | null, limit
   return (await session.db.selectFrom('people').selectAll().where('id', '>', afterId ?? '').orderBy('id').limit(limit).execute()).map(personOf);
 }
 
+/** People at a stage (null: at none), by id. */
+export async function peopleOfStage(session: Session, stage: string | null, afterId: string | null, limit: number): Promise<PersonRow[]> {
+  const query = session.db.selectFrom('people').selectAll().where('stage', stage === null ? 'is' : '=', stage).where('id', '>', afterId ?? '');
+  return (await query.orderBy('id').limit(limit).execute()).map(personOf);
+}
+
+/** People who wait for a person to act: `held` (I8), `missing` (L6), by id. */
+export async function waitingPeople(session: Session, kind: 'held' | 'missing', afterId: string | null, limit: number): Promise<PersonRow[]> {
+  return (await session.db.selectFrom('people').selectAll().where(kind, 'is not', null).where('id', '>', afterId ?? '').orderBy('id').limit(limit).execute()).map(personOf);
+}
+
+/** How many there are, counted up to `most`. */
+export async function countWaiting(session: Session, kind: 'held' | 'missing' | 'disagreement', most: number): Promise<number> {
+  return (await session.db.selectFrom('people').select('id').where(kind, 'is not', null).limit(most).execute()).length;
+}
+
 /** Up to this many due people are taken from the index of clocks; when more are due, everyone is walked through by id instead. */
 const FEW_DUE = 5_000;
 
@@ -242,7 +258,7 @@ export async function transitions(session: Session, personIds: string[]): Promis
   return rows.map((row) => ({ personId: row.person_id, from: row.from_stage, to: row.to_stage, at: row.at, seenAt: row.seen_at, cycle: row.cycle, run: row.run, rule: row.rule, because: row.because, skipped: row.skipped === 1 }));
 }
 
-const HANDOFF = ['person_id', 'cycle', 'opened_at', 'adopted', 'carried_at', 'first_touch_at', 'accepted_at', 'rejected_at', 'reason', 'reason_text', 'note', 'rejected_by', 'crm', 'route', 'recycle_on', 'closed_at', 'closed_as', 'owner_id'] as const;
+const HANDOFF = ['person_id', 'cycle', 'opened_at', 'adopted', 'carried_at', 'first_touch_at', 'accepted_at', 'rejected_at', 'reason', 'reason_text', 'note', 'rejected_by', 'crm', 'route', 'recycle_on', 'closed_at', 'closed_as', 'owner_id', 'clock', 'sla', 'due_at'] as const;
 
 export async function putHandoffs(session: Session, given: HandoffRow[]): Promise<void> {
   const rows = lastOfEach(given, (row) => `${row.cycle} ${row.personId}`).map((row) => [
@@ -264,6 +280,9 @@ export async function putHandoffs(session: Session, given: HandoffRow[]): Promis
     row.closedAt,
     row.closedAs,
     row.ownerId,
+    row.clock,
+    row.sla,
+    row.dueAt,
   ]);
   await insertRows(session, 'handoffs', [...HANDOFF], rows, { key: ['person_id', 'cycle'], then: 'replace' });
 }
@@ -288,7 +307,44 @@ function handoffOf(row: HandoffTable): HandoffRow {
     closedAt: row.closed_at,
     closedAs: row.closed_as,
     ownerId: row.owner_id,
+    clock: row.clock,
+    sla: row.sla,
+    dueAt: row.due_at,
   };
+}
+
+/** Handoffs on which a clock runs, the one due first first; due after `from`, due at `before` or earlier. */
+export async function handoffsDue(session: Session, filter: { from?: EpochMs; before?: EpochMs; clock?: string; after?: DueKey | null; limit: number }): Promise<HandoffRow[]> {
+  let query = session.db.selectFrom('handoffs').selectAll().where('due_at', 'is not', null);
+  const { from, before, clock, after } = filter;
+  if (from !== undefined) query = query.where('due_at', '>', from);
+  if (before !== undefined) query = query.where('due_at', '<=', before);
+  if (clock !== undefined) query = query.where('clock', '=', clock);
+  if (after != null) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('due_at', 'person_id', 'cycle'), '>', tuple(after.at, after.personId, after.cycle)));
+  return (await query.orderBy('due_at').orderBy('person_id').orderBy('cycle').limit(filter.limit).execute()).map(handoffOf);
+}
+
+/** Handoffs that sales has neither accepted nor rejected, the oldest first; those found at adoption, which have no clock (L7), among them. */
+export async function unansweredHandoffs(session: Session, after: DueKey | null, limit: number): Promise<HandoffRow[]> {
+  let query = session.db.selectFrom('handoffs').selectAll().where('accepted_at', 'is', null).where('closed_at', 'is', null);
+  if (after !== null) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('opened_at', 'person_id', 'cycle'), '>', tuple(after.at, after.personId, after.cycle)));
+  return (await query.orderBy('opened_at').orderBy('person_id').orderBy('cycle').limit(limit).execute()).map(handoffOf);
+}
+
+/** Handoffs that sales rejected, the latest first; `reason`: with this one, null: without one (F4). */
+export async function rejections(session: Session, filter: { reason?: string | null; before?: DueKey | null; limit: number }): Promise<HandoffRow[]> {
+  let query = session.db.selectFrom('handoffs').selectAll().where('rejected_at', 'is not', null);
+  const { reason, before } = filter;
+  if (reason !== undefined) query = query.where('reason', reason === null ? 'is' : '=', reason);
+  if (before != null) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('rejected_at', 'person_id', 'cycle'), '<', tuple(before.at, before.personId, before.cycle)));
+  return (await query.orderBy('rejected_at', 'desc').orderBy('person_id', 'desc').orderBy('cycle', 'desc').limit(filter.limit).execute()).map(handoffOf);
+}
+
+/** How many running clocks have passed, how many are still to come, and how many handoffs have no answer, each counted up to `most`. */
+export async function countDue(session: Session, now: EpochMs, most: number): Promise<{ breached: number; running: number; unanswered: number }> {
+  const upTo = async (sign: '<=' | '>'): Promise<number> => (await session.db.selectFrom('handoffs').select('person_id').where('due_at', sign, now).limit(most).execute()).length;
+  const unanswered = await session.db.selectFrom('handoffs').select('person_id').where('accepted_at', 'is', null).where('closed_at', 'is', null).limit(most).execute();
+  return { breached: await upTo('<='), running: await upTo('>'), unanswered: unanswered.length };
 }
 
 export async function handoffs(session: Session, personId: string): Promise<HandoffRow[]> {

@@ -86,6 +86,28 @@ export interface HandoffRow {
   closedAt: EpochMs | null;
   closedAs: string | null;
   ownerId: string | null;
+  /** The running clock that is due first (S1): `first_touch answer reason book_or_recycle`; its state at the last decision; its deadline. Null: none runs. */
+  clock: string | null;
+  sla: string | null;
+  dueAt: EpochMs | null;
+}
+
+/** Where a list of handoffs goes on: the row it ended with. */
+export interface DueKey {
+  /** The deadline, or the moment of the rejection: what the list is ordered by. */
+  at: EpochMs;
+  personId: string;
+  cycle: number;
+}
+
+/** Open dead letters of one root cause: CRM, object, field and code. */
+export interface DeadLetterCause {
+  cause: string;
+  letters: number;
+  oldestAt: EpochMs;
+  latestAt: EpochMs;
+  /** One of them. */
+  sample: DeadLetter;
 }
 
 export type RunStatus = 'running' | 'ok' | 'partial' | 'stopped' | 'failed';
@@ -297,6 +319,20 @@ export interface StoreReader extends ReportReader {
   /** People whose clock has come: next_at at or before now, by id. */
   duePeople(now: EpochMs, afterId: string | null, limit: number): Promise<string[]>;
   countPeople(): Promise<number>;
+  /** People at a stage, by id. Null: at none. */
+  peopleOfStage(stage: string | null, afterId: string | null, limit: number): Promise<PersonRow[]>;
+  /** People who wait for a person to act: `held` (I8), `missing` what a handoff needs (L6), by id. */
+  waitingPeople(kind: 'held' | 'missing', afterId: string | null, limit: number): Promise<PersonRow[]>;
+  /** How many of them there are, or on how many the CRMs do not agree; no more than `most` are counted. */
+  countWaiting(kind: 'held' | 'missing' | 'disagreement', most: number): Promise<number>;
+  /** Handoffs on which a clock runs, by deadline: after `from`, at `before` or earlier. */
+  handoffsDue(filter: { from?: EpochMs; before?: EpochMs; clock?: string; after?: DueKey | null; limit: number }): Promise<HandoffRow[]>;
+  /** Handoffs whose running clock's deadline has passed, those whose has not, and those without an answer; no more than `most` of each are counted. */
+  countDue(now: EpochMs, most: number): Promise<{ breached: number; running: number; unanswered: number }>;
+  /** Handoffs that sales has neither accepted nor rejected, the oldest first. */
+  unansweredHandoffs(after: DueKey | null, limit: number): Promise<HandoffRow[]>;
+  /** Handoffs that were rejected, the latest first. `reason` null: without one. */
+  rejections(filter: { reason?: string | null; before?: DueKey | null; limit: number }): Promise<HandoffRow[]>;
   handoffs(personId: string): Promise<HandoffRow[]>;
   transitions(personId: string): Promise<TransitionRow[]>;
   /** The same for many people, by person. */
@@ -313,13 +349,15 @@ export interface StoreReader extends ReportReader {
   journalOfRun(run: string, afterId: string | null, limit: number): Promise<JournalEntry[]>;
   journalOfPerson(personId: string, limit: number): Promise<JournalEntry[]>;
 
-  deadLetters(filter: { state?: DeadLetter['state']; ids?: string[]; afterId?: string | null; limit: number }): Promise<DeadLetter[]>;
+  deadLetters(filter: { state?: DeadLetter['state']; cause?: string; ids?: string[]; afterId?: string | null; limit: number }): Promise<DeadLetter[]>;
+  /** Open letters by root cause, those with the most letters first. */
+  deadLetterCauses(limit: number): Promise<DeadLetterCause[]>;
   openDeadLettersOf(refs: RecordRef[]): Promise<DeadLetter[]>;
   /** Those that hold a write back until the record changes: open and dropped ones. */
   stoppingDeadLettersOf(refs: RecordRef[]): Promise<DeadLetter[]>;
   countDeadLetters(state: DeadLetter['state']): Promise<number>;
   holdsOf(refs: RecordRef[]): Promise<Hold[]>;
-  holds(filter: { run?: string; personId?: string; kind?: Hold['kind']; limit: number }): Promise<Hold[]>;
+  holds(filter: { run?: string; personId?: string; kind?: Hold['kind']; afterId?: string | null; limit: number }): Promise<Hold[]>;
 
   /** Waiting ones whose time has come, by key; of these people only, when given. */
   duePosts(filter: { channels: OutboxChannel[]; now: EpochMs; afterKey?: string | null; personIds?: string[]; limit: number }): Promise<OutboxRow[]>;

@@ -85,6 +85,9 @@ export interface HandoffTable {
   closed_at: number | null;
   closed_as: string | null;
   owner_id: string | null;
+  clock: string | null;
+  sla: string | null;
+  due_at: number | null;
 }
 
 export interface QueueTable {
@@ -157,6 +160,8 @@ export interface DeadLetterTable {
   last_tried_at: number;
   tries: number;
   state: 'open' | 'retry' | 'resolved' | 'dropped';
+  /** What letters of one root cause share. */
+  cause: string | null;
 }
 
 export interface HoldTable {

@@ -5,7 +5,9 @@ import { createDesk, type Desk, type Section } from './desk';
 import { failureOf } from './failure';
 import { html } from './html';
 import { loginPages } from './pages/login';
+import { HANDOFFS } from './pages/handoffs';
 import { OVERVIEW } from './pages/overview';
+import { PEOPLE } from './pages/people';
 import type { WebParts } from './parts';
 
 /*
@@ -14,7 +16,7 @@ import type { WebParts } from './parts';
  */
 
 /** In the navigation's order. */
-const SECTIONS: readonly Section[] = [OVERVIEW];
+const SECTIONS: readonly Section[] = [OVERVIEW, PEOPLE, HANDOFFS];
 
 export function pageRouter(parts: WebParts): Router {
   const sessions = createSessions(parts);

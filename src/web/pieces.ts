@@ -87,7 +87,7 @@ export function bar(share: number, tone: Tone = 'plain'): Html {
 /** What a change was: from, to. */
 export function change({ say }: Pick<Visit, 'say'>, before: Piece, after: Piece): Html {
   const nothing = html`<span class="soft">${say('nothing')}</span>`;
-  return html`<span class="change"><del>${before === null || before === '' ? nothing : before}</del> <span aria-hidden="true">→</span> <ins>${after === null || after === '' ? nothing : after}</ins></span>`;
+  return html`<span class="change">${before === null || before === '' ? nothing : html`<del>${before}</del>`} <span aria-hidden="true">→</span> <ins>${after === null || after === '' ? nothing : after}</ins></span>`;
 }
 
 /** A form of one button. `fields` are hidden values. */

@@ -1,7 +1,10 @@
 import type { CompiledAgreement } from '../agreement/compile';
+import { labelText } from '../agreement/labels';
 import type { Language } from '../agreement/schema';
+import type { MirrorRecord } from '../domain/record';
 import { STAGES, type StageId } from '../domain/stage';
-import { sayIn } from './texts';
+import type { StoreReader } from '../store/port';
+import { sayIn, type Say, type TextKey } from './texts';
 
 /** A stage's label. What is no stage keeps its own word, so that a value which an older agreement knew keeps nobody from a page. */
 export function stageName(agreement: CompiledAgreement, stage: string | null, language: Language): string {
@@ -13,4 +16,49 @@ export function stageName(agreement: CompiledAgreement, stage: string | null, la
 export function placeOf(stage: string): number {
   const place = STAGES.indexOf(stage as StageId);
   return place === -1 ? STAGES.length : place;
+}
+
+/** A record in words: `HubSpot contact 512`, or the one it is about to be. */
+export function recordName({ crm, object, id }: { crm: string; object: string; id?: string | null }): string {
+  return `${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'} ${object}${id == null ? '' : ` ${id}`}`;
+}
+
+export interface Named {
+  name: string;
+  email: string | null;
+}
+
+/** What a person is called: the agreement's fields `first_name` and `last_name` as a record has them, else the first e-mail, else the id. */
+export function nameOf(agreement: CompiledAgreement, personId: string, records: readonly MirrorRecord[]): Named {
+  const email = records.flatMap((record) => record.emails)[0] ?? null;
+  for (const { ref, fields } of records) {
+    const value = (id: string): unknown => {
+      const field = agreement.fieldById(id);
+      const name = field === undefined ? null : ref.crm === 'hubspot' ? field.hubspot : ref.object === 'lead' || ref.object === 'contact' ? field[ref.object] : null;
+      return name === null ? null : fields[name];
+    };
+    const name = [value('first_name'), value('last_name')].filter((part) => typeof part === 'string').join(' ');
+    if (name !== '') return { name, email };
+  }
+  return { name: email ?? personId, email };
+}
+
+/** The names of many people, in one look at the store. */
+export async function namesOf(store: Pick<StoreReader, 'recordsOfPeople'>, agreement: CompiledAgreement, personIds: string[]): Promise<Map<string, Named>> {
+  const ids = [...new Set(personIds)];
+  const byPerson = new Map<string, MirrorRecord[]>(ids.map((id) => [id, []]));
+  for (const record of await store.recordsOfPeople(ids)) byPerson.get(record.personId ?? '')?.push(record);
+  return new Map(ids.map((id) => [id, nameOf(agreement, id, byPerson.get(id) ?? [])]));
+}
+
+/** The label of a field of the agreement. */
+export function fieldName(agreement: CompiledAgreement, id: string, language: Language): string {
+  const label = agreement.fieldById(id)?.settings.label;
+  return label === undefined ? id : labelText(label, language);
+}
+
+/** Why the CRMs do not agree (W11), in words; one that this program does not know stays as it is. */
+export function differs(say: Say, reason: string | null): string {
+  const known: Record<string, TextKey> = { pending: 'differs_pending', dead_letter: 'differs_dead_letter', held: 'differs_held', contested: 'differs_contested', drift_left_alone: 'differs_drift_left_alone' };
+  return reason === null ? '' : known[reason] === undefined ? reason : say(known[reason]);
 }

@@ -74,6 +74,9 @@ export function handoff(personId: string, cycle: number, more: Partial<HandoffRo
     closedAt: null,
     closedAs: null,
     ownerId: null,
+    clock: null,
+    sla: null,
+    dueAt: null,
     ...more,
   };
 }
