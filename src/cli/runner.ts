@@ -3,11 +3,12 @@ import type { CompiledAgreement } from '../agreement/compile';
 import { loadServerSettings, type Settings } from '../config/load';
 import { createLog, type Log } from '../log/logger';
 import { scheduledDigest } from '../run/digests';
-import { quiet, type Parts } from '../run/parts';
+import type { Parts, Progress } from '../run/parts';
+import { rollback } from '../run/rollback';
 import { run, type Connected } from '../run/run';
 import { targetedRun } from '../run/targeted';
 import { connectCrms, connectStore, joinParts, now, readAgreement, spentToday } from '../wire';
-import type { Work } from '../web/parts';
+import type { RollbackWish, RunProgress, Work } from '../web/parts';
 import type { FromRunner, ToRunner, Worked } from './serve/protocol';
 
 /*
@@ -32,6 +33,31 @@ let log: Log | null = null;
 let connected: Connected | null = null;
 let busy: Promise<void> = Promise.resolve();
 
+/** How often the server hears how far a run is: a page asks every few seconds. */
+const PROGRESS_MS = 250;
+
+/** Tells the server where the run stands: each step as it begins, and how far it is now and then. */
+function toServer(): Progress {
+  let now: RunProgress | null = null;
+  let saidAt = 0;
+  const tell = (): void => {
+    saidAt = performance.now();
+    say({ type: 'progress', progress: now });
+  };
+  return {
+    step(step, total) {
+      now = { step, done: 0, total: total ?? null };
+      tell();
+    },
+    advance(by) {
+      if (now === null) return;
+      now = { ...now, done: now.done + by };
+      if (performance.now() - saidAt >= PROGRESS_MS) tell();
+    },
+    done: () => undefined,
+  };
+}
+
 async function openParts(): Promise<Open> {
   if (wish === null) throw new Error('nothing was said of what to open');
   const { settings, agreementFile } = wish;
@@ -40,7 +66,7 @@ async function openParts(): Promise<Open> {
   const store = await connectStore(settings);
   try {
     const crms = await connectCrms(settings, agreement, undefined, await spentToday(store));
-    const parts = { ...(await joinParts(settings, agreement, crms, store, { progress: quiet, log })), stop: stop.signal };
+    const parts = { ...(await joinParts(settings, agreement, crms, store, { progress: toServer(), log })), stop: stop.signal };
     const close = async (): Promise<void> => {
       await crms.hubspot.close();
       await crms.salesforce.close();
@@ -69,28 +95,33 @@ async function giveUp(): Promise<void> {
   await before?.close();
 }
 
-async function doWork(work: Work): Promise<Worked> {
+async function doWork(work: Work, undo: RollbackWish | null): Promise<Worked> {
   const { parts, agreement } = await current(work);
-  if (work === 'weekly' || work === 'review') return { outcome: (await scheduledDigest(parts, work, loadServerSettings().publicUrl)).outcome, summary: null, agreement: agreement.hash };
+  if (work === 'weekly' || work === 'review') return { outcome: (await scheduledDigest(parts, work, loadServerSettings().publicUrl)).outcome, summary: null, rollback: null, agreement: agreement.hash };
   const hear = (heard: Connected): void => {
     connected = heard;
   };
   if (work === 'targeted' || work === 'feedback') {
     const result = await targetedRun(parts, { feedback: work === 'feedback' }, connected, hear);
-    return result.outcome === 'run' ? { outcome: result.summary.status, summary: result.summary, agreement: agreement.hash } : { outcome: result.outcome, summary: null, agreement: agreement.hash };
+    return result.outcome === 'run' ? { outcome: result.summary.status, summary: result.summary, rollback: null, agreement: agreement.hash } : { outcome: result.outcome, summary: null, rollback: null, agreement: agreement.hash };
   }
-  const summary = await run(parts, { mode: 'apply', full: work === 'full', hear });
+  if (work === 'rollback') {
+    if (undo === null) throw new Error('nothing was said of what to undo');
+    const result = await rollback(parts, undo);
+    return { outcome: result.status, summary: null, rollback: result.run, agreement: agreement.hash };
+  }
+  const summary = await run(parts, { mode: 'apply', full: work === 'full', ...(work === 'allowed' ? { allowLargeChange: true } : {}), hear });
   await parts.store.pruneInbox(now() - INBOX_MS, 5000);
-  return { outcome: summary.status, summary, agreement: agreement.hash };
+  return { outcome: summary.status, summary, rollback: null, agreement: agreement.hash };
 }
 
 function say(message: FromRunner): void {
   if (process.connected) process.send?.(message);
 }
 
-async function answer(id: number, work: Work): Promise<void> {
+async function answer(id: number, work: Work, undo: RollbackWish | null): Promise<void> {
   try {
-    say({ type: 'done', id, worked: await doWork(work) });
+    say({ type: 'done', id, worked: await doWork(work, undo) });
   } catch (error) {
     const known = error instanceof ConcordError;
     say({ type: 'failed', id, error: known ? { code: error.code, message: error.message, remedy: error.remedy, exit: error.exit } : { code: 'unexpected', message: 'an unexpected fault', remedy: 'This is a fault of Concord. Run again with LOG_LEVEL=debug and report what it says.', exit: EXIT.failed } });
@@ -98,6 +129,8 @@ async function answer(id: number, work: Work): Promise<void> {
     // After a fault nobody thought of, or a refused credential, the next work begins on fresh ports.
     if (!known) log?.error('an unexpected fault', { work, error });
     await giveUp().catch(() => undefined);
+  } finally {
+    say({ type: 'progress', progress: null });
   }
 }
 
@@ -124,7 +157,7 @@ export function listen(): void {
         wish = { settings: message.settings, agreementFile: message.agreementFile };
         return;
       case 'work':
-        busy = busy.then(() => answer(message.id, message.work));
+        busy = busy.then(() => answer(message.id, message.work, message.undo));
         return;
       case 'stop':
         void end();

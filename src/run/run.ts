@@ -18,6 +18,7 @@ import { stagePlan, type OnJudged } from './people';
 import { readChanges, readPerson, rematch, type ReadCounts, type ReadResult } from './read';
 import { recover, type Recovered } from './recover';
 import { EVERYONE, isAdopted, notePortion, portionOf } from './portion';
+import { noteAgreement } from './agreements';
 import { refreshReports } from './reportFacts';
 import { lostFields } from './visible';
 
@@ -276,6 +277,7 @@ async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ObjectN
       await noteTold(tx, pass);
       if (pass.adopting) await tx.setMeta('adopted', pass.run);
       await notePortion(tx, pass.portion);
+      await noteAgreement(tx, { hash: pass.parts.terms.agreement.hash, run: pass.run, at: pass.now });
       await tx.setMeta('agreement', pass.parts.terms.agreement.hash);
     }
   });

@@ -9,7 +9,7 @@ import { THEMES, type Visit } from './visit';
 /** htmx puts no style of its own into the page, evaluates nothing, and keeps no page in the browser's storage. */
 const HTMX = JSON.stringify({ allowEval: false, includeIndicatorStyles: false, historyEnabled: false, selfRequestsOnly: true, allowScriptTags: false });
 
-const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', es: 'Español', 'pt-BR': 'Português (Brasil)' };
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { en: 'English', es: 'Español', 'pt-BR': 'Português (Brasil)' };
 
 export function docOf({ assets }: Desk, visit: Visit, title: string, body: Html): string {
   return `<!doctype html>\n${

@@ -4,10 +4,14 @@ import { createSessions, isOwnForm } from './auth';
 import { createDesk, type Desk, type Section } from './desk';
 import { failureOf } from './failure';
 import { html } from './html';
-import { loginPages } from './pages/login';
+import { AGREEMENT } from './pages/agreement';
+import { ERRORS } from './pages/errors';
+import { GLOSSARY } from './pages/glossary';
 import { HANDOFFS } from './pages/handoffs';
+import { loginPages } from './pages/login';
 import { OVERVIEW } from './pages/overview';
 import { PEOPLE } from './pages/people';
+import { RUNS } from './pages/runs';
 import type { WebParts } from './parts';
 
 /*
@@ -16,7 +20,7 @@ import type { WebParts } from './parts';
  */
 
 /** In the navigation's order. */
-const SECTIONS: readonly Section[] = [OVERVIEW, PEOPLE, HANDOFFS];
+const SECTIONS: readonly Section[] = [OVERVIEW, PEOPLE, HANDOFFS, RUNS, ERRORS, AGREEMENT, GLOSSARY];
 
 export function pageRouter(parts: WebParts): Router {
   const sessions = createSessions(parts);

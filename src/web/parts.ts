@@ -4,13 +4,40 @@ import type { EpochMs } from '../domain/record';
 import type { RunSummary } from '../run/run';
 import type { Store } from '../store/port';
 
-/** What the runner is asked for. */
-export type Work = 'sync' | 'full' | 'targeted' | 'feedback' | 'weekly' | 'review';
+/** What the runner is asked for. `allowed`: a run that a person lets go over the guard's limits (W6, L7); `rollback`: W9. */
+export type Work = 'sync' | 'full' | 'allowed' | 'targeted' | 'feedback' | 'rollback' | 'weekly' | 'review';
+
+/** A rollback as a person asks for it. Not `apply`: only its plan is made. */
+export interface RollbackWish {
+  run: string;
+  apply: boolean;
+  allowLargeChange: boolean;
+}
+
+/** What became of it, as far as this process knows. */
+export interface RollbackState extends RollbackWish {
+  state: 'waiting' | 'under_way' | 'done' | 'failed';
+  /** The run that did it, once it is done. */
+  by: string | null;
+  problem: { code: string; message: string; remedy: string } | null;
+}
+
+/** Where the run under way stands: a step (`connecting reading deciding writing`), and how far it is. */
+export interface RunProgress {
+  step: string;
+  done: number;
+  /** Null: not known. */
+  total: number | null;
+}
 
 /** How the process stands, apart from what the store tells. */
 export interface ServeStatus {
   startedAt: EpochMs;
   underWay: Work | null;
+  /** Null: nothing is under way, or it has not said yet. */
+  progress: RunProgress | null;
+  /** The latest ones asked for here, newest first. */
+  rollbacks: readonly RollbackState[];
   /** When the next run is due by the schedule. */
   next: EpochMs | null;
   /** The last failure since the last success of its kind; null: none. */
@@ -31,6 +58,15 @@ export interface Heard {
   runnerStarted(): void;
 }
 
+/** What the pages and doors may ask for; it is done in its turn, elsewhere. */
+export interface Ask {
+  targeted(): void;
+  run(full: boolean): void;
+  /** A run that goes over the guard's limits, because a person has looked at the plan and said yes. */
+  allowed(): void;
+  rollback(wish: RollbackWish): void;
+}
+
 /** Everything the pages and doors of `serve` work with. */
 export interface WebParts {
   store: Store;
@@ -45,7 +81,7 @@ export interface WebParts {
   log: { info(message: string, fields?: Record<string, unknown>): void; warn(message: string, fields?: Record<string, unknown>): void; error(message: string, fields?: Record<string, unknown>): void };
   /** The portal that the store belongs to; null before its first run. */
   portalId: () => Promise<string | null>;
-  ask: { targeted(): void; run(full: boolean): void };
+  ask: Ask;
   status: () => ServeStatus;
   heard: Heard;
 }

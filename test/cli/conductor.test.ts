@@ -41,9 +41,10 @@ async function open(under: CompiledAgreement = agreement, store?: Store): Promis
         const next = s.next.shift();
         if (next instanceof Error) throw next;
         if (next instanceof Promise) await next;
-        return { outcome: 'ok', summary: null, agreement: under.hash, ...(next instanceof Promise ? {} : next) };
+        return { outcome: 'ok', summary: null, rollback: null, agreement: under.hash, ...(next instanceof Promise ? {} : next) };
       },
       stop: () => Promise.resolve(),
+      progress: null,
     },
     clock: () => s.now,
     log: { info: log, warn: log, error: log },

@@ -32,7 +32,7 @@ export interface Web {
 export async function openWeb(server: Partial<ServerSettings> = {}, more: { secret?: string | null; isLocal?: boolean; portal?: string | null } = {}): Promise<Web> {
   const store = await openStore('sqlite::memory:');
   const metrics = createMetrics();
-  const web = { store, asked: [], logged: [], now: NOW, status: { startedAt: NOW, underWay: null, next: NOW + 60_000, failure: null, stopping: false } } as unknown as Web;
+  const web = { store, asked: [], logged: [], now: NOW, status: { startedAt: NOW, underWay: null, progress: null, rollbacks: [], next: NOW + 60_000, failure: null, stopping: false } } as unknown as Web;
   const log = (message: string, fields: Record<string, unknown> = {}): void => void web.logged.push(`${message} ${JSON.stringify(fields)}`);
   web.parts = {
     store,
@@ -43,7 +43,7 @@ export async function openWeb(server: Partial<ServerSettings> = {}, more: { secr
     clock: () => web.now,
     log: { info: log, warn: log, error: log },
     portalId: () => Promise.resolve(more.portal === undefined ? '555001' : more.portal),
-    ask: { targeted: () => void web.asked.push('targeted'), run: (full) => void web.asked.push(full ? 'full' : 'sync') },
+    ask: { targeted: () => void web.asked.push('targeted'), run: (full) => void web.asked.push(full ? 'full' : 'sync'), allowed: () => void web.asked.push('allowed'), rollback: (wish) => void web.asked.push(`rollback ${wish.run} ${wish.apply ? 'apply' : 'plan'}${wish.allowLargeChange ? ' allowed' : ''}`) },
     status: () => web.status,
     heard: metrics.heard,
   };

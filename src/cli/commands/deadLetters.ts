@@ -2,7 +2,7 @@ import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { MESSAGE_CHANNELS } from '../../domain/notification';
 import { deadLetterDocument } from '../../run/documents';
 import type { DeadLetter, OutboxRow, Store } from '../../store/port';
-import { postsOf } from '../../run/leave';
+import { settleLetters } from '../../run/letters';
 import { now } from '../../wire';
 import { json, jsonWithList, moment, say, table } from '../print';
 import { withStore, type CommonOptions } from '../session';
@@ -96,18 +96,9 @@ async function act(store: Store, action: 'retry' | 'drop', ids: string[] | null,
   if (unknown.length > 0 || (ids !== null && taken.length === 0)) {
     throw new ConcordError({ code: 'unknown_dead_letter', message: unknown.length > 0 ? `no open dead letter ${unknown.join(', ')}` : 'no dead letter named', where: unknown[0] ?? 'dead-letters', remedy: 'List them with `concord dead-letters`, or use --all.', exit: EXIT.usage });
   }
-  if (taken.length > 0) {
-    await store.transaction(null, async (tx) => {
-      const keys = messages.map((row) => row.key);
-      await (action === 'retry' ? tx.repost(keys, now()) : tx.dropPosts(keys));
-      await tx.setDeadLetterState(chosen.map((letter) => letter.id), action === 'retry' ? 'retry' : 'dropped');
-      const people = chosen.map((letter) => letter.personId).filter((id): id is string => id !== null);
-      if (action !== 'retry') return;
-      await tx.enqueue(people, 'retry', now());
-      // A note or task has nothing to decide anew: it waits in the outbox again.
-      await tx.repost(postsOf(chosen), now());
-    });
-  }
+  await settleLetters(store, chosen, action, now());
+  const keys = messages.map((row) => row.key);
+  if (keys.length > 0) await store.transaction(null, (tx) => (action === 'retry' ? tx.repost(keys, now()) : tx.dropPosts(keys)));
   if (asJson) json({ [action]: taken });
   else if (taken.length === 0) say('No dead letters.');
   else say(action === 'retry' ? `${taken.length} will be tried again by the next run.` : `${taken.length} dropped: no run tries them again unless the record changes.`);

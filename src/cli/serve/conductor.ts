@@ -5,7 +5,7 @@ import { announceStale, freshness, lastFullRun, lastGoodRun, type Freshness } fr
 import { startTicks, wasMissed, type Ticks } from '../../schedule/ticks';
 import { createTurns } from '../../schedule/turns';
 import type { Store } from '../../store/port';
-import type { Heard, ServeStatus, Work } from '../../web/parts';
+import type { Ask, Heard, RollbackState, ServeStatus, Work } from '../../web/parts';
 import type { Worked } from './protocol';
 import type { Runner } from './runnerProcess';
 
@@ -16,7 +16,7 @@ import type { Runner } from './runnerProcess';
 
 export interface ConductorParts {
   store: Store;
-  runner: Pick<Runner, 'work' | 'stop'>;
+  runner: Pick<Runner, 'work' | 'stop' | 'progress'>;
   clock: () => number;
   log: { info(message: string, fields?: Record<string, unknown>): void; warn(message: string, fields?: Record<string, unknown>): void; error(message: string, fields?: Record<string, unknown>): void };
   heard: Heard;
@@ -35,7 +35,7 @@ export interface ConductorParts {
 export interface Conductor {
   /** Makes up what was missed, then goes by the schedule. */
   start(): Promise<void>;
-  ask: { targeted(): void; run(full: boolean): void };
+  ask: Ask;
   status(): ServeStatus;
   readonly agreement: CompiledAgreement;
   /** Begins nothing more; the run under way ends between two batches. */
@@ -48,6 +48,8 @@ const GATHER_MS = 500;
 const RETRY_MS = 15_000;
 const DIGEST_RETRY_MS = 5 * 60_000;
 const STALE_CHECK_MS = 60_000;
+/** What became of that many rollbacks is told to whoever asked; the history has them all. */
+const ROLLBACKS = 20;
 
 export function createConductor(first: CompiledAgreement, parts: ConductorParts): Conductor {
   const { store, runner, clock, log } = parts;
@@ -59,30 +61,50 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
   const timers = new Set<NodeJS.Timeout>();
   let feedback: NodeJS.Timeout | null = null;
   let gathering = false;
+  let rollbacks: RollbackState[] = [];
 
   const turns = createTurns<Work>({
-    order: ['full', 'sync', 'feedback', 'targeted', 'weekly', 'review'],
+    // What a person asks for comes before what the clock does.
+    order: ['rollback', 'allowed', 'full', 'sync', 'feedback', 'targeted', 'weekly', 'review'],
     // Both passes take the inbox.
-    covers: { full: ['sync'], feedback: ['targeted'] },
+    covers: { full: ['sync'], allowed: ['sync'], feedback: ['targeted'] },
     run: async (work) => {
       const began = performance.now();
-      const worked = await runner.work(work);
+      const undo = work === 'rollback' ? nextRollback() : null;
+      const worked = await runner.work(work, undo);
+      if (undo !== null) mark('done', { by: worked.rollback });
       parts.heard.work(work, worked.outcome, (performance.now() - began) / 1000, worked.summary);
       took(work, worked);
     },
     failed: (error, work) => {
       const known = error instanceof ConcordError;
       const code = known ? error.code : 'unexpected';
+      // Another run, or a killed one whose lock lives on for a minute.
+      const isLocked = known && error.exit === EXIT.locked;
+      if (work === 'rollback') mark(isLocked && !stopping ? 'waiting' : 'failed', { problem: isLocked ? null : { code, message: known ? error.message : 'an unexpected fault', remedy: known ? error.remedy : 'Look at the log.' } });
       if (code === 'interrupted' && stopping) return;
       parts.heard.work(work, 'failed', 0, null);
-      log[known && error.exit === EXIT.locked ? 'warn' : 'error']('a run failed', { work, code, exit: known ? error.exit : EXIT.failed });
+      log[isLocked ? 'warn' : 'error']('a run failed', { work, code, exit: known ? error.exit : EXIT.failed });
       failure = { work, code, message: known ? error.message : 'an unexpected fault', remedy: known ? error.remedy : 'Look at the log.', at: clock() };
-      // Another run, or a killed one whose lock lives on for a minute.
-      if (known && error.exit === EXIT.locked) later(parts.retryMs ?? RETRY_MS, () => turns.ask(work));
+      if (isLocked) later(parts.retryMs ?? RETRY_MS, () => turns.ask(work));
       // No later tick makes up for a digest; one that has gone out meanwhile does not go again.
       else if (work === 'weekly' || work === 'review') later(parts.digestRetryMs ?? DIGEST_RETRY_MS, () => turns.ask(work));
     },
   });
+
+  /** The rollback that is begun now: the one asked for first. */
+  function nextRollback(): RollbackState | null {
+    const next = rollbacks.findLast((each) => each.state === 'waiting');
+    if (next === undefined) throw new ConcordError({ code: 'unexpected', message: 'no rollback waits', remedy: 'Ask for it again.', exit: EXIT.failed });
+    next.state = 'under_way';
+    return { ...next };
+  }
+
+  /** How the rollback under way went; the next one that waits has its turn. */
+  function mark(state: RollbackState['state'], more: Partial<RollbackState>): void {
+    rollbacks = rollbacks.map((each) => (each.state === 'under_way' ? { ...each, ...more, state } : each));
+    if (state !== 'waiting' && rollbacks.some((each) => each.state === 'waiting')) turns.ask('rollback');
+  }
 
   function later(ms: number, then: () => void): void {
     if (stopping) return;
@@ -95,15 +117,16 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
   }
 
   function took(work: Work, worked: Worked): void {
-    if (work === 'sync' || work === 'full' || failure?.work === work || failure?.code === 'locked') failure = null;
+    if (work === 'sync' || work === 'full' || work === 'allowed' || failure?.work === work || failure?.code === 'locked') failure = null;
     if (worked.summary !== null) log.info('a run ended', { work, run: worked.summary.run, status: worked.outcome });
-    if (worked.outcome === 'stopped') {
+    // A rollback over the limits is told on its own page, to whoever asked for it.
+    if (worked.outcome === 'stopped' && work !== 'rollback') {
       log.error('the guard stopped a run: a person is to look at its plan', { work, run: worked.summary?.run, limits: worked.summary?.stopped_by?.map((finding) => finding.limit), adoption: worked.summary?.adoption });
       failure = { work, code: 'guard', message: worked.summary?.adoption === true ? 'these CRMs are not adopted yet: the first run takes a person’s yes' : 'the guard stopped the run', remedy: 'Look at concord plan, then concord sync --allow-large-change.', at: clock() };
     }
     if (worked.outcome === 'too_much') log.warn('more has changed in Salesforce than a pass reads: the next run takes it');
     // Events that a failed pass left behind.
-    if (work === 'sync' || work === 'full') turns.ask('targeted');
+    if (work === 'sync' || work === 'full' || work === 'allowed') turns.ask('targeted');
     if (worked.agreement !== agreement.hash) void follow();
   }
 
@@ -126,7 +149,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       [
         { name: 'full', line: full, due: () => turns.ask('full') },
         // A run that is still going does this one's work; after a pass it has its turn.
-        { name: 'sync', line: sync, due: () => (turns.underWay === 'sync' || turns.underWay === 'full' ? undefined : turns.ask('sync')) },
+        { name: 'sync', line: sync, due: () => (turns.underWay === 'sync' || turns.underWay === 'full' || turns.underWay === 'allowed' ? undefined : turns.ask('sync')) },
         ...(sendsWeekly() ? [{ name: 'weekly', line: weekly, due: () => turns.ask('weekly') }] : []),
         // Whether it is due is looked at once a day; "24:00" is the next day's beginning.
         ...(sendsReview() ? [{ name: 'review', line: `${minute} ${hour % 24} * * *`, due: () => turns.ask('review') }] : []),
@@ -175,8 +198,14 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
         });
       },
       run: (full) => turns.ask(full ? 'full' : 'sync'),
+      allowed: () => turns.ask('allowed'),
+      rollback(wish) {
+        if (stopping) return;
+        rollbacks = [{ ...wish, state: 'waiting' as const, by: null, problem: null }, ...rollbacks].slice(0, ROLLBACKS);
+        turns.ask('rollback');
+      },
     },
-    status: () => ({ startedAt, underWay: turns.underWay, next: ticks?.next()?.getTime() ?? null, failure, stopping }),
+    status: () => ({ startedAt, underWay: turns.underWay, progress: turns.underWay === null ? null : runner.progress, rollbacks, next: ticks?.next()?.getTime() ?? null, failure, stopping }),
     get agreement() {
       return agreement;
     },

@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { extname, join } from 'node:path';
 import type { Settings } from '../../config/load';
 import { ConcordError, EXIT } from '../../domain/problem';
-import type { Work } from '../../web/parts';
+import type { RollbackWish, RunProgress, Work } from '../../web/parts';
 import type { FromRunner, ToRunner, Worked } from './protocol';
 
 export interface Runner {
   /** Has a work done; starts the process first where none is up. Throws what the run threw, or ConcordError `runner_lost` when the process ended meanwhile. */
-  work(work: Work): Promise<Worked>;
+  work(work: Work, undo?: RollbackWish | null): Promise<Worked>;
+  /** Where the work under way stands, as far as it has said. */
+  readonly progress: RunProgress | null;
   /** The run under way ends between two batches, then the process. */
   stop(): Promise<void>;
   /** At once, whatever is under way: the next run finishes what was begun (W7). */
@@ -21,6 +23,7 @@ export interface Runner {
 export function createRunner(settings: Settings, agreementFile: string, started: () => void): Runner {
   let child: ChildProcess | null = null;
   let stopping = false;
+  let progress: RunProgress | null = null;
   let serial = 0;
   const waiting = new Map<number, { done: (worked: Worked) => void; failed: (error: unknown) => void }>();
 
@@ -31,6 +34,10 @@ export function createRunner(settings: Settings, agreementFile: string, started:
     const fresh = fork(join(__dirname, '..', `runner${extname(__filename)}`), [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     started();
     fresh.on('message', (message: FromRunner) => {
+      if (message.type === 'progress') {
+        progress = message.progress;
+        return;
+      }
       const one = waiting.get(message.id);
       waiting.delete(message.id);
       if (message.type === 'done') one?.done(message.worked);
@@ -38,6 +45,7 @@ export function createRunner(settings: Settings, agreementFile: string, started:
     });
     const lost = (): void => {
       if (child === fresh) child = null;
+      progress = null;
       for (const [id, one] of waiting) {
         waiting.delete(id);
         one.failed(new ConcordError({ code: 'runner_lost', message: 'the process that does the runs ended in the middle of one', remedy: 'The next run finishes what was begun. If it happens again, look at the memory of this machine and at the log.', exit: EXIT.failed }));
@@ -50,13 +58,13 @@ export function createRunner(settings: Settings, agreementFile: string, started:
   }
 
   return {
-    work(work) {
+    work(work, undo = null) {
       return new Promise((done, failed) => {
         if (stopping) return failed(new ConcordError({ code: 'interrupted', message: 'the server is stopping', remedy: 'Start it again.', exit: EXIT.failed }));
         child ??= start();
         serial += 1;
         waiting.set(serial, { done, failed });
-        tell(child, { type: 'work', id: serial, work });
+        tell(child, { type: 'work', id: serial, work, undo });
       });
     },
     async stop() {
@@ -69,6 +77,9 @@ export function createRunner(settings: Settings, agreementFile: string, started:
     },
     kill() {
       child?.kill('SIGKILL');
+    },
+    get progress() {
+      return progress;
     },
     get pid() {
       return child?.pid ?? null;

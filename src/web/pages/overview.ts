@@ -46,11 +46,6 @@ ${card({ title: say('latest_runs'), flush: true, more: html`<a href="/runs">${sa
     });
   });
 
-  router.post('/runs', (_req, res) => {
-    parts.log.info('a run was asked for', { by: 'page' });
-    parts.ask.run(false);
-    desk.leadTo(res, '/');
-  });
   return router;
 }
 

@@ -1,13 +1,15 @@
 import type { Language } from '../../agreement/schema';
+import { AGREEMENT_TEXTS } from './agreement';
 import { HANDOFF_TEXTS } from './handoffs';
 import { OVERVIEW_TEXTS } from './overview';
 import { PEOPLE_TEXTS } from './people';
+import { RUN_TEXTS } from './runs';
 import { SHELL } from './shell';
 
 /*
  * Everything that pages say, in the agreement's languages; a file for each page's words, so that none falls behind in one of them. `{name}` is filled in.
  */
-const TEXTS = { ...SHELL, ...OVERVIEW_TEXTS, ...PEOPLE_TEXTS, ...HANDOFF_TEXTS } satisfies Record<string, Record<Language, string>>;
+const TEXTS = { ...SHELL, ...OVERVIEW_TEXTS, ...PEOPLE_TEXTS, ...HANDOFF_TEXTS, ...RUN_TEXTS, ...AGREEMENT_TEXTS } satisfies Record<string, Record<Language, string>>;
 
 export type TextKey = keyof typeof TEXTS;
 
