@@ -218,5 +218,5 @@ function versionsOf({ agreement, say, format }: Reading, versions: readonly Agre
 
 function sign({ agreement, say }: Reading): Piece {
   const line = (who: string): Html => html`<div class="sign"><strong>${who}</strong><span class="soft small">${say('ag_sign_line')}</span></div>`;
-  return html`<div class="stack"><p class="soft small">${say('ag_version_now', { hash: agreement.hash })}</p><div class="grid wide">${line(say('ag_sign_marketing'))}${line(say('ag_sign_sales'))}</div></div>`;
+  return html`<div class="stack"><p class="soft small words">${say('ag_version_now', { hash: agreement.hash })}</p><div class="grid wide">${line(say('ag_sign_marketing'))}${line(say('ag_sign_sales'))}</div></div>`;
 }

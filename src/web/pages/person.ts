@@ -17,6 +17,9 @@ import { differs, fieldName, nameOf, recordName, stageName } from '../words';
 /** A moment as Concord has it in both CRMs (domain/record.ts). */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
+/** Of a record's changes this many stand open; the rest unfolds. */
+const FIRST = 4;
+
 /** Events that a page of the course shows. */
 const SHOWN = 100;
 
@@ -232,7 +235,9 @@ export function writeState({ say }: Visit, state: Explanation['writes'][number][
 /** Changes of one record: field, before, after, rule and reason. */
 export function changesList(visit: Visit, changes: readonly { field: string; before?: Value; after: Value; rule: string; because: string }[]): Html {
   if (changes.length === 0) return html``;
-  return html`<ul class="changes">${changes.map((each) => html`<li><code>${each.field}</code> ${change(visit, shownValue(visit, each.before), shownValue(visit, each.after))} <span class="soft words">${visit.say('event_why', { because: each.because, rule: each.rule })}</span></li>`)}</ul>`;
+  const items = changes.map((each) => html`<li><code>${each.field}</code> ${change(visit, shownValue(visit, each.before), shownValue(visit, each.after))} <span class="soft words">${visit.say('event_why', { because: each.because, rule: each.rule })}</span></li>`);
+  if (items.length <= FIRST + 1) return html`<ul class="changes">${items}</ul>`;
+  return html`<ul class="changes">${items.slice(0, FIRST)}</ul><details><summary>${visit.say('undo_more', { n: items.length - FIRST })}</summary><ul class="changes">${items.slice(FIRST)}</ul></details>`;
 }
 
 function shownValue({ say, format }: Visit, value: Value | undefined): string | null {

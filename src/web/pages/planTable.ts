@@ -8,7 +8,7 @@ import { changesList } from './person';
 import type { Finding } from './runsTable';
 
 /** People of a plan on a page. */
-const PEOPLE = 50;
+const PEOPLE = 25;
 
 /** What of a plan goes over the agreement's limits (W6), in words. */
 export function findings(say: Visit['say'], list: readonly Finding[]): Html {
@@ -32,7 +32,7 @@ export async function planTable({ parts }: Desk, visit: Visit, run: string, path
     columns: [
       { head: say('person'), names: true, cell: ({ person }) => html`<a href="/people/${encodeURIComponent(person.person.id)}">${names.get(person.person.id)?.name ?? person.person.id}</a>` },
       { head: say('record'), cell: ({ write }) => (write.id === undefined ? html`${recordName(write)} ${badge(say('event_create'))}` : recordName(write)) },
-      { head: say('changes'), cell: ({ write }) => html`<div class="small">${changesList(visit, write.changes)}</div>` },
+      { head: say('changes'), cell: ({ write }) => html`<div class="small broad">${changesList(visit, write.changes)}</div>` },
     ],
   });
   return html`${body}${pager(visit, path, {}, after, next)}`;

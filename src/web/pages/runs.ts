@@ -17,7 +17,7 @@ import { kindOf, runsTable, statusBadge, summaryOf, type KnownSummary } from './
 export const RUNS: Section = { path: '/runs', label: 'nav_runs', icon: 'runs', router: runPages };
 
 const PAGE = 50;
-const WRITES = 50;
+const WRITES = 25;
 
 /** `/runs`: the history and what is under way. `/runs/:id`: what a run did and why, or the plan that the guard stopped. */
 function runPages(desk: Desk): Router {
@@ -109,7 +109,7 @@ function runPages(desk: Desk): Router {
       columns: [
         { head: say('person'), names: true, cell: (entry) => (entry.personId === null ? '–' : html`<a href="/people/${encodeURIComponent(entry.personId)}">${names.get(entry.personId)?.name ?? entry.personId}</a>`) },
         { head: say('record'), cell: (entry) => (entry.ref === null ? recordName(entry) : recordLink(entry.ref, link)) },
-        { head: say('changes'), cell: (entry) => html`<div class="small">${entry.op === 'leave' ? say('event_leave', { what: entry.object }) : entry.op === 'create' ? say('event_create') : entry.op === 'opt_out' ? say('event_opt_out') : ''}${changesList(visit, entry.changes)}</div>` },
+        { head: say('changes'), cell: (entry) => html`<div class="small broad">${entry.op === 'leave' ? say('event_leave', { what: entry.object }) : entry.op === 'create' ? say('event_create') : entry.op === 'opt_out' ? say('event_opt_out') : ''}${changesList(visit, entry.changes)}</div>` },
         { head: say('outcome'), shrink: true, cell: (entry) => html`${writeState(visit, entry.state)}${entry.problem === null ? '' : html`<br><span class="small soft">${entry.problem.code}</span>`}` },
         { head: say('when'), shrink: true, cell: (entry) => format.time(entry.settledAt ?? entry.intendedAt) },
       ],
