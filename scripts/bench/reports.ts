@@ -93,7 +93,7 @@ function personOf(number: number, random: () => number): Rows {
   };
 }
 
-async function fill(store: Store, people: number): Promise<number> {
+export async function fill(store: Store, people: number): Promise<number> {
   const random = randomOf(7);
   let transitions = 0;
   for (let from = 0; from < people; from += 1_000) {

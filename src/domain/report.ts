@@ -151,12 +151,16 @@ export interface GroupQuery {
   by: { column: string } | { column: string; edges: readonly number[] } | null;
   counts: Record<string, Test>;
   sums?: Record<string, { column: string; where: Test }>;
+  /** As in a ListQuery: with the counts the facts are gone through once. */
+  lists?: ListQuery['lists'];
 }
 
 export interface GroupRow {
   key: FactKey;
   counts: Record<string, number>;
   sums: Record<string, number>;
+  /** Ascending. */
+  lists: Record<string, number[]>;
 }
 
 /** Lists of a column's values, or of the differences of two; where one of them is unknown the row is left out. */

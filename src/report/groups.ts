@@ -33,18 +33,18 @@ export function monthEdges({ period, agreement }: ReportContext): { edges: numbe
 }
 
 /** Counts by what the report is divided by; `at` is the column whose month counts when that is the month. */
-export async function grouped(context: ReportContext, of: Facts, where: Test, counts: GroupQuery['counts'], sums: GroupQuery['sums'] = {}, at = 'mql_at', by: By | null = context.by): Promise<Group[]> {
+export async function grouped(context: ReportContext, of: Facts, where: Test, counts: GroupQuery['counts'], sums: GroupQuery['sums'] = {}, at = 'mql_at', by: By | null = context.by, lists: GroupQuery['lists'] = {}): Promise<Group[]> {
   const { reader } = context;
   if (by === 'month') {
     const { edges, labels } = monthEdges(context);
-    const rows = await reader.reportGroups({ of, where, by: { column: at, edges }, counts, sums });
+    const rows = await reader.reportGroups({ of, where, by: { column: at, edges }, counts, sums, lists });
     return rows.map((row) => {
       const place = Number(row.key);
       const next = edges[place + 1];
       return { suffix: `@${labels[place] ?? ''}`, label: labels[place] ?? '', test: { column: at, from: edges[place] as number, ...(next === undefined ? {} : { before: next }) }, row };
     });
   }
-  const rows = await reader.reportGroups({ of, where, by: by === null ? null : { column: by }, counts, sums });
+  const rows = await reader.reportGroups({ of, where, by: by === null ? null : { column: by }, counts, sums, lists });
   return rows.map((row) => {
     if (by === null) return { suffix: '', label: '', test: { all: [] }, row };
     const value = row.key === null ? UNKNOWN : String(row.key);

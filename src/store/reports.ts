@@ -39,6 +39,44 @@ function condition(of: Facts, test: Test): RawBuilder<SqlBool> {
   return parts.length === 0 ? sql`${name} is not null` : sql`(${sql.join(parts, sql` and `)})`;
 }
 
+/** Moments of episodes that have an index of their own (migration 0006), and what share of their span is still read faster through it than by reading the table. */
+const INDEXED: Partial<Record<Facts, ReadonlySet<string>>> = {
+  episodes: new Set(['lead_at', 'mql_at', 'sal_at', 'sql_at', 'opportunity_at', 'customer_at', 'handed_at', 'accepted_at', 'rejected_at']),
+  deals: new Set(['closed_at']),
+};
+const WIDE = 0.25;
+
+/** The range of a moment with an index that a condition asks for first of all. */
+function rangeOf(of: Facts, test: Test): { column: string; from: number; before: number } | null {
+  if ('all' in test) {
+    for (const each of test.all) {
+      const found = rangeOf(of, each);
+      if (found !== null) return found;
+    }
+    return null;
+  }
+  if (!('from' in test || 'before' in test) || INDEXED[of]?.has(test.column) !== true) return null;
+  const { column: name, from = Number.NEGATIVE_INFINITY, before = Number.POSITIVE_INFINITY } = test as { column: string; from?: number; before?: number };
+  return { column: name, from, before };
+}
+
+/**
+ * The table to read. SQLite, which keeps no statistics unless told to, takes an index wherever there is one; where a range holds most of the
+ * rows, looking each of them up costs several times what reading the whole table does (measured: 320 against 75 ms for 200,000 rows).
+ * Moments are taken as evenly spread between the first and the last. PostgreSQL plans by its statistics.
+ */
+async function tableFor(session: Session, of: Facts, test: Test): Promise<RawBuilder<unknown>> {
+  const table = sql`${sql.table(TABLES[of])} as f`;
+  const range = session.kind === 'sqlite' ? rangeOf(of, test) : null;
+  if (range === null) return table;
+  const name = sql.ref(range.column);
+  const { rows } = await sql<{ first: number | null; last: number | null }>`select (select min(${name}) from ${sql.table(TABLES[of])}) as first, (select max(${name}) from ${sql.table(TABLES[of])}) as last`.execute(session.db);
+  const { first, last } = rows[0] ?? { first: null, last: null };
+  if (first === null || last === null) return table;
+  const share = (Math.min(range.before, last + 1) - Math.max(range.from, first)) / (last + 1 - first);
+  return share > WIDE ? sql`${table} not indexed` : table;
+}
+
 function keyOf(of: Facts, by: GroupQuery['by']): RawBuilder<FactKey> {
   if (by === null) return sql`null`;
   if (!('edges' in by)) return column(of, by.column);
@@ -50,17 +88,18 @@ function number(value: unknown): number {
   return typeof value === 'bigint' || typeof value === 'string' ? Number(value) : typeof value === 'number' ? value : 0;
 }
 
-export async function reportGroups(session: Session, { of, where, by, counts, sums = {} }: GroupQuery): Promise<GroupRow[]> {
+export async function reportGroups(session: Session, { of, where, by, counts, sums = {}, lists = {} }: GroupQuery): Promise<GroupRow[]> {
   const figures = [
+    ...listTexts(of, lists),
     ...Object.entries(counts).map(([name, test]) => sql`count(*) filter (where ${condition(of, test)}) as ${sql.id(`c_${name}`)}`),
     ...Object.entries(sums).map(([name, sum]) => sql`cast(coalesce(sum(${column(of, sum.column)}) filter (where ${condition(of, sum.where)}), 0) as bigint) as ${sql.id(`s_${name}`)}`),
   ];
-  const table = sql`${sql.table(TABLES[of])} as f`;
+  const table = await tableFor(session, of, where);
   const group = by === null ? sql`` : sql`group by 1`;
   const { rows } = await sql<Record<string, unknown>>`select ${keyOf(of, by)} as key, ${sql.join(figures)} from ${table} where ${condition(of, where)} ${group}`.execute(session.db);
   const take = (row: Record<string, unknown>, mark: string, names: string[]): Record<string, number> => Object.fromEntries(names.map((name) => [name, number(row[`${mark}_${name}`])]));
   rows.sort((a, b) => inOrder(a['key'] as FactKey, b['key'] as FactKey));
-  return rows.map((row) => ({ key: row['key'] as FactKey, counts: take(row, 'c', Object.keys(counts)), sums: take(row, 's', Object.keys(sums)) }));
+  return rows.map((row) => ({ key: row['key'] as FactKey, counts: take(row, 'c', Object.keys(counts)), sums: take(row, 's', Object.keys(sums)), lists: listsIn(row, Object.keys(lists)) }));
 }
 
 /** Databases order texts by their own languages and unknown ones at either end: here by code unit, unknown last. */
@@ -70,24 +109,33 @@ function inOrder(a: FactKey, b: FactKey): number {
 }
 
 /** Lists of values travel as one text each: a row per value would cost more than the counting. */
-export async function reportLists(session: Session, { of, where, by, lists }: ListQuery): Promise<{ key: FactKey; lists: Record<string, number[]> }[]> {
-  const texts = Object.entries(lists).map(([name, { value, minus, where: only }]) => {
+function listTexts(of: Facts, lists: ListQuery['lists']): RawBuilder<unknown>[] {
+  return Object.entries(lists).map(([name, { value, minus, where: only }]) => {
     const what = minus === undefined ? column(of, value) : sql<number>`${column(of, value)} - ${column(of, minus)}`;
     return sql`string_agg(cast(${what} as text), ',') filter (where ${condition(of, only)}) as ${sql.id(`l_${name}`)}`;
   });
+}
+
+function listsIn(row: Record<string, unknown>, names: string[]): Record<string, number[]> {
+  return Object.fromEntries(names.map((name) => [name, numbersIn(String(row[`l_${name}`] ?? ''))]));
+}
+
+export async function reportLists(session: Session, { of, where, by, lists }: ListQuery): Promise<{ key: FactKey; lists: Record<string, number[]> }[]> {
+  const texts = listTexts(of, lists);
   const key = by === undefined ? sql`null` : column(of, by);
   const group = by === undefined ? sql`` : sql`group by 1`;
-  const { rows } = await sql<Record<string, string | null>>`select ${key} as key, ${sql.join(texts)} from ${sql`${sql.table(TABLES[of])} as f`} where ${condition(of, where)} ${group}`.execute(session.db);
-  return rows.map((row) => ({ key: row['key'] as FactKey, lists: Object.fromEntries(Object.keys(lists).map((name) => [name, numbersIn(row[`l_${name}`] ?? '')])) }));
+  const { rows } = await sql<Record<string, string | null>>`select ${key} as key, ${sql.join(texts)} from ${await tableFor(session, of, where)} where ${condition(of, where)} ${group}`.execute(session.db);
+  return rows.map((row) => ({ key: row['key'] as FactKey, lists: listsIn(row, Object.keys(lists)) }));
 }
 
 function numbersIn(text: string): number[] {
-  return text === '' ? [] : text.split(',').map(Number).sort((a, b) => a - b);
+  // As a typed array: its sorting needs no comparison of ours.
+  return text === '' ? [] : [...Float64Array.from(text.split(','), Number).sort()];
 }
 
 export async function reportDays(session: Session, of: Facts, where: Test, by: string, columns: readonly string[]): Promise<{ key: FactKey; days: (number | null)[]; n: number }[]> {
   const days = columns.map((name, index) => sql`${column(of, name)} / ${sql.lit(DAY_MS)} as ${sql.id(`d_${index}`)}`);
-  const { rows } = await sql<Record<string, number | null>>`select ${column(of, by)} as key, count(*) as n, ${sql.join(days)} from ${sql`${sql.table(TABLES[of])} as f`} where ${condition(of, where)} group by ${sql.join([sql`1`, ...columns.map((_, index) => sql.lit(index + 3))])}`.execute(session.db);
+  const { rows } = await sql<Record<string, number | null>>`select ${column(of, by)} as key, count(*) as n, ${sql.join(days)} from ${await tableFor(session, of, where)} where ${condition(of, where)} group by ${sql.join([sql`1`, ...columns.map((_, index) => sql.lit(index + 3))])}`.execute(session.db);
   return rows.map((row) => ({ key: row['key'] ?? null, n: number(row['n']), days: columns.map((_, index) => row[`d_${index}`] ?? null) }));
 }
 

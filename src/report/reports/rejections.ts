@@ -1,6 +1,6 @@
 import type { Test } from '../../domain/report';
 import { count, DAY, HOUR, percentiles, rate, text } from '../cells';
-import { all, grouped, inPeriod, isValue, known, labelOf, unknown, UNKNOWN, values } from '../groups';
+import { all, grouped, inPeriod, isValue, known, labelOf, unknown, UNKNOWN } from '../groups';
 import type { Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { withGroup } from './funnel';
 
@@ -106,11 +106,10 @@ async function feedback(context: ReportContext): Promise<Section> {
   const unmapped: Test = all(known('reason'), { column: 'route', in: ['unmapped'] });
   const waiting: Test = all(missing, { column: 'reason_due', from: now });
   const rows: Row[] = [];
-  for (const { suffix, label, test, row } of await grouped(context, 'episodes', where, { rejected: all(), valid: REASONED_IN_TIME, missing, unmapped, waiting }, {}, 'rejected_at')) {
+  for (const { suffix, label, test, row } of await grouped(context, 'episodes', where, { rejected: all(), valid: REASONED_IN_TIME, missing, unmapped, waiting }, {}, 'rejected_at', context.by, { took: { value: 'reason_ms', where: VALID } })) {
     const { rejected = 0, valid = 0, missing: without = 0, unmapped: strange = 0, waiting: open = 0 } = row.counts;
     const who = (...more: Test[]) => ({ of: 'episodes' as const, where: all(where, test, ...more) });
-    const took = await values(context, 'episodes', all(where, test, VALID), 'reason_ms');
-    const { median, p90 } = percentiles(say, took, HOUR);
+    const { median, p90 } = percentiles(say, row.lists['took'] ?? [], HOUR);
     rows.push({
       id: `feedback${suffix}`,
       cells: {

@@ -30,20 +30,16 @@ export function clockTests({ due, stopped }: (typeof CLOCKS)[number], now: numbe
 }
 
 async function sales(context: ReportContext): Promise<Section> {
-  const { say, now, only, reader, by } = context;
+  const { say, now, only } = context;
   const rows: Row[] = [];
   for (const clock of CLOCKS) {
     const where = all(only, inPeriod(context, clock.started), known(clock.due));
     const { met, missed, overdue, running } = clockTests(clock, now);
-    const dimension = by === null || by === 'month' || by === 'reason' ? undefined : by;
-    const stopped = { took: { value: clock.took, where: known(clock.stopped) } };
-    const lists = by === 'month' ? null : await reader.reportLists({ of: 'episodes', where, lists: stopped, ...(dimension === undefined ? {} : { by: dimension }) });
-    for (const { suffix, label, test, row } of await grouped(context, 'episodes', where, { met, missed, overdue, running }, {}, clock.started)) {
+    for (const { suffix, label, test, row } of await grouped(context, 'episodes', where, { met, missed, overdue, running }, {}, clock.started, context.by, { took: { value: clock.took, where: known(clock.stopped) } })) {
       const { met: kept = 0, missed: late = 0, overdue: open = 0, running: waiting = 0 } = row.counts;
       if (kept + late + open + waiting === 0 && suffix !== '') continue;
       const who = (...more: Test[]) => ({ of: 'episodes' as const, where: all(where, test, ...more) });
-      const took = lists === null ? await values(context, 'episodes', all(where, test, known(clock.stopped)), clock.took) : (lists.find((each) => by === null || each.key === row.key)?.lists['took'] ?? []);
-      const { median, p90 } = percentiles(say, took, HOUR);
+      const { median, p90 } = percentiles(say, row.lists['took'] ?? [], HOUR);
       rows.push({
         id: `${clock.id}${suffix}`,
         cells: {

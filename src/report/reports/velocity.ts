@@ -2,7 +2,7 @@ import type { Test } from '../../domain/report';
 import type { LadderStage } from '../../domain/stage';
 import { count, DAY, duration, none, percentiles, text } from '../cells';
 import { stageBit } from '../facts';
-import { all, inPeriod, known, unknown, values } from '../groups';
+import { all, inPeriod, known, unknown } from '../groups';
 import type { Cell, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { FEW, kaplanMeier, SMALL } from '../stats';
 import { STEPS } from '../windows';
@@ -70,11 +70,14 @@ const STAGNANT: Partial<Record<LadderStage, number>> = { mql: 14, sql: 7, opport
 
 /** Where people stand now, and for how long: whatever the period. */
 async function standing(context: ReportContext): Promise<Section> {
-  const { say, agreement, only, now } = context;
+  const { say, agreement, reader, only, now } = context;
   const rows: Row[] = [];
-  for (const stage of ['lead', 'mql', 'sal', 'sql', 'opportunity'] as const) {
-    const here: Test = all(only, { column: 'last', in: [1] }, { column: 'in_scope', in: [1] }, { column: 'stage', in: [stage] }, known('stage_at'));
-    const ages = (await values(context, 'episodes', here, 'stage_at')).map((at) => now - at).reverse();
+  const stages = ['lead', 'mql', 'sal', 'sql', 'opportunity'] as const;
+  const anywhere: Test = all(only, { column: 'last', in: [1] }, { column: 'in_scope', in: [1] }, known('stage_at'));
+  const found = await reader.reportLists({ of: 'episodes', where: all(anywhere, { column: 'stage', in: stages }), by: 'stage', lists: { since: { value: 'stage_at', where: all() } } });
+  for (const stage of stages) {
+    const here: Test = all(anywhere, { column: 'stage', in: [stage] });
+    const ages = (found.find((each) => each.key === stage)?.lists['since'] ?? []).map((at) => now - at).reverse();
     const { median, p90 } = percentiles(say, ages, DAY);
     const limit = STAGNANT[stage];
     const stagnant: Test = all(here, { column: 'stage_at', before: now - (limit ?? 0) * DAY });
