@@ -106,8 +106,12 @@ export async function spentToday(store: Store, clock: () => number = Date.now): 
 
 /** Opens the store of the settings. */
 export async function connectStore(settings: Settings): Promise<Store> {
+  return openStoreAt(settings.databaseUrl);
+}
+
+export async function openStoreAt(databaseUrl: string): Promise<Store> {
   const { openStore } = await import('./store');
-  return openStore(settings.databaseUrl);
+  return openStore(databaseUrl);
 }
 
 export async function joinParts(settings: Settings, agreement: CompiledAgreement, crms: { hubspot: CrmPort; salesforce: CrmPort }, store: Store, overrides: Overrides): Promise<Parts> {

@@ -74,7 +74,7 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json', 'csv', 'html', 'md']).conflicts('json'))
     .option('--from <date>', 'the first day, for example 2026-01-01')
     .option('--to <date>', 'the last day')
-    .option('--by <dimension>', 'divided by source, campaign, owner, segment, month')
+    .option('--by <dimension>', 'divided by source, campaign, owner, segment, month, week')
     .option('--source <value>', 'only people of this source; unknown: those without')
     .option('--campaign <value>', 'only people of this campaign')
     .option('--owner <name-or-id>', 'only leads of this owner')
@@ -86,6 +86,8 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     .option('--send', 'by the ways of the agreement; each period once')
     .option('--again', 'with --send: also when it has gone out before')
     .option('--held [date]', 'review: takes down that it was held, today or on a date');
+  add('export <table>', 'everything remembered as CSV: people, passes, handoffs, transitions, deals, touches, writes, dead-letters', async () => (await import('./commands/export')).exportTable)
+    .option('--personal', 'with what people wrote and what fields held: notes, words, values');
   for (const command of program.commands) command.option('--agreement <file>', 'another agreement file').option('--sandbox', 'work on the sandbox CRMs');
 
   add('what-if', 'replays the recorded evidence under a changed agreement: volume, acceptance, deadlines, missed deals', async () => (await import('./commands/whatIf')).whatIfAgreement)

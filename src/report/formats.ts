@@ -53,6 +53,7 @@ export function aboutLines(report: Report): string[] {
   return [
     `${say('as_of')} ${DateTime.fromMillis(report.asOf, { zone: report.timeZone }).toFormat('yyyy-MM-dd HH:mm')} (${report.timeZone})${report.period === null ? '' : ` · ${say('period')} ${report.period.from} – ${report.period.to}`} · ${say('definitions')} ${DEFINITIONS_VERSION}`,
     `${say('population')}: ${report.population}.`,
+    ...(report.waiting === undefined ? [] : [say('note_waiting', { n: report.waiting })]),
     ...(filters.length > 0 ? [`${say('filters')}: ${filters.join(', ')}.`] : []),
   ];
 }
@@ -71,6 +72,7 @@ export function documentOf(report: Report): unknown {
     filters: report.filters,
     by: report.by,
     currency: report.currency,
+    ...(report.waiting === undefined ? {} : { waiting: report.waiting }),
     sections: report.sections.map((section) => ({
       id: section.id,
       title: section.title,

@@ -21,22 +21,27 @@ export function isValue(column: Dimension | 'reason', value: string): Test {
   return value === UNKNOWN ? { column, known: false } : { column, in: [value] };
 }
 
-/** Months that the period touches, as local first moments; the last edge is not repeated. */
-export function monthEdges({ period, agreement }: ReportContext): { edges: number[]; labels: string[] } {
+/** Whether a report is divided by spans of time. */
+export function isSpan(by: By | null): by is 'month' | 'week' {
+  return by === 'month' || by === 'week';
+}
+
+/** Months, or weeks from Monday on (ISO 8601), that the period touches, as local first moments; the last edge is not repeated. */
+function spanEdges({ period, agreement }: ReportContext, by: 'month' | 'week'): { edges: number[]; labels: string[] } {
   const edges: number[] = [];
   const labels: string[] = [];
-  for (let month = DateTime.fromISO(period.from, { zone: agreement.timeZone }).startOf('month'); month.toMillis() < period.end; month = month.plus({ months: 1 })) {
-    edges.push(month.toMillis());
-    labels.push(month.toFormat('yyyy-MM'));
+  for (let span = DateTime.fromISO(period.from, { zone: agreement.timeZone }).startOf(by); span.toMillis() < period.end; span = span.plus({ [by]: 1 })) {
+    edges.push(span.toMillis());
+    labels.push(span.toFormat(by === 'month' ? 'yyyy-MM' : "kkkk-'W'WW"));
   }
   return { edges, labels };
 }
 
-/** Counts by what the report is divided by; `at` is the column whose month counts when that is the month. */
+/** Counts by what the report is divided by; `at` is the column whose month or week counts when it is by those. */
 export async function grouped(context: ReportContext, of: Facts, where: Test, counts: GroupQuery['counts'], sums: GroupQuery['sums'] = {}, at = 'mql_at', by: By | null = context.by, lists: GroupQuery['lists'] = {}): Promise<Group[]> {
   const { reader } = context;
-  if (by === 'month') {
-    const { edges, labels } = monthEdges(context);
+  if (isSpan(by)) {
+    const { edges, labels } = spanEdges(context, by);
     const rows = await reader.reportGroups({ of, where, by: { column: at, edges }, counts, sums, lists });
     return rows.map((row) => {
       const place = Number(row.key);
@@ -53,11 +58,11 @@ export async function grouped(context: ReportContext, of: Facts, where: Test, co
 }
 
 /** What a value of a dimension is called. */
-export function labelOf({ say, owners, agreement }: ReportContext, by: By, key: FactKey): string {
+export function labelOf({ say, owners, agreement, language }: ReportContext, by: By, key: FactKey): string {
   if (key === null) return by === 'reason' ? say('no_reason') : say('unknown');
   const value = String(key);
   if (by === 'owner') return owners.get(value) ?? value;
-  return by === 'reason' ? agreement.reasonLabel(value) : value;
+  return by === 'reason' ? agreement.reasonLabel(value, language) : value;
 }
 
 export function all(...tests: Test[]): Test {

@@ -1,9 +1,10 @@
 import { DateTime } from 'luxon';
 import type { CompiledAgreement } from '../agreement/compile';
+import type { Language } from '../agreement/schema';
 import { ConcordError, EXIT } from '../domain/problem';
 import type { EpochMs } from '../domain/record';
 import type { BehindRow, Test } from '../domain/report';
-import type { Store } from '../store/port';
+import type { Store, StoreReader } from '../store/port';
 import { all, isValue } from './groups';
 import { DIMENSIONS, ORPHANS, type By, type Cell, type Dimension, type Period, type Report, type ReportContext, type ReportDefinition } from './model';
 import { rangeOf } from './pace';
@@ -30,6 +31,8 @@ export interface ReportRequest {
   to?: string | undefined;
   by?: string | undefined;
   filters?: Partial<Record<Dimension, string>>;
+  /** In which it is told; the agreement's unless told otherwise. */
+  language?: Language;
 }
 
 /** Months that a report looks back over unless told otherwise, this one included; days that a forecast looks ahead. */
@@ -65,7 +68,8 @@ export function periodOf(kind: ReportDefinition['period'], { from, to }: ReportR
 
 /** The context of a request: what was asked for, checked. */
 async function contextOf(store: Store, agreement: CompiledAgreement, now: EpochMs, definition: ReportDefinition, request: ReportRequest): Promise<ReportContext> {
-  const say = sayIn(agreement.language);
+  const language = request.language ?? agreement.language;
+  const say = sayIn(language);
   if (request.by !== undefined && !(definition.by as readonly string[]).includes(request.by)) {
     throw usage(`the report ${definition.id} cannot be divided by ${request.by}`, '--by', definition.by.length === 0 ? 'Leave --by away.' : `It can be by ${definition.by.join(', ')}.`);
   }
@@ -79,7 +83,7 @@ async function contextOf(store: Store, agreement: CompiledAgreement, now: EpochM
     only.push(ids.length > 0 ? { column: 'owner', in: ids } : isValue(dimension, value));
   }
   const period = periodOf(definition.period, request, now, agreement.timeZone);
-  return { reader: store, agreement, now, period, by: (request.by ?? null) as By | null, filters, only: all(...only), windows: await windowsOf(store, agreement, now), owners, say };
+  return { reader: store, agreement, now, period, by: (request.by ?? null) as By | null, filters, only: all(...only), windows: await windowsOf(store, agreement, now), owners, language, say };
 }
 
 /** Makes a report. The facts must be fresh (run/reports.ts sees to that). */
@@ -92,7 +96,7 @@ export async function makeReport(store: Store, agreement: CompiledAgreement, now
     title: context.say(name as TextKey),
     asOf: now,
     timeZone: agreement.timeZone,
-    language: agreement.language,
+    language: context.language,
     agreement: agreement.hash,
     population,
     period: definition.period === null ? null : { from: context.period.from, to: context.period.to },
@@ -124,16 +128,24 @@ export function figureOf(report: Report, id: string): Cell {
 
 const PAGE = 1_000;
 
+export interface BehindPage {
+  rows: BehindRow[];
+  /** What the next page continues after. Null: this is the last one. */
+  next: string | null;
+}
+
+/** A page of those whom a figure counts, by key. */
+export async function pageBehind(store: StoreReader, behind: NonNullable<Cell['behind']>, after: string | null, limit: number): Promise<BehindPage> {
+  if (behind !== ORPHANS) return store.reportBehind(behind.of, behind.where, after, limit);
+  const { found, next } = await opportunitiesOfNobody(store, after, limit);
+  return { rows: found.map(({ id }) => ({ personId: '', cycle: 0, opportunityId: id, hubspotId: null, salesforceId: null, stage: null, stageAt: null })), next };
+}
+
 /** Whom a figure counts, a page at a time. */
-export async function* peopleBehind(store: Store, cell: Cell): AsyncGenerator<BehindRow[]> {
-  const { behind } = cell;
-  if (behind === undefined) return;
-  if (behind === ORPHANS) {
-    for await (const page of opportunitiesOfNobody(store)) yield page.map(({ id }) => ({ personId: '', cycle: 0, opportunityId: id, hubspotId: null, salesforceId: null, stage: null, stageAt: null }));
-    return;
-  }
+export async function* peopleBehind(store: StoreReader, cell: Cell): AsyncGenerator<BehindRow[]> {
+  if (cell.behind === undefined) return;
   for (let after: string | null = null; ; ) {
-    const page: { rows: BehindRow[]; next: string | null } = await store.reportBehind(behind.of, behind.where, after, PAGE);
+    const page: BehindPage = await pageBehind(store, cell.behind, after, PAGE);
     if (page.rows.length > 0) yield page.rows;
     if (page.next === null) return;
     after = page.next;

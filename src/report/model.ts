@@ -10,7 +10,7 @@ export const DEFINITIONS_VERSION = 1;
 
 export const DIMENSIONS = ['source', 'campaign', 'owner', 'segment'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
-export type By = Dimension | 'reason' | 'month';
+export type By = Dimension | 'reason' | 'month' | 'week';
 
 /** Whom a figure counts. */
 export interface Behind {
@@ -74,6 +74,8 @@ export interface Report {
   by: By | null;
   currency: string;
   sections: Section[];
+  /** People who have changed and are not counted in yet. Absent: none. */
+  waiting?: number;
 }
 
 export interface Period {
@@ -98,6 +100,7 @@ export interface ReportContext {
   /** How long a cohort is watched, by step, in milliseconds (windows.ts). */
   windows: Record<string, number>;
   owners: Map<string, string>;
+  language: Language;
   say: Say;
 }
 

@@ -43,7 +43,7 @@ export async function paceOf(context: ReportContext, goal: Goal): Promise<Pace> 
   const [row] = await reader.reportGroups({ ...behind, by: null, counts: { n: all() }, ...(money ? { sums: { cents: { column: 'amount', where: all() } } } : {}) });
   const elapsed = elapsedShare(context, start, end);
   return {
-    label: labelText(goal.label, agreement.language),
+    label: labelText(goal.label, context.language),
     actual: money ? (row?.sums['cents'] ?? 0) : (row?.counts['n'] ?? 0),
     target: money ? Math.round(goal.target * 100) : goal.target,
     expected: (money ? Math.round(goal.target * 100) : goal.target) * elapsed,

@@ -14,6 +14,7 @@ const TEXTS = {
   by_owner: { en: 'Owner', es: 'Responsable', 'pt-BR': 'Responsável' },
   by_segment: { en: 'Segment', es: 'Segmento', 'pt-BR': 'Segmento' },
   by_reason: { en: 'Reason', es: 'Motivo', 'pt-BR': 'Motivo' },
+  by_week: { en: 'Week', es: 'Semana', 'pt-BR': 'Semana' },
   by_month: { en: 'Month', es: 'Mes', 'pt-BR': 'Mês' },
   stage: { en: 'Stage', es: 'Etapa', 'pt-BR': 'Etapa' },
   step: { en: 'Step', es: 'Paso', 'pt-BR': 'Passo' },
@@ -30,6 +31,8 @@ const TEXTS = {
   not_measured: { en: 'Not measured', es: 'No medido', 'pt-BR': 'Não medido' },
   empty: { en: 'Nothing to count in this period.', es: 'Nada que contar en este período.', 'pt-BR': 'Nada a contar neste período.' },
   small: { en: 'small sample', es: 'muestra pequeña', 'pt-BR': 'amostra pequena' },
+
+  note_waiting: { en: '{n} people have changed and are not counted in yet.', es: '{n} personas han cambiado y aún no están contadas.', 'pt-BR': '{n} pessoas mudaram e ainda não estão contadas.' },
 
   // --- populations
   population_episodes: { en: 'passes of governed people from first contact to customer; a recycled person’s new pass counts anew', es: 'recorridos de personas gobernadas desde el primer contacto hasta cliente; el nuevo recorrido de una persona reciclada cuenta de nuevo', 'pt-BR': 'passagens de pessoas governadas do primeiro contato até cliente; a nova passagem de uma pessoa reciclada conta de novo' },

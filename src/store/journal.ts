@@ -81,6 +81,10 @@ export async function openIntents(session: Session, afterId: string | null, limi
   return decodeAll(session, rows);
 }
 
+export async function pageJournal(session: Session, afterId: string | null, limit: number): Promise<JournalEntry[]> {
+  return decodeAll(session, await select(session).where('journal.seq', '>', await placeOf(session, afterId)).orderBy('journal.seq').limit(limit).execute());
+}
+
 export async function journalOfRun(session: Session, run: string, afterId: string | null, limit: number): Promise<JournalEntry[]> {
   const number = await session.db.selectFrom('run_numbers').select('no').where('id', '=', run).executeTakeFirst();
   if (number === undefined) return [];

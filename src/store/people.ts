@@ -1,7 +1,7 @@
 import type { EpochMs } from '../domain/record';
 import type { DueKey, HandoffRow, PersonPatch, PersonRow, TransitionRow } from './port';
 import { addCounts, countsWith, numbersOfRuns } from './counters';
-import { dropReportFacts, mergeReportFacts, queueForReports } from './reports';
+import { dropReportFacts, mergeReportFacts, noteReportChange, queueForReports } from './reports';
 import { fromShortJson, toShortJson } from './shortJson';
 import { inParts, insertRows, lastOfEach, rowsIn, updateRows } from './session';
 import type { Session, SetColumn } from './session';
@@ -116,6 +116,7 @@ export async function patchPeople(session: Session, given: PersonPatch[]): Promi
   const all = [...list.values()];
   await updateRows(session, 'people', PATCHED, all.filter((patch) => patch.state === undefined).map(values));
   await updateRows(session, 'people', [...PATCHED, { name: 'state', type: 'text' }], all.filter((patch) => patch.state !== undefined).map((patch) => [...values(patch), toShortJson(patch.state)]));
+  await noteReportChange(session);
   await addCounts(session, totals);
 }
 

@@ -3,6 +3,7 @@ import type { JournalEntry, PlannedWrite } from '../domain/write';
 import type { Problem } from '../domain/problem';
 import type { MessageProblem } from '../domain/notification';
 import type { OutboxChannel, OutboxText } from '../domain/outbox';
+export type { ReportState } from './reportPort';
 import type { ReportReader, ReportWriter } from './reportPort';
 
 /*
@@ -346,6 +347,8 @@ export interface StoreReader extends ReportReader {
   pagePlan(run: string, afterSeq: number, limit: number): Promise<StagedPerson[]>;
 
   openIntents(afterId: string | null, limit: number): Promise<JournalEntry[]>;
+  /** The whole journal in its order. */
+  pageJournal(afterId: string | null, limit: number): Promise<JournalEntry[]>;
   journalOfRun(run: string, afterId: string | null, limit: number): Promise<JournalEntry[]>;
   journalOfPerson(personId: string, limit: number): Promise<JournalEntry[]>;
 

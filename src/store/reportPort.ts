@@ -12,7 +12,17 @@ export interface PersonFacts {
   keep?: true;
 }
 
+/** What reports would count, in a word that changes whenever it does. */
+export interface ReportState {
+  stamp: string;
+  /** People whose facts are behind what is stored about them. */
+  waiting: number;
+}
+
 export interface ReportReader {
+  reportState(): Promise<ReportState>;
+  /** Facts as they are kept, by key; `next` continues after the last one. For exports. */
+  reportRows(of: Facts, after: string | null, limit: number): Promise<{ rows: Record<string, string | number | null>[]; next: string | null }>;
   /** People whose facts are behind what is stored about them, by id. */
   reportQueue(limit: number): Promise<string[]>;
   /** Episodes and touches as they were condensed last. */

@@ -3,8 +3,10 @@ import type { RawBuilder, SqlBool } from 'kysely';
 import type { MirrorRecord } from '../domain/record';
 import { DEAL_COLUMNS, EPISODE_COLUMNS, FACT_COLUMNS, TOUCH_COLUMNS } from '../domain/report';
 import type { BehindRow, DealFact, EpisodeFact, FactKey, Facts, GroupQuery, GroupRow, ListQuery, Test, TouchFact } from '../domain/report';
+import { addCounts, countsWith } from './counters';
 import { records } from './mirror';
-import type { PersonFacts } from './reportPort';
+import type { PersonFacts, ReportState } from './reportPort';
+import { meta } from './runs';
 import { inParts, insertRows, lastOfEach } from './session';
 import type { Session } from './session';
 
@@ -56,7 +58,7 @@ function rangeOf(of: Facts, test: Test): { column: string; from: number; before:
     return null;
   }
   if (!('from' in test || 'before' in test) || INDEXED[of]?.has(test.column) !== true) return null;
-  const { column: name, from = Number.NEGATIVE_INFINITY, before = Number.POSITIVE_INFINITY } = test as { column: string; from?: number; before?: number };
+  const { column: name, from = Number.NEGATIVE_INFINITY, before = Number.POSITIVE_INFINITY } = test;
   return { column: name, from, before };
 }
 
@@ -117,7 +119,7 @@ function listTexts(of: Facts, lists: ListQuery['lists']): RawBuilder<unknown>[] 
 }
 
 function listsIn(row: Record<string, unknown>, names: string[]): Record<string, number[]> {
-  return Object.fromEntries(names.map((name) => [name, numbersIn(String(row[`l_${name}`] ?? ''))]));
+  return Object.fromEntries(names.map((name) => [name, numbersIn((row[`l_${name}`] as string | null) ?? '')]));
 }
 
 export async function reportLists(session: Session, { of, where, by, lists }: ListQuery): Promise<{ key: FactKey; lists: Record<string, number[]> }[]> {
@@ -167,6 +169,33 @@ export async function reportBehind(session: Session, of: Facts, where: Test, aft
     rows: rows.map((row) => ({ personId: row.person, cycle: Number(row.cycle), opportunityId: row.opportunity, hubspotId: row.hubspot_id, salesforceId: row.salesforce_id, stage: row.stage, stageAt: row.stage_at })),
     next: last === undefined || rows.length < limit ? null : `${last.person}|${last.part}`,
   };
+}
+
+/** As kept: every column of the fact, in the order of its key. */
+export async function reportRows(session: Session, of: Facts, after: string | null, limit: number): Promise<{ rows: Record<string, string | number | null>[]; next: string | null }> {
+  const columns = FACT_COLUMNS[of].map((name) => sql.ref(`f.${name}`));
+  const { rows } = await sql<Record<string, string | number | null>>`
+    select ${sql.join(columns)}, ${idOf(of)} as key_person, ${PARTS[of]} as key_part from ${sql.table(TABLES[of])} as f where 1 = 1 ${beyond(of, after)} order by ${idOf(of)}, ${PARTS[of]} limit ${limit}`.execute(session.db);
+  const last = rows.at(-1);
+  return {
+    rows: rows.map(({ key_person: _person, key_part: _part, ...row }) => row),
+    next: last === undefined || rows.length < limit ? null : `${String(last['key_person'])}|${String(last['key_part'])}`,
+  };
+}
+
+/** Counts up with every change of what reports read. Stands among the counters, which change in the same transaction. */
+const GENERATION = 'reports generation';
+
+/** Somebody’s facts, or what both CRMs show of them, are others now. */
+export async function noteReportChange(session: Session): Promise<void> {
+  await addCounts(session, new Map([[GENERATION, 1]]));
+}
+
+export async function reportState(session: Session): Promise<ReportState> {
+  const generation = (await countsWith(session, GENERATION)).get(GENERATION) ?? 0;
+  const review = await meta(session, 'review_at');
+  const { n } = await session.db.selectFrom('report_queue').select(({ fn }) => fn.countAll().as('n')).executeTakeFirstOrThrow();
+  return { stamp: `${generation} ${review ?? ''}`, waiting: Number(n) };
 }
 
 export async function reportDeals(session: Session, where: Test, after: string | null, limit: number): Promise<DealFact[]> {
@@ -236,6 +265,7 @@ export async function dropReportFacts(session: Session, personIds: string[], wit
     return [];
   });
   await markCounting(session, [...touched]);
+  await noteReportChange(session);
 }
 
 /** I3: what was recorded of a person's acts goes on with whom they were merged into; the rest is condensed anew. */
@@ -299,4 +329,5 @@ export async function forgetReportFacts(session: Session, personIds: string[]): 
     return [];
   });
   await markCounting(session, [...shared]);
+  await noteReportChange(session);
 }

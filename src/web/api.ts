@@ -4,6 +4,8 @@ import { ConcordError } from '../domain/problem';
 import { deadLetterDocument, disagreementDocument, explanationDocument, runDocument } from '../run/documents';
 import { explain } from '../run/explain';
 import { needsToken } from './auth';
+import { exportApi } from './exportApi';
+import { reportApi } from './reportApi';
 import { runWishOf } from './schema';
 import type { WebParts } from './parts';
 
@@ -72,11 +74,14 @@ export function apiRouter(parts: WebParts): Router {
     res.json({ as_of: new Date(parts.clock()).toISOString(), stages: await store.parity(), disagreements: rows.map(disagreementDocument), next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) });
   });
 
+  router.use('/reports', reportApi(parts));
+  router.use('/export', exportApi(parts));
+
   router.use((_req, res) => refuse(res, 404, 'unknown_path', 'there is nothing here', 'path', 'docs/commands.md lists what /api/v1 has.'));
   return router;
 }
 
-function refuse(res: Response, status: number, code: string, message: string, where: string, remedy: string): void {
+export function refuse(res: Response, status: number, code: string, message: string, where: string, remedy: string): void {
   res.status(status).json({ error: { code, message, where, remedy } });
 }
 

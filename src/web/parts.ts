@@ -3,6 +3,7 @@ import type { ServerSettings } from '../config/load';
 import type { EpochMs } from '../domain/record';
 import type { RunSummary } from '../run/run';
 import type { Store } from '../store/port';
+import type { ReportDesk } from './reportDesk';
 
 /** What the runner is asked for. `allowed`: a run that a person lets go over the guard's limits (W6, L7); `rollback`: W9. */
 export type Work = 'sync' | 'full' | 'allowed' | 'targeted' | 'feedback' | 'rollback' | 'weekly' | 'review';
@@ -83,5 +84,6 @@ export interface WebParts {
   portalId: () => Promise<string | null>;
   ask: Ask;
   status: () => ServeStatus;
+  reports: ReportDesk;
   heard: Heard;
 }

@@ -6,6 +6,7 @@ import type { Connected } from '../../src/run/run';
 import { targetedRun, type TargetedResult } from '../../src/run/targeted';
 import { createApp } from '../../src/web/app';
 import { createMetrics } from '../../src/web/metrics';
+import { deskOver } from '../support/reports';
 import { DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
 
 /*
@@ -69,6 +70,7 @@ async function openDoor(): Promise<string[]> {
       portalId: () => portalOf(s.store),
       ask: { targeted: () => void asked.push('targeted'), run: () => undefined, allowed: () => undefined, rollback: () => undefined },
       status: () => ({ startedAt: 0, underWay: null, progress: null, rollbacks: [], next: null, failure: null, stopping: false }),
+      reports: deskOver(s.store, s.agreement, () => s.clock.now()),
       heard: metrics.heard,
     },
     metrics,

@@ -8,6 +8,7 @@ import { createApp } from '../../src/web/app';
 import { createMetrics } from '../../src/web/metrics';
 import type { ServeStatus, WebParts } from '../../src/web/parts';
 import { readAgreement } from '../../src/wire';
+import { deskOver } from '../support/reports';
 
 export const SECRET = 'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy';
 export const PUBLIC = 'https://concord.acme.example';
@@ -32,11 +33,12 @@ export interface Web {
 export async function openWeb(server: Partial<ServerSettings> = {}, more: { secret?: string | null; isLocal?: boolean; portal?: string | null } = {}): Promise<Web> {
   const store = await openStore('sqlite::memory:');
   const metrics = createMetrics();
+  const agreement = readAgreement('config/agreement.yaml');
   const web = { store, asked: [], logged: [], now: NOW, status: { startedAt: NOW, underWay: null, progress: null, rollbacks: [], next: NOW + 60_000, failure: null, stopping: false } } as unknown as Web;
   const log = (message: string, fields: Record<string, unknown> = {}): void => void web.logged.push(`${message} ${JSON.stringify(fields)}`);
   web.parts = {
     store,
-    agreement: readAgreement('config/agreement.yaml'),
+    agreement,
     server: { ...OPEN, ...server },
     secret: more.secret === undefined ? 'a secret that signs sessions' : more.secret,
     publicUrl: () => server.publicUrl ?? PUBLIC,
@@ -45,6 +47,7 @@ export async function openWeb(server: Partial<ServerSettings> = {}, more: { secr
     portalId: () => Promise.resolve(more.portal === undefined ? '555001' : more.portal),
     ask: { targeted: () => void web.asked.push('targeted'), run: (full) => void web.asked.push(full ? 'full' : 'sync'), allowed: () => void web.asked.push('allowed'), rollback: (wish) => void web.asked.push(`rollback ${wish.run} ${wish.apply ? 'apply' : 'plan'}${wish.allowLargeChange ? ' allowed' : ''}`) },
     status: () => web.status,
+    reports: deskOver(store, agreement, () => web.now),
     heard: metrics.heard,
   };
   web.app = createApp(web.parts, metrics, more.isLocal ?? true);

@@ -3,6 +3,7 @@ import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { refKey, type CrmName, type RecordRef } from '../../domain/record';
 import { isStageId, STAGES } from '../../domain/stage';
 import type { BehindRow } from '../../domain/report';
+import { behindCells, behindDocument, BEHIND_COLUMNS } from '../../report/behind';
 import { aboutLines, bodyOf, csvLines, csvOf, documentOf, footnotes, heads, htmlOf, markdownOf } from '../../report/formats';
 import { definitionOf, figureOf, peopleBehind, type ReportRequest } from '../../report/make';
 import type { Report } from '../../report/model';
@@ -65,21 +66,19 @@ async function printReport(made: Report, format: Format): Promise<void> {
   }
 }
 
-const BEHIND = ['person', 'cycle', 'opportunity', 'hubspot', 'salesforce', 'stage', 'since'];
-
 /** The people behind a figure, streamed: they may be everybody. */
 async function people(store: Store, made: Report, id: string, format: Format, timeZone: string): Promise<void> {
   const cell = figureOf(made, id);
   if (format === 'html') throw new ConcordError({ code: 'bad_usage', message: 'people are listed as table, json, csv or md', where: '--format', remedy: 'Choose one of these.', exit: EXIT.usage });
-  const cells = (row: BehindRow): (string | number)[] => [row.personId, row.cycle === 0 ? '' : row.cycle, row.opportunityId ?? '', row.hubspotId ?? '', row.salesforceId ?? '', row.stage ?? '', moment(row.stageAt, timeZone)];
+  const cells = (row: BehindRow): (string | number)[] => behindCells(row, (at) => moment(at, timeZone));
   if (format === 'json') {
     const rows = (async function* () {
-      for await (const page of peopleBehind(store, cell)) for (const row of page) yield { person: row.personId, cycle: row.cycle, opportunity: row.opportunityId, hubspot: row.hubspotId, salesforce: row.salesforceId, stage: row.stage, since: row.stageAt === null ? null : new Date(row.stageAt).toISOString() };
+      for await (const page of peopleBehind(store, cell)) for (const row of page) yield behindDocument(row);
     })();
     return jsonWithList({ report: made.report, figure: id, value: cell.value, as_of: new Date(made.asOf).toISOString(), period: made.period }, 'people', rows);
   }
   if (format === 'csv') {
-    await write(csvLines([BEHIND]));
+    await write(csvLines([BEHIND_COLUMNS]));
     for await (const page of peopleBehind(store, cell)) await write(csvLines(page.map(cells)));
     return;
   }
@@ -91,7 +90,7 @@ async function people(store: Store, made: Report, id: string, format: Format, ti
     more += Math.max(0, page.length - room);
   }
   if (rows.length === 0) say('Nobody.');
-  else (format === 'md' ? markdown : table)(BEHIND, rows);
+  else (format === 'md' ? markdown : table)(BEHIND_COLUMNS, rows);
   if (more > 0) say(`… and ${more} more (--format csv or json names all)`);
 }
 

@@ -7,11 +7,13 @@ import { portalOf } from '../../run/belongs';
 import { deliver } from '../../run/deliver';
 import { notifyStale } from '../../run/notifications';
 import { createApp } from '../../web/app';
+import { createReportDesk } from '../../web/reportDesk';
 import { createMetrics } from '../../web/metrics';
 import type { WebParts } from '../../web/parts';
 import { connectStore, messengersOf, now, readAgreement } from '../../wire';
 import { hint, json, moment, say } from '../print';
 import { createConductor, type Conductor } from '../serve/conductor';
+import { createReporters } from '../serve/reporterProcess';
 import { createRunner, type Runner } from '../serve/runnerProcess';
 import type { CommonOptions } from '../session';
 
@@ -67,9 +69,11 @@ async function serveUntilStopped(settings: Settings, server: ServerSettings, opt
   const store = await connectStore(settings);
   closers.push(() => store.close());
   const metrics = createMetrics();
+  const desk = createReportDesk({ store, maker: createReporters({ databaseUrl: settings.databaseUrl, agreement: () => conductor.agreement }), agreement: () => conductor.agreement, clock: now, log });
+  closers.push(() => desk.close());
   const runner = createRunner(settings, agreementFile, () => metrics.heard.runnerStarted());
   const conductor: Conductor = createConductor(agreement, {
-    store, runner, clock: now, log, heard: metrics.heard, reread: () => readAgreement(agreementFile),
+    store, runner, clock: now, log, heard: metrics.heard, onWorked: () => desk.refill(), reread: () => readAgreement(agreementFile),
     onStale: async (state) => {
       const parts = { store, terms: { agreement: conductor.agreement }, log, clock: now, messengers: messengersOf(settings, conductor.agreement) };
       await notifyStale(parts, state.lastGood?.run ?? 'serve', now(), now() - state.ageMs);
@@ -92,6 +96,7 @@ async function serveUntilStopped(settings: Settings, server: ServerSettings, opt
     portalId: () => portalOf(store),
     ask: conductor.ask,
     status: () => conductor.status(),
+    reports: desk,
     heard: metrics.heard,
   };
   const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000, maxHeaderSize: 16_384 }, createApp(web, metrics, isLocal));

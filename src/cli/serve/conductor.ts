@@ -24,6 +24,8 @@ export interface ConductorParts {
   reread: () => CompiledAgreement;
   /** Called once when the last good run has become too old, and not again before the next good one. */
   onStale: (state: Freshness) => void | Promise<void>;
+  /** Called after each work and once at the start: what was counted of the store may be others now. */
+  onWorked?: () => void;
   /** Events that come close together become one pass (default 500 ms). */
   gatherMs?: number;
   /** A work that another run's lock kept from beginning is tried again (default 15 s). */
@@ -75,6 +77,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       if (undo !== null) mark('done', { by: worked.rollback });
       parts.heard.work(work, worked.outcome, (performance.now() - began) / 1000, worked.summary);
       took(work, worked);
+      parts.onWorked?.();
     },
     failed: (error, work) => {
       const known = error instanceof ConcordError;
@@ -184,6 +187,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       if (sendsWeekly() && wasMissed(weekly, timeZone, await weeklySince(store, now), now)) turns.ask('weekly');
       if (sendsReview()) turns.ask('review');
       schedule();
+      parts.onWorked?.();
       const watch = setInterval(() => void checkStale().catch(() => log.error('the store does not answer')), STALE_CHECK_MS);
       watch.unref();
       timers.add(watch);

@@ -65,16 +65,17 @@ export const debt: ReportDefinition = {
 
 async function withoutPeople({ reader }: ReportContext): Promise<number> {
   let n = 0;
-  for await (const records of opportunitiesOfNobody(reader)) n += records.length;
-  return n;
+  for (let after: string | null = null; ; ) {
+    const { found, next }: Awaited<ReturnType<typeof opportunitiesOfNobody>> = await opportunitiesOfNobody(reader, after, 500);
+    n += found.length;
+    if (next === null) return n;
+    after = next;
+  }
 }
 
-/** Opportunities that concern nobody (I7), a page at a time. */
-export async function* opportunitiesOfNobody(reader: ReportContext['reader']): AsyncGenerator<{ id: string; name: string }[]> {
-  for (let after: string | null = null; ; ) {
-    const page: Awaited<ReturnType<typeof reader.opportunitiesWithoutPeople>> = await reader.opportunitiesWithoutPeople(after, 500);
-    if (page.length === 0) return;
-    yield page.filter((record) => record.gone === undefined).map((record) => ({ id: record.ref.id, name: record.opportunity?.name ?? '' }));
-    after = page.at(-1)?.ref.id ?? null;
-  }
+/** A page of opportunities that concern nobody (I7), by id. Those the CRM has no more are left out: a page may hold fewer than `limit`. */
+export async function opportunitiesOfNobody(reader: ReportContext['reader'], after: string | null, limit: number): Promise<{ found: { id: string; name: string }[]; next: string | null }> {
+  const page = await reader.opportunitiesWithoutPeople(after, limit);
+  const found = page.filter((record) => record.gone === undefined).map((record) => ({ id: record.ref.id, name: record.opportunity?.name ?? '' }));
+  return { found, next: page.length < limit ? null : (page.at(-1)?.ref.id ?? null) };
 }

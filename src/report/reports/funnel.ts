@@ -1,14 +1,14 @@
 import type { Test } from '../../domain/report';
 import { LADDER } from '../../domain/stage';
 import { count, DAY, rate, text } from '../cells';
-import { all, grouped, inPeriod, known } from '../groups';
+import { all, grouped, inPeriod, isSpan, known } from '../groups';
 import type { ReportContext, ReportDefinition, Row, Section } from '../model';
 import { STEPS } from '../windows';
 
 /** The funnel, twice and never mixed: what became of those who entered a stage in the period, and what happened in the period (domain.md C2). */
 export const funnel: ReportDefinition = {
   id: 'funnel',
-  by: ['source', 'campaign', 'owner', 'segment', 'month'],
+  by: ['source', 'campaign', 'owner', 'segment', 'month', 'week'],
   period: 'past',
   async build(context) {
     const { say } = context;
@@ -17,7 +17,7 @@ export const funnel: ReportDefinition = {
 };
 
 async function cohorts(context: ReportContext): Promise<Section> {
-  const { say, agreement, now, only, windows } = context;
+  const { say, agreement, language, now, only, windows } = context;
   const rows: Row[] = [];
   for (const [from, to] of STEPS) {
     const window = windows[`${from}_${to}`] ?? 30 * DAY;
@@ -34,7 +34,7 @@ async function cohorts(context: ReportContext): Promise<Section> {
         id: `${from}-${to}${suffix}`,
         cells: {
           ...(suffix === '' ? {} : { group: text(label) }),
-          step: text(`${agreement.stageLabel(from)} → ${agreement.stageLabel(to)}`),
+          step: text(`${agreement.stageLabel(from, language)} → ${agreement.stageLabel(to, language)}`),
           entered: count(n, who()),
           mature: count(ripe, who(mature)),
           reached: count(hits, who(reached)),
@@ -61,7 +61,7 @@ async function cohorts(context: ReportContext): Promise<Section> {
 async function flow(context: ReportContext): Promise<Section> {
   const { say, only } = context;
   const rows: Row[] = [];
-  if (context.by === 'month') {
+  if (isSpan(context.by)) {
     for (const stage of LADDER) for (const group of await grouped(context, 'episodes', all(only, inPeriod(context, `${stage}_at`)), { n: all() }, {}, `${stage}_at`)) rows.push(flowRow(context, stage, group.suffix, group.label, group.row.counts['n'] ?? 0, all(only, inPeriod(context, `${stage}_at`), group.test)));
   } else {
     const counts = Object.fromEntries(LADDER.map((stage) => [stage, inPeriod(context, `${stage}_at`)]));
@@ -85,8 +85,8 @@ async function flow(context: ReportContext): Promise<Section> {
   return { id: 'flow', title: say('funnel_flow'), definition: say('def_flow'), columns: withGroup(context, columns), rows: inGroups(context, rows), notes: [], notMeasured: [] };
 }
 
-function flowRow({ agreement }: ReportContext, stage: (typeof LADDER)[number], suffix: string, label: string, n: number, where: Test): Row {
-  return { id: `${stage}${suffix}`, cells: { ...(suffix === '' ? {} : { group: text(label) }), stage: text(agreement.stageLabel(stage)), entries: count(n, { of: 'episodes', where: all(where, known(`${stage}_at`)) }) } };
+function flowRow({ agreement, language }: ReportContext, stage: (typeof LADDER)[number], suffix: string, label: string, n: number, where: Test): Row {
+  return { id: `${stage}${suffix}`, cells: { ...(suffix === '' ? {} : { group: text(label) }), stage: text(agreement.stageLabel(stage, language)), entries: count(n, { of: 'episodes', where: all(where, known(`${stage}_at`)) }) } };
 }
 
 function splitId(id: string): [string, string] {

@@ -7,7 +7,7 @@ import { withGroup } from './funnel';
 /** domain.md C2: what sales answered to the handoffs of the period, why it said no, how fast it said why, and what recycling gave. */
 export const rejections: ReportDefinition = {
   id: 'rejections',
-  by: ['source', 'campaign', 'owner', 'segment', 'month'],
+  by: ['source', 'campaign', 'owner', 'segment', 'month', 'week'],
   period: 'past',
   async build(context) {
     return { population: context.say('population_handoffs'), sections: [await acceptance(context), await reasons(context), await feedback(context), await recycling(context)] };

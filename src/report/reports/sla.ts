@@ -9,7 +9,7 @@ import { inGroups, withGroup } from './funnel';
 /** domain.md C2, S1, S2, S4: whether both sides kept their word. */
 export const sla: ReportDefinition = {
   id: 'sla',
-  by: ['owner', 'source', 'campaign', 'segment', 'month'],
+  by: ['owner', 'source', 'campaign', 'segment', 'month', 'week'],
   period: 'past',
   async build(context) {
     return { population: context.say('population_clocks'), sections: [await sales(context), await marketing(context), await concordsOwn(context)] };

@@ -19,7 +19,7 @@ export const velocity: ReportDefinition = {
 };
 
 async function steps(context: ReportContext): Promise<Section> {
-  const { say, agreement, reader, only, now } = context;
+  const { say, agreement, language, reader, only, now } = context;
   const rows: Row[] = [];
   for (const [from, to] of STEPS) {
     const [start, end] = [`${from}_at`, `${to}_at`];
@@ -37,7 +37,7 @@ async function steps(context: ReportContext): Promise<Section> {
     rows.push({
       id: `${from}-${to}`,
       cells: {
-        step: text(`${agreement.stageLabel(from)} → ${agreement.stageLabel(to)}`),
+        step: text(`${agreement.stageLabel(from, language)} → ${agreement.stageLabel(to, language)}`),
         completed: count(arrived.length, { of: 'episodes', where: all(entered, came) }),
         median: completed.median,
         p75: completed.p75,
@@ -70,7 +70,7 @@ const STAGNANT: Partial<Record<LadderStage, number>> = { mql: 14, sql: 7, opport
 
 /** Where people stand now, and for how long: whatever the period. */
 async function standing(context: ReportContext): Promise<Section> {
-  const { say, agreement, reader, only, now } = context;
+  const { say, agreement, language, reader, only, now } = context;
   const rows: Row[] = [];
   const stages = ['lead', 'mql', 'sal', 'sql', 'opportunity'] as const;
   const anywhere: Test = all(only, { column: 'last', in: [1] }, { column: 'in_scope', in: [1] }, known('stage_at'));
@@ -84,7 +84,7 @@ async function standing(context: ReportContext): Promise<Section> {
     rows.push({
       id: stage,
       cells: {
-        stage: text(agreement.stageLabel(stage)),
+        stage: text(agreement.stageLabel(stage, language)),
         people: count(ages.length, { of: 'episodes', where: here }),
         median,
         p90,
