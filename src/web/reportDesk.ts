@@ -99,7 +99,7 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
     let one = underWay.get(key);
     if (one === undefined) {
       const terms = termsNow();
-      const fresh = { made: Promise.resolve() as unknown as Promise<Kept>, waiting: 0 };
+      const fresh = { made: Promise.resolve() as unknown as Promise<Kept>, waiting: background ? 0 : 1 };
       fresh.made = lanes
         .take(() => maker.do({ do: 'make', name, request, now: clock() }), background, () => background || fresh.waiting > 0)
         .then((made) => {
@@ -113,10 +113,12 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
       // Whoever asked may have gone.
       fresh.made.catch(() => undefined);
       one = fresh;
-    } else if (!background) lanes.hurry();
+    } else if (!background) {
+      one.waiting += 1;
+      lanes.hurry();
+    }
     if (background) return one.made;
     const mine = one;
-    mine.waiting += 1;
     const gone = (): void => void (mine.waiting -= 1);
     signal?.addEventListener('abort', gone, { once: true });
     try {
