@@ -59,6 +59,18 @@ test('a formula from a CRM is harmless in CSV, HTML and Markdown; numbers stay n
   expect(markdown.stdout).toContain("=cmd\\|' /C calc'!A0");
 });
 
+test('everything remembered goes out as CSV or one document, without what people wrote unless asked for', async () => {
+  const people = await place.document('export', 0, ['export', 'people']);
+  expect(people).toMatchObject({ table: 'people', rows: [{ hubspot_id: contact, stage: 'mql' }] });
+  const csv = await place.concord(['export', 'writes']);
+  expect(csv.stdout).toMatch(/^write,run,person,crm,object,record,kind,field,rule,state,intended_at,settled_at,code\n/);
+  expect(csv.stdout).not.toContain('ana@cliente.example');
+  const personal = await place.concord(['export', 'writes', '--personal']);
+  expect(personal.stdout).toMatch(/,before,after,because\n/);
+  expect(personal.stdout).toContain('ana@cliente.example');
+  expect(await place.document('error', 2, ['export', 'secrets'])).toMatchObject({ error: { code: 'unknown_table', remedy: expect.stringContaining('transitions') } });
+});
+
 test('periods and filters are taken, and what cannot be is refused with a remedy (exit 2)', async () => {
   expect(await place.document('report', 0, ['report', 'rejections', '--from', '2020-01-01', '--to', '2020-12-31'])).toMatchObject({ period: { from: '2020-01-01', to: '2020-12-31' } });
   const other = await place.document('report', 0, ['report', 'rejections', '--source', 'unknown']);

@@ -6,6 +6,7 @@ import { EXPORT_TABLES } from '../../src/report/export';
 import { REPORTS } from '../../src/report/make';
 import { faultsOf } from '../cli/documents';
 import { tell, type ToldPerson } from '../report/ledger';
+import { handoff } from '../store/samples';
 import { NOW, openWeb, TOKEN, type Web } from './support';
 
 /* The reports over HTTP: the documents of the command line, with everybody behind every figure, and everything remembered as files. */
@@ -96,7 +97,7 @@ test('everybody behind a figure, page by page, and whole as CSV', async () => {
   expect(seen).toEqual(PEOPLE.map(({ id }) => id));
   const file = await get(`${path}&format=csv`).expect(200);
   expect(file.headers['content-disposition']).toContain('attachment');
-  expect((parse(file.text, { columns: true }) as { person: string }[]).map((each) => each.person)).toEqual(seen);
+  expect(parse<{ person: string }>(file.text, { columns: true }).map((each) => each.person)).toEqual(seen);
 });
 
 test('after something has changed the document says so until it is counted anew; fresh=true waits', async () => {
@@ -113,7 +114,7 @@ test('after something has changed the document says so until it is counted anew;
 test('every table as CSV: its rows, ids and moments; what people wrote only when asked for', async () => {
   await web.store.transaction(null, async (tx) => {
     await tx.putRun({ id: 'run1', kind: 'sync', mode: 'apply', status: 'ok', startedAt: NOW, finishedAt: NOW, agreement: 'x', summary: null });
-    await tx.putHandoffs([{ personId: 'p00', cycle: 1, openedAt: ago(20), adopted: false, carriedAt: ago(20), firstTouchAt: null, acceptedAt: null, rejectedAt: ago(18), reason: 'no_budget', reasonText: 'No money', note: '@SUM(1) call in spring', rejectedBy: 'Rita Rep', crm: 'salesforce', route: 'recycle', recycleOn: '2027-02-01', closedAt: ago(18), closedAs: 'rejected', ownerId: 'U1' }]);
+    await tx.putHandoffs([handoff('p00', 1, { openedAt: ago(20), rejectedAt: ago(18), reason: 'no_budget', reasonText: 'No money', note: '@SUM(1) call in spring', rejectedBy: 'Rita Rep', crm: 'salesforce', route: 'recycle', recycleOn: '2027-02-01', closedAt: ago(18), closedAs: 'rejected' })]);
     await tx.intend([{ id: 'w1', run: 'run1', fence: 1, personId: 'p00', ref: { crm: 'hubspot', object: 'contact', id: '512' }, crm: 'hubspot', object: 'contact', op: 'update', key: 'k', changes: [{ field: 'phone', before: '+52 1', after: '=1+1', rule: 'M1', because: 'Ana said so' }, { field: 'concord_stage', after: 'mql', rule: 'L1', because: 'score' }], state: 'intent', intendedAt: NOW, settledAt: null, problem: null }]);
   });
   const rows = async (table: string, query = ''): Promise<Record<string, string>[]> => parse((await get(`/export/${table}.csv${query}`).expect(200)).text, { columns: true });
@@ -130,8 +131,8 @@ test('every table as CSV: its rows, ids and moments; what people wrote only when
 
   const plain = (await Promise.all(EXPORT_TABLES.map(async (table) => (await get(`/export/${table}.csv`)).text))).join('');
   for (const word of ['call in spring', 'Rita Rep', 'No money', '+52 1', 'Ana said so']) expect(plain).not.toContain(word);
-  const handoff = (await rows('handoffs', '?personal=true')).find((row) => row['person'] === 'p00');
-  expect(handoff).toMatchObject({ note: "'@SUM(1) call in spring", words: 'No money', rejected_by: 'Rita Rep', reason: 'no_budget' });
+  const answered = (await rows('handoffs', '?personal=true')).find((row) => row['person'] === 'p00');
+  expect(answered).toMatchObject({ note: "'@SUM(1) call in spring", words: 'No money', rejected_by: 'Rita Rep', reason: 'no_budget' });
   expect((await rows('writes', '?personal=true'))[0]).toMatchObject({ before: "'+52 1", after: "'=1+1", because: 'Ana said so' });
   expect(web.logged.join()).not.toMatch(/Rita|spring/);
 });

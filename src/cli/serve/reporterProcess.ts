@@ -10,6 +10,8 @@ import type { FromReporter, ToReporter } from './reporterProtocol';
 const TIME_OUT_MS = 60_000;
 /** One for whoever waits, one for the reports that are counted anew. */
 const PROCESSES = 2;
+/** Compiled as this one is, or through the loader that this process was started with. */
+const PROGRAM = join(__dirname, '..', `reporter${extname(__filename)}`);
 
 interface Reporter {
   child: ChildProcess;
@@ -22,14 +24,15 @@ export interface ReporterOptions {
   databaseUrl: string;
   agreement: () => CompiledAgreement;
   timeOutMs?: number;
-  processes?: number;
+  /** What is started; `reporter` beside this program unless told otherwise. */
+  program?: string;
 }
 
 /**
  * Processes that count for the server, each with a connection of its own to the store; started when there is something to count, and again after one
  * ended. They read; what they write is the condensing of queued people, in transactions of their own.
  */
-export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_MS, processes = PROCESSES }: ReporterOptions): ReportMaker & { readonly pids: number[] } {
+export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_MS, program = PROGRAM }: ReporterOptions): ReportMaker & { readonly pids: number[] } {
   const reporters: Reporter[] = [];
   let serial = 0;
   let stopping = false;
@@ -37,8 +40,7 @@ export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_M
   const tell = (to: ChildProcess, message: ToReporter): void => void to.send(message);
 
   function start(): Reporter {
-    // The same program as this one: compiled, or through the loader that this process was started with.
-    const child = fork(join(__dirname, '..', `reporter${extname(__filename)}`), [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(program, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const reporter: Reporter = { child, agreement: null, task: null };
     child.on('message', (message: FromReporter) => {
       const { task } = reporter;
@@ -51,8 +53,7 @@ export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_M
       }
     });
     const lost = (): void => {
-      const place = reporters.indexOf(reporter);
-      if (place !== -1) reporters.splice(place, 1);
+      drop(reporter);
       const { task } = reporter;
       reporter.task = null;
       task?.failed(new ConcordError({ code: 'reporter_lost', message: 'the process that counts for reports ended in the middle of one', remedy: 'Ask again. If it happens again, look at the memory of this machine and at the log.', exit: EXIT.failed }));
@@ -62,6 +63,11 @@ export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_M
     tell(child, { type: 'open', databaseUrl });
     reporters.push(reporter);
     return reporter;
+  }
+
+  function drop(reporter: Reporter): void {
+    const place = reporters.indexOf(reporter);
+    if (place !== -1) reporters.splice(place, 1);
   }
 
   function once(task: ReportTask): Promise<unknown> {
@@ -74,6 +80,8 @@ export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_M
       const id = (serial += 1);
       const timer = setTimeout(() => {
         reporter.task = null;
+        // It lives a moment longer: nothing more may be given to it.
+        drop(reporter);
         reporter.child.kill('SIGKILL');
         reject(new ConcordError({ code: 'report_timeout', message: `the report took longer than ${Math.round(timeOutMs / 1000)} seconds`, remedy: 'Ask for a shorter period, or leave the division away.', exit: EXIT.failed }));
       }, timeOutMs);
@@ -88,7 +96,7 @@ export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_M
   }
 
   return {
-    size: processes,
+    size: PROCESSES,
     async do<T extends ReportTask>(task: T): Promise<ReportAnswers[T['do']]> {
       try {
         return (await once(task)) as ReportAnswers[T['do']];
