@@ -252,13 +252,13 @@ export const Agreement = z.strictObject({
   handoff: z
     .strictObject({
       creates: z
-        .enum(['lead', 'contact', 'nothing'])
+        .enum(['lead', 'contact', 'contact_if_account', 'nothing'])
         .default('lead')
-        .describe('What Concord creates in Salesforce when a handoff opens for a person without a record there.'),
+        .describe('What Concord creates in Salesforce when a handoff opens for a person without a record there. contact_if_account: a contact in the one account whose website has the domain of the person’s e-mail; a lead where no account, or more than one, has it, or where the domain is a public mail provider’s.'),
       reopening: z
-        .enum(['wait', 'new_lead'])
+        .enum(['wait', 'new_lead', 'task'])
         .default('wait')
-        .describe('When Salesforce refuses to reopen a closed lead for a new handoff: wait for RevOps, no clock running, or create a new lead for it (F5).'),
+        .describe('When Salesforce refuses to reopen a closed lead for a new handoff: wait for RevOps, no clock running; create a new lead for it; or wait, and leave its owner a task to reopen it, the escalation contact where no user owns it (F5).'),
       creates_hubspot: z.boolean().default(true).describe('Whether a Salesforce lead or contact in scope without a HubSpot contact gets one.'),
       lead_defaults: z
         .record(FieldName, z.union([z.string(), z.number(), z.boolean()]))
@@ -325,7 +325,7 @@ export const Agreement = z.strictObject({
       infer_without_role: z
         .boolean()
         .default(true)
-        .describe('Whether an opportunity without a contact role counts for the lead it was converted from or the account’s contact (I7).'),
+        .describe('Whether an opportunity without a contact role counts for the lead it was converted from or the account’s most engaged contact (I7).'),
     })
     .prefault({})
     .describe('Which opportunities count for a person (I7, L12).'),

@@ -172,6 +172,11 @@ export interface CrmPort {
   closedAt(opportunityIds: string[]): Promise<Map<string, EpochMs>>;
   /** Opportunities (with their roles) of these accounts, for I7. HubSpot: empty. */
   opportunitiesOfAccounts(accountIds: string[], fields: FieldSelection): Promise<ReadPage[]>;
+  /**
+   * Salesforce: the account whose website has one of these domains (`acme.com`, also as `www.acme.com`), by domain; null: several have it. Domains that no
+   * account has, and those of public mail providers, are absent. HubSpot: empty.
+   */
+  accountsOfDomains(domains: string[]): Promise<Map<string, string | null>>;
   /** Names of users by id, for "rejected by". Cached. */
   userNames(ids: string[]): Promise<Map<string, string>>;
   /** E-mail addresses of active users by id, to write to them. Cached. */

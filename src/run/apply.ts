@@ -417,6 +417,7 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     await tx.settle(chunk.settled);
     await tx.putRecords([...chunk.mirror.values()]);
     await tx.patchPeople(patches);
+    await tx.resolveDeadLetters(chunk.staged.flatMap((staged) => staged.needless ?? []));
     if (chunk.letters.length > 0) counts.deadLetters += (await tx.putDeadLetters(chunk.letters)).opened;
     if (chunk.resolved.length > 0) await tx.resolveDeadLetters(chunk.resolved);
     await tx.dequeue(done);

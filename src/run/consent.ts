@@ -118,6 +118,7 @@ async function send(pass: Pass, list: Tightening[], counts: ConsentCounts): Prom
         if (done) counts.done += 1;
         else counts.failed += 1;
         await tx.settle([{ id: entry.id, state: outcome?.outcome ?? 'maybe', settledAt: pass.parts.clock(), problem: outcome === undefined || outcome.outcome === 'done' ? null : outcome.problem, ref: each.record.ref }]);
+        if (done) await tx.resolveDeadLetters([{ ref: each.record.ref, fields: ['consent'] }]);
         if (done) await tx.putRecords([{ ...each.record, consent: { ...each.record.consent, ...(each.optOut ? { emailOptOut: true } : {}), ...(each.doNotCall ? { doNotCall: true } : {}) } }]);
         else if (outcome !== undefined && outcome.outcome === 'refused' && outcome.problem.retry === 'never') {
           await tx.putDeadLetters([{ crm, object: each.record.ref.object, recordId: each.record.ref.id, personId: each.personId, field: 'consent', value: true, problem: outcome.problem, lastRun: pass.run, lastTriedAt: pass.now }]);

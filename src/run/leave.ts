@@ -114,7 +114,7 @@ function entryOf(pass: Pass, crm: CrmName, kind: string, { row, on, intent }: Go
     op: 'leave',
     key: row.key,
     // Not the text, which is a person's and stands in the outbox: only what finds it again.
-    changes: [{ field: kind, after: row.mark, rule: kind === 'note' ? 'F2' : 'S3', because: row.kind }],
+    changes: [{ field: kind, after: row.mark, rule: kind === 'note' ? 'F2' : row.kind === 'reopen' ? 'F5' : 'S3', because: row.kind }],
     state: 'intent',
     intendedAt: pass.parts.clock(),
     settledAt: null,

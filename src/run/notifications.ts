@@ -1,13 +1,13 @@
-import type { EpochMs } from '../domain/record';
+import type { EpochMs, MirrorRecord } from '../domain/record';
 import { MESSAGE_CHANNELS, type MessageChannel, type NotificationChannel, type NotificationKind } from '../domain/notification';
 import type { OutboxChannel, OutboxText } from '../domain/outbox';
 import { CrmError } from '../domain/problem';
-import type { PersonState } from '../domain/person';
+import type { Handoff, PersonState } from '../domain/person';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { GuardFinding } from '../core/plan/guard';
 import { momentsOf, type Moment } from '../core/tell/moments';
 import { noticesOf, type Notice } from '../core/tell/notices';
-import { deadLettersText, digestKey, digestText, guardText, noticeKey, noticeText, staleText, subjectOf, taskText, type Subject } from '../core/tell/noticeText';
+import { deadLettersText, digestKey, digestText, guardText, noticeKey, noticeText, reopenKey, reopenText, staleText, subjectOf, taskText, type Subject } from '../core/tell/noticeText';
 import { afterQuiet, digestAt, localDate } from '../core/tell/noticeTimes';
 import type { DeadLetter, OutboxEntry, Store, StoreReader, StoreTransaction } from '../store/port';
 import { lastGoodRun } from './health';
@@ -42,13 +42,13 @@ export async function noteTold(tx: StoreTransaction, pass: Pass): Promise<void> 
 /** What a chunk of people has to tell: found before their rows are made, because owners' names and addresses are Salesforce's to know. */
 export async function notificationsOf(pass: Pass, judged: Judged[], since: EpochMs | null): Promise<Map<string, OutboxEntry[]>> {
   const { agreement } = pass.parts.terms;
-  const found = judged.filter((each) => each.row.held === null).map((each) => ({ each, notices: wanted(agreement, noticesHere(pass, each, since)), moments: momentsHere(pass, each) }));
-  const telling = found.filter(({ notices, moments }) => notices.length > 0 || moments.length > 0);
+  const found = judged.filter((each) => each.row.held === null).map((each) => ({ each, notices: wanted(agreement, noticesHere(pass, each, since)), moments: momentsHere(pass, each), reopening: reopeningHere(pass, each) }));
+  const telling = found.filter(({ notices, moments, reopening }) => notices.length > 0 || moments.length > 0 || reopening !== null);
   if (telling.length === 0) return new Map();
   const owners = await ownersOf(pass, telling.flatMap(({ notices }) => notices));
-  const entries = telling.map(({ each, notices, moments }): [string, OutboxEntry[]] => {
+  const entries = telling.map(({ each, notices, moments, reopening }): [string, OutboxEntry[]] => {
     const subject = subjectOf(agreement, each.decision.contact, each.decision.primary, urlOf(pass));
-    return [each.row.id, [...notices.flatMap((notice) => noticeEntries(pass, each, notice, subject, owners)), ...moments.flatMap((moment) => digestEntries(pass, each, moment, subject))]];
+    return [each.row.id, [...notices.flatMap((notice) => noticeEntries(pass, each, notice, subject, owners)), ...moments.flatMap((moment) => digestEntries(pass, each, moment, subject)), ...(reopening === null ? [] : [reopeningEntry(pass, each, reopening, subject)])]];
   });
   const known = new Set((await pass.parts.store.posts(entries.flatMap(([, mine]) => mine.map(({ key }) => key)))).map(({ key }) => key));
   return new Map(entries.map(([id, mine]) => [id, mine.filter(({ key }) => !known.has(key))]));
@@ -67,6 +67,40 @@ function momentsHere(pass: Pass, { row, decision }: Judged): Moment[] {
   const { agreement } = pass.parts.terms;
   if (agreement.settings.notifications.rejection_digest.length === 0) return [];
   return momentsOf({ agreement, before: row.state as PersonState | null, decision, adopting: pass.adopting || isAdopted(pass.portion, row), adoptedAt: pass.adoptedAt, now: pass.now }).filter((moment) => moment.kind === 'rejected' && moment.rejection.counted);
+}
+
+/** A closed lead that a person has to reopen, and the user who is asked to. */
+interface Reopening {
+  lead: MirrorRecord;
+  handoff: Handoff;
+  userId: string;
+}
+
+/** F5: Salesforce refuses to reopen the lead, and the agreement wants a task then. Null: nobody is to be asked, or there is nobody to ask. */
+function reopeningHere(pass: Pass, { decision }: Judged): Reopening | null {
+  const { handoff: { reopening }, notifications } = pass.parts.terms.agreement.settings;
+  const { refused, inScope } = decision;
+  const handoff = decision.state.handoffs.at(-1);
+  if (reopening !== 'task' || refused === null || handoff === undefined || !inScope || pass.adopting) return null;
+  const owner = refused.owner?.kind === 'user' && refused.owner.id !== pass.salesforce.actingAs?.id ? refused.owner.id : undefined;
+  const userId = owner ?? notifications.escalation.salesforce_user;
+  return userId === undefined ? null : { lead: refused, handoff, userId };
+}
+
+function reopeningEntry(pass: Pass, { row }: Judged, { lead, handoff, userId }: Reopening, subject: Subject): OutboxEntry {
+  const { agreement } = pass.parts.terms;
+  const text = taskText(reopenText(agreement, handoff, subject, pass.now), lead);
+  return {
+    key: reopenKey(row.id, handoff),
+    channel: 'salesforce_task',
+    personId: row.id,
+    target: lead.ref,
+    kind: 'reopen',
+    text: { ...text, ownerId: userId, dueOn: localDate(agreement, pass.now), priority: 'high' },
+    run: pass.run,
+    createdAt: pass.now,
+    nextTryAt: pass.now,
+  };
 }
 
 interface Owner {

@@ -20,10 +20,12 @@ export interface Judged {
   evidence: PersonEvidence;
   decision: Decision;
   plan: PersonPlan;
+  /** Dead letters about what nobody wants to write any more: the CRM has it by now, or another record carries it. */
+  needless: { ref: RecordRef; fields: string[] }[];
 }
 
 /** Loads, decides and plans these people. The store is only read. */
-export async function judge(pass: Judging, personIds: string[]): Promise<Judged[]> {
+export async function judge(pass: Judging, personIds: string[], accounts: ReadonlyMap<string, string | null> = new Map()): Promise<Judged[]> {
   const { store, terms } = pass.parts;
   const rows = await store.people(personIds);
   const records = await store.recordsOfPeople(rows.map((row) => row.id));
@@ -58,13 +60,28 @@ export async function judge(pass: Judging, personIds: string[]): Promise<Judged[
         readUpTo: pass.readUpTo,
         now: pass.now,
         blocked,
+        ...(accounts.has(row.id) ? { account: accounts.get(row.id) ?? null } : {}),
       },
       urlOf(pass),
     );
     const ended = evidence.gone.length;
-    judged.push({ row, evidence, decision, plan: row.held !== null ? emptyPlan(ended) : plan(terms.agreement, row.id, decision, obstacles, ended) });
+    const made = row.held !== null ? emptyPlan(ended) : plan(terms.agreement, row.id, decision, obstacles, ended);
+    judged.push({ row, evidence, decision, plan: made, needless: row.held !== null ? [] : needlessOf(mine, obstacles, decision, made) });
   }
   return judged;
+}
+
+/** W5: what a dead letter is about, and the plan neither writes nor would write. Of a lead that waits to be replaced (F5) it is what the decision goes by. */
+function needlessOf(records: MirrorRecord[], obstacles: Obstacle[], { refused }: Decision, made: PersonPlan): Judged['needless'] {
+  const own = new Map(records.filter((record) => record !== refused).map((record) => [refKey(record.ref), record.ref]));
+  const about = (field: string | null, each: string): boolean => field === null || field === each;
+  return obstacles.flatMap(({ of, field, kind }) => {
+    const ref = own.get(of);
+    // Consent goes its own way (F7).
+    if (kind !== 'dead_letter' || ref === undefined || field === 'consent') return [];
+    const wanted = [...made.heldBack, ...made.unknown, ...made.writes.flatMap((write) => write.changes.map((change) => ({ of: write.key, field: change.field })))];
+    return wanted.some((each) => each.of === of && about(field, each.field)) ? [] : [{ ref, fields: field === null ? [] : [field] }];
+  });
 }
 
 function emptyPlan(linksEnded: number): PersonPlan {
@@ -192,7 +209,7 @@ async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorReco
 }
 
 /** What is kept of a decision: the person's row, transitions and handoffs, and what it tells. */
-export function rowsOf(pass: Pass, judged: Judged, notifications: OutboxEntry[] = []): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs' | 'outbox'> {
+export function rowsOf(pass: Pass, judged: Omit<Judged, 'needless'>, notifications: OutboxEntry[] = []): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs' | 'outbox'> {
   const { decision, row, evidence } = judged;
   const held = row.held !== null;
   const state = held ? (row.state as PersonState | null) : decision.state;
@@ -292,6 +309,29 @@ function inferences(judged: Judged[]): MirrorRecord[] {
 /** How many people are judged, and staged, at once. */
 export const CHUNK = 200;
 
+/** The domain of the person's e-mail in HubSpot; null: none. */
+function domainOf({ decision }: Judged): string | null {
+  const [email] = decision.contact?.emails ?? [];
+  return email === undefined ? null : email.slice(email.lastIndexOf('@') + 1).toLowerCase();
+}
+
+/** `contact_if_account`: of whom something would be created in Salesforce, the accounts are looked for, and who has one is judged with it. */
+async function withAccounts(pass: Pass, judged: Judged[]): Promise<Judged[]> {
+  if (pass.parts.terms.agreement.settings.handoff.creates !== 'contact_if_account') return judged;
+  const made = judged.filter((each) => each.plan.writes.some((write) => write.crm === 'salesforce' && write.op === 'create'));
+  const domains = [...new Set(made.flatMap((each) => domainOf(each) ?? []))];
+  if (domains.length === 0) return judged;
+  const found = await pass.parts.salesforce.accountsOfDomains(domains);
+  const accounts = new Map<string, string>();
+  for (const each of made) {
+    const account = found.get(domainOf(each) ?? '') ?? null;
+    if (account !== null) accounts.set(each.row.id, account);
+  }
+  if (accounts.size === 0) return judged;
+  const again = new Map((await judge(pass, [...accounts.keys()], accounts)).map((each) => [each.row.id, each]));
+  return judged.map((each) => again.get(each.row.id) ?? each);
+}
+
 /** Told of each chunk as it is staged. */
 export type OnJudged = (judged: Judged[], staged: StagedPerson[]) => void;
 
@@ -321,9 +361,9 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
   const take = async (concerned: string[]): Promise<void> => {
     unlessStopped(pass.parts);
     const ids = await withoutAwaiting(pass, concerned);
-    const judged = await judge(pass, ids);
+    const judged = await withAccounts(pass, await judge(pass, ids));
     const notifications = await notificationsOf(pass, judged, since);
-    const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts }));
+    const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts, ...(each.needless.length === 0 ? {} : { needless: each.needless }) }));
     onJudged(judged, staged);
     const choices = [...inferences(judged), ...judged.flatMap((each) => each.decision.recalled)];
     await store.transaction(pass.fence, async (tx) => {

@@ -166,6 +166,8 @@ export interface StagedPerson {
   writes: PlannedWrite[];
   /** What this tells, once it is committed (F2). */
   outbox?: OutboxEntry[];
+  /** Fields of records whose dead letters no decision wants written any more; a letter about a whole record goes with any of them. */
+  needless?: { ref: RecordRef; fields: string[] }[];
   /** What the guard counts (W6). */
   counts: { creates: number; regressions: number; linksEnded: number; overwrites: number; changed: boolean };
 }

@@ -162,6 +162,17 @@ describe('what is created (W1, I5, I2)', () => {
     expect(desiredOn(told, 'salesforce', 'LeadSource')).toBe('Web');
     expect(judge(person({ hubspot: { num_conversion_events: 1 } })).desired).toHaveLength(1);
   });
+  test('contact_if_account: a contact in the account that matches; without one, or while nobody has looked, a lead', () => {
+    const of = agreed((settings) => void (settings.handoff.creates = 'contact_if_account'));
+    const made = (account: string | null | undefined): (string | null | undefined)[] => {
+      const told = judge({ ...person({ hubspot: ready }, null, of), ...(account === undefined ? {} : { account }) }, of);
+      const created = told.desired.find((each) => each.record === null);
+      return [created?.object, ...['AccountId', 'Status', 'Company', 'LastName'].map((name) => created?.fields.get(name)?.value as string | undefined)];
+    };
+    expect(made('001A')).toEqual(['contact', '001A', undefined, undefined, 'Paz']);
+    expect(made(null)).toEqual(['lead', undefined, 'Open - Not Contacted', 'Cliente SA', 'Paz']);
+    expect(made(undefined)).toEqual(made(null));
+  });
   test('a contact in HubSpot for a lead that only Salesforce has', () => {
     const told = judge(person({ hubspot: null, lead: { Status: 'Open - Not Contacted' } }));
     expect(desiredOn(told, 'hubspot', 'email')).toBe('ana@cliente.example');

@@ -1,7 +1,7 @@
 import { LANGUAGES } from '../../src/agreement/schema';
 import type { CompiledAgreement } from '../../src/agreement/compile';
 import { noticesOf, type Notice, type Noticing } from '../../src/core/tell/notices';
-import { deadLettersText, digestText, guardText, messageOf, noticeKey, noticeText, staleText, subjectOf, taskText } from '../../src/core/tell/noticeText';
+import { deadLettersText, digestText, guardText, messageOf, noticeKey, noticeText, reopenKey, reopenText, staleText, subjectOf, taskText } from '../../src/core/tell/noticeText';
 import { afterQuiet, digestAt, localDate } from '../../src/core/tell/noticeTimes';
 import { NOTICE_WORDS } from '../../src/core/tell/noticeWords';
 import { emptyState, type Handoff, type PersonState } from '../../src/domain/person';
@@ -161,6 +161,24 @@ describe('in words', () => {
     const [notice] = notices(TOUCH_DUE, TOUCH_DUE - MINUTE) as [Notice];
     const title = (ownerId: string | null): string => noticeText(english, { ...notice, to: 'escalation', ownerId }, subject, null, TOUCH_DUE).title;
     expect([title(null), title(REP)]).toEqual(['First touch overdue: Ana María Paz', 'Escalated, first touch still overdue: Ana María Paz']);
+  });
+
+  test.each(LANGUAGES)('a closed lead that somebody has to reopen is told with which status, or that it needs an open one (F5) (%s)', (language) => {
+    const [handoff] = handed({ cycle: 2 }).handoffs as [Handoff];
+    const told = (of: CompiledAgreement, about = subject): string[] => {
+      const { title, lines } = reopenText(of, handoff, about, CARRIED);
+      return [title, ...lines];
+    };
+    const silent = agreed((settings) => {
+      settings.company.language = language;
+      for (const stage of settings.stages) if (stage.id === 'mql') delete stage.salesforce.lead_status;
+    });
+    const [named, nameless] = [told(spoken(language)), told(silent, { ...subject, company: null })];
+    expect(named[0]).toMatch(/Ana María Paz$/);
+    expect(named.join()).toContain('Open - Not Contacted');
+    expect(nameless.join()).not.toMatch(/Open - Not|undefined|null/);
+    expect([named.length, nameless.length]).toEqual([5, 4]);
+    expect(reopenKey('p1', handoff)).toBe('reopen:p1:2');
   });
 
   test('dead letters by code and record, the most frequent first, as many by their names; never their values', () => {

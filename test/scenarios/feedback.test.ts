@@ -329,11 +329,53 @@ describe('stories of the loop, through real HTTP', () => {
       expect(s.lead(made)).toMatchObject({ Status: 'Open - Not Contacted', Concord_Stage__c: 'mql', Concord_Cycle__c: 2, Concord_HubSpot_Id__c: idOf('ana@cliente.example'), Concord_SLA__c: 'on_track', Concord_Rejection_Reason__c: null, Concord_Rejection_Count__c: 1 });
       expect(s.lead(id)).toMatchObject({ Status: CLOSED, Concord_HubSpot_Id__c: null });
       expect(s.contact('ana@cliente.example')['concord_salesforce_url']).toContain(made);
+      // W5: nobody wants the old lead reopened any more.
+      expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
       await quiet();
       rep().update('Lead', made, { Status: 'Working - Contacted' });
       await later();
       expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'sal', concord_cycle: '2' });
       await quiet();
+    });
+
+    const tasks = (): Record<string, unknown>[] => s.sandbox.salesforce.state.query('SELECT Id, WhoId, OwnerId, Subject, Description, Priority FROM Task ORDER BY Id');
+    test('or its owner is asked once, by a task, to reopen it; done, the handoff goes on and the dead letter is closed (W5)', async () => {
+      const id = await refused('Status', (text) => text.replace('reopening: wait', 'reopening: task').replace('breach: [task]', 'breach: []'));
+      rep().update('Lead', id, { OwnerId: s.rep });
+      // A changed record is tried once more (W5); refused again it is a person's to reopen.
+      await later();
+      await later();
+      expect(tasks()).toMatchObject([{ WhoId: id, OwnerId: s.rep, Priority: 'High', Subject: 'Came back, please reopen the lead: Ana Paz' }]);
+      expect(tasks()[0]?.['Description']).toContain('Set its status to Open - Not Contacted; until then no deadline runs.');
+      expect(tasks()[0]?.['Description']).toContain('HubSpot: ');
+      const told = await s.explain('ana@cliente.example');
+      expect(told.decision.clocks).toEqual([]);
+      expect(told.deadLetters.map((letter) => letter.field)).toContain('Status');
+      expect(told.told.map((post) => [post.kind, post.state])).toContainEqual(['reopen', 'sent']);
+      await quiet();
+      s.pass(DAY);
+      await later();
+      expect(tasks()).toHaveLength(1);
+
+      s.sandbox.salesforce.state.removeValidationRule('Lead', 'Stay_Closed');
+      rep().update('Lead', id, { Status: 'Open - Not Contacted' });
+      await later();
+      await later();
+      expect(s.lead(id)).toMatchObject({ Status: 'Open - Not Contacted', Concord_Cycle__c: 2, Concord_SLA__c: 'on_track', Concord_Rejection_Reason__c: null });
+      expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
+      await quiet();
+    });
+
+    test('of what no user owns the escalation contact is asked; without one nobody is, and the dead letter alone says so', async () => {
+      await refused('Status', (text) => text.replace('reopening: wait', 'reopening: task').replace('breach: [task]', 'breach: []'));
+      await later();
+      expect(tasks()).toEqual([]);
+      s.agreement.settings.notifications.escalation.salesforce_user = s.rep;
+      s.pass(DAY);
+      form(idOf('ana@cliente.example'));
+      await later();
+      expect(tasks()).toMatchObject([{ OwnerId: s.rep }]);
+      expect((await s.store.deadLetters({ state: 'open', limit: 10 })).map((letter) => letter.field)).toContain('Status');
     });
   });
 

@@ -20,11 +20,11 @@ export function checkRest(data: unknown, findings: Findings): void {
   if (get(data, 'mode') === 'alongside') {
     const creates = text(data, 'handoff', 'creates');
     if (creates !== undefined && creates !== 'nothing') findings.fault(['handoff', 'creates'], 'In the mode `alongside` HubSpot’s own integration creates records, and Concord creates nothing.', 'Write creates: nothing, or mode: standalone.');
-    if (get(data, 'handoff', 'reopening') === 'new_lead') findings.fault(['handoff', 'reopening'], 'In the mode `alongside` Concord creates nothing.', 'Write reopening: wait, or mode: standalone.');
+    if (get(data, 'handoff', 'reopening') === 'new_lead') findings.fault(['handoff', 'reopening'], 'In the mode `alongside` Concord creates nothing.', 'Write reopening: wait or task, or mode: standalone.');
     if (get(data, 'handoff', 'creates_hubspot') === true) findings.fault(['handoff', 'creates_hubspot'], 'In the mode `alongside` Concord creates nothing.', 'Write creates_hubspot: false, or mode: standalone.');
   }
   const creates = text(data, 'handoff', 'creates');
-  if (get(data, 'handoff', 'reopening') === 'new_lead' && creates !== undefined && creates !== 'lead') findings.fault(['handoff', 'reopening'], `A new lead cannot be made where Concord creates ${creates === 'nothing' ? 'nothing' : 'contacts'}.`, 'Write reopening: wait, or creates: lead.');
+  if (get(data, 'handoff', 'reopening') === 'new_lead' && creates !== undefined && creates !== 'lead') findings.fault(['handoff', 'reopening'], `A new lead cannot be made where Concord creates ${creates === 'nothing' ? 'nothing' : 'contacts'}.`, 'Write reopening: wait or task, or creates: lead.');
   checkReports(data, findings);
   const defaults = get(data, 'handoff', 'lead_defaults');
   for (const name of isRecord(defaults) ? Object.keys(defaults) : [])

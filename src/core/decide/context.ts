@@ -25,6 +25,8 @@ export interface DecideInput {
   /** Up to which moment of each CRM's clock it has been read: drift is judged only past the other CRM's reading (L3). */
   readUpTo: { hubspot: EpochMs; salesforce: EpochMs };
   now: EpochMs;
+  /** `contact_if_account`: the one account in Salesforce that matches the person. Null: none does; absent: nobody has looked. */
+  account?: string | null;
   /** Records (ref keys; `person:ID` for one to be created) that a standing refusal keeps from carrying the handoff: no clock can start (S1, F5). */
   blocked?: ReadonlySet<string>;
 }
@@ -40,7 +42,7 @@ export interface Context {
   contact: MirrorRecord | null;
   /** The Salesforce record that is written (I4). */
   primary: MirrorRecord | null;
-  /** The closed lead that Salesforce refuses to reopen, once another record carries the handoff (F5). */
+  /** The closed lead that Salesforce refuses to reopen for the open handoff (F5). */
   refused: MirrorRecord | null;
   /** Live, unconverted leads and contacts. */
   people: MirrorRecord[];
@@ -125,6 +127,12 @@ export function isClosedLead(ctx: Context, record: MirrorRecord): boolean {
   return record.ref.object === 'lead' && typeof status === 'string' && ctx.terms.agreement.of(record).rejected(status, 'salesforce');
 }
 
+/** What the agreement creates in Salesforce for this person at a handoff. */
+export function createdObject(ctx: Context): 'lead' | 'contact' | 'nothing' {
+  const { creates } = ctx.terms.agreement.settings.handoff;
+  return creates !== 'contact_if_account' ? creates : ctx.input.account == null ? 'lead' : 'contact';
+}
+
 /** Whether a standing refusal keeps the primary, or the record to be created, from carrying the handoff. */
 export function isBlocked(ctx: Context): boolean {
   const { blocked, evidence } = ctx.input;
@@ -132,15 +140,15 @@ export function isBlocked(ctx: Context): boolean {
 }
 
 /**
- * F5: Salesforce refuses to reopen the closed lead, and the agreement wants a new one then: another open record of the person carries the handoff, or none
- * yet, so that one is created.
+ * F5: Salesforce refuses to reopen the closed lead. Where the agreement wants a new one then, another open record of the person carries the handoff, or none yet,
+ * so that one is created; otherwise it waits for a person to reopen it.
  */
 export function replaceRefused(ctx: Context): void {
   const handoff = openHandoff(ctx);
   const { primary } = ctx;
-  if (ctx.terms.agreement.settings.handoff.reopening !== 'new_lead' || handoff === null || handoff.adopted || primary === null) return;
-  if (!isClosedLead(ctx, primary) || !isBlocked(ctx)) return;
+  if (handoff === null || handoff.adopted || primary === null || !isClosedLead(ctx, primary) || !isBlocked(ctx)) return;
   ctx.refused = primary;
+  if (ctx.terms.agreement.settings.handoff.reopening !== 'new_lead') return;
   ctx.primary = choosePrimary(ctx.people.filter((record) => !isClosedLead(ctx, record)), null, () => false);
 }
 

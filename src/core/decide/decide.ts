@@ -29,6 +29,8 @@ export interface Decision {
   desired: DesiredRecord[];
   drift: Drift[];
   clocks: Clock[];
+  /** The closed lead that Salesforce refuses to reopen for the handoff that is open (F5). */
+  refused: MirrorRecord | null;
   /** Opportunities that no contact role ties to the person (I7). */
   inferred: string[];
   notes: string[];
@@ -80,6 +82,7 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
     desired: records,
     drift,
     clocks: handoff === undefined ? [] : clocks(ctx, handoff),
+    refused: ctx.refused,
     inferred: input.evidence.opportunities.filter((each) => each.inferred).map((each) => each.record.ref.id),
     notes: ctx.notes,
     recalled: memory?.recalled ?? [],

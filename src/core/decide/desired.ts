@@ -1,10 +1,10 @@
 import type { MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
-import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
+import { ACCOUNT, OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
 import { isOffRamp, SLA_EXPIRED, type StageId } from '../../domain/stage';
 import type { Handoff, Rejection } from '../../domain/person';
 import { laterWords } from './answers';
-import { contestKey, openHandoff, type Context } from './context';
+import { contestKey, createdObject, openHandoff, type Context } from './context';
 import { mapFields } from './fields';
 import type { Scope } from './rules/scope';
 
@@ -73,6 +73,7 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
   }
 
   const handoff = openHandoff(ctx);
+  const object = createdObject(ctx);
   const holders = formerPrimaries(ctx);
   records.push(...holders.map((record) => recordOf(record, letGo(ctx, handoff))));
   if (ctx.primary !== null) {
@@ -88,14 +89,15 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
     records.push(recordOf(ctx.primary, fields));
   } else if (holders.length > 0) {
     ctx.clockTimes.push(ctx.now);
-  } else if (standalone && settings.handoff.creates !== 'nothing' && handoff !== null && !ended.includes('salesforce') && ctx.contact !== null && ctx.convertedLeads.length === 0) {
-    const object = settings.handoff.creates;
+  } else if (standalone && object !== 'nothing' && handoff !== null && !ended.includes('salesforce') && ctx.contact !== null && ctx.convertedLeads.length === 0) {
     const fields = ownFields(ctx, null, 'salesforce', urlOf);
     for (const [name, field] of mapped.salesforce) fields.set(name, field);
     for (const [name, value] of Object.entries(settings.handoff.lead_defaults)) {
       if (!fields.has(name)) fields.set(name, { value, rule: 'W1', because: 'the agreement’s default for what Concord creates' });
     }
     const status = ctx.terms.agreement.stage('mql')?.salesforce.lead_status;
+    const { account } = ctx.input;
+    if (object === 'contact' && account != null) fields.set(ACCOUNT, { value: account, rule: 'W1', because: 'the account whose website has the domain of the person’s e-mail' });
     if (object === 'lead' && status !== undefined) fields.set(SHOWN.leadStatus, { value: status, rule: 'L13', because: 'a handoff opens' });
     records.push({ record: null, crm: 'salesforce', object, fields });
   }
@@ -113,11 +115,12 @@ function formerPrimaries(ctx: Context): MirrorRecord[] {
 /** The external id is unique in Salesforce: the record that had it lets it go. Nothing else of a duplicate is written. */
 function letGo(ctx: Context, handoff: Handoff | null): DesiredFields {
   const name = ctx.terms.agreement.ownField('hubspot_id').salesforce as string;
-  const because = ctx.refused === null ? 'another record of the person is the primary now' : 'Salesforce refuses to reopen it: a new lead carries the handoff';
+  const replaced = ctx.refused !== null && ctx.refused !== ctx.primary;
+  const because = !replaced ? 'another record of the person is the primary now' : 'Salesforce refuses to reopen it: a new lead carries the handoff';
   // F5: once, so that a record that takes no write at all is not tried for ever.
-  const anyway = ctx.refused !== null && handoff !== null && handoff.letGo !== true;
+  const anyway = replaced && handoff !== null && handoff.letGo !== true;
   if (anyway) handoff.letGo = true;
-  return new Map([[name, { value: null, rule: ctx.refused === null ? 'I4' : 'F5', because, ...(anyway ? { anyway: true as const } : {}) }]]);
+  return new Map([[name, { value: null, rule: replaced ? 'F5' : 'I4', because, ...(anyway ? { anyway: true as const } : {}) }]]);
 }
 
 function recordOf(record: MirrorRecord, fields: DesiredFields): DesiredRecord {

@@ -3,7 +3,7 @@ import type { PersonState } from '../../domain/person';
 import type { CompiledField } from '../../agreement/fields';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { sameValue } from '../observe';
-import type { Context } from './context';
+import { createdObject, type Context } from './context';
 import type { DesiredField, DesiredFields } from './desired';
 
 /*
@@ -15,7 +15,7 @@ export function mapFields(ctx: Context): { hubspot: DesiredFields; salesforce: D
   const hubspot: DesiredFields = new Map();
   const salesforce: DesiredFields = new Map();
   const { agreement } = ctx.terms;
-  const object = (ctx.primary?.ref.object ?? (agreement.settings.handoff.creates === 'contact' ? 'contact' : 'lead')) as 'lead' | 'contact';
+  const object = (ctx.primary?.ref.object ?? (createdObject(ctx) === 'contact' ? 'contact' : 'lead')) as 'lead' | 'contact';
   for (const field of agreement.fields) {
     const name = field[object];
     if (name === null) continue;

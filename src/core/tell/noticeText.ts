@@ -1,6 +1,7 @@
 import type { EpochMs, MirrorRecord } from '../../domain/record';
 import type { Message, NotificationKind } from '../../domain/notification';
 import type { OutboxText } from '../../domain/outbox';
+import type { Handoff } from '../../domain/person';
 import type { Problem } from '../../domain/problem';
 import type { CompiledAgreement } from '../../agreement/compile';
 import type { GuardFinding } from '../plan/guard';
@@ -67,6 +68,22 @@ export function noticeText(agreement: CompiledAgreement, notice: Notice, subject
     at: now,
     links: subject.links,
   };
+}
+
+/** F5: somebody has come back, and Salesforce refuses to reopen their closed lead: what a person has to do. */
+export function reopenText(agreement: CompiledAgreement, handoff: Handoff, subject: Subject, now: EpochMs): OutboxText {
+  const words = NOTICE_WORDS[agreement.language];
+  return {
+    title: words.reopen(subject.name),
+    lines: [...(subject.company === null ? [] : [words.company(subject.company)]), words.reopenHow(agreement.shows('mql', 'lead_status') ?? null), ...(handoff.why === '' ? [] : [words.why(handoff.why)]), words.handoff(handoff.cycle)],
+    at: now,
+    links: subject.links,
+  };
+}
+
+/** Under which key the task to reopen a lead is left once. */
+export function reopenKey(personId: string, handoff: Handoff): string {
+  return `reopen:${personId}:${handoff.cycle}`;
 }
 
 /** One rejection in the day's digest. */

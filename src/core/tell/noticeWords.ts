@@ -19,6 +19,9 @@ export interface NoticeWords {
   handoff: (cycle: number) => string;
   owner: (name: string) => string;
   noOwner: string;
+  reopen: (name: string) => string;
+  /** Null: the agreement names no status to set. */
+  reopenHow: (status: string | null) => string;
   /** A batch's title. */
   many: Record<NotificationKind, (n: number) => string>;
   more: (n: number) => string;
@@ -51,6 +54,8 @@ export const NOTICE_WORDS: Record<Language, NoticeWords> = {
     handoff: (cycle) => `Handoff ${cycle}: this person has been with sales before`,
     owner: (name) => `Owner: ${name}`,
     noOwner: 'No owner yet',
+    reopen: (name) => `Came back, please reopen the lead: ${name}`,
+    reopenHow: (status) => `Salesforce does not let Concord reopen this closed lead. ${status === null ? 'Set an open status on it' : `Set its status to ${status}`}; until then no deadline runs.`,
     many: {
       new_handoff: (n) => `${n} new handoffs`,
       due_soon: (n) => `${n} deadlines due soon`,
@@ -90,6 +95,8 @@ export const NOTICE_WORDS: Record<Language, NoticeWords> = {
     handoff: (cycle) => `Entrega ${cycle}: esta persona ya estuvo con ventas`,
     owner: (name) => `Responsable: ${name}`,
     noOwner: 'Todavía sin responsable',
+    reopen: (name) => `Volvió, hay que reabrir el lead: ${name}`,
+    reopenHow: (status) => `Salesforce no deja que Concord reabra este lead cerrado. ${status === null ? 'Ponga en él un estado abierto' : `Ponga su estado en ${status}`}; hasta entonces no corre ningún plazo.`,
     many: {
       new_handoff: (n) => `${n} entregas nuevas`,
       due_soon: (n) => `${n} plazos por vencer`,
@@ -129,6 +136,8 @@ export const NOTICE_WORDS: Record<Language, NoticeWords> = {
     handoff: (cycle) => `Passagem ${cycle}: esta pessoa já esteve com vendas`,
     owner: (name) => `Responsável: ${name}`,
     noOwner: 'Ainda sem responsável',
+    reopen: (name) => `Voltou, é preciso reabrir o lead: ${name}`,
+    reopenHow: (status) => `O Salesforce não deixa o Concord reabrir este lead fechado. ${status === null ? 'Ponha nele um status aberto' : `Mude o status para ${status}`}; até lá nenhum prazo corre.`,
     many: {
       new_handoff: (n) => `${n} passagens novas`,
       due_soon: (n) => `${n} prazos perto de vencer`,

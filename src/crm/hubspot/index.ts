@@ -166,6 +166,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
     },
 
     closedAt: () => Promise.resolve(new Map<string, EpochMs>()),
+    accountsOfDomains: () => Promise.resolve(new Map<string, string | null>()),
     opportunitiesOfAccounts: () => Promise.resolve([]),
 
     userNames: (ids) => whole(() => owners.names(ids)),

@@ -1,3 +1,4 @@
+import { isPublicMail } from '../publicMail';
 import { CallFailed } from '../pace';
 import type { Assignee } from '../survey';
 import type { HubspotApi } from './api';
@@ -60,9 +61,6 @@ export function createOwners(api: HubspotApi): Owners {
   };
 }
 
-/** Where private people have their mail: such a domain is nobody's own. */
-const PUBLIC_MAIL = /^(gmail|googlemail|outlook|hotmail|live|yahoo|icloud|proton|protonmail|aol|gmx|uol|terra|bol)\./;
-
 async function load(api: HubspotApi): Promise<Known> {
   const queues = new Set<string>();
   const byUser = new Map<string, string>();
@@ -77,7 +75,7 @@ async function load(api: HubspotApi): Promise<Known> {
       for (const owner of parseEach(Owner, page.results).good) {
         if (owner.type === 'QUEUE') queues.add(owner.id);
         const domain = archived ? undefined : owner.email?.split('@')[1]?.toLowerCase();
-        if (domain !== undefined && domain !== '' && !PUBLIC_MAIL.test(domain)) domains.set(domain, (domains.get(domain) ?? 0) + 1);
+        if (domain !== undefined && domain !== '' && !isPublicMail(domain)) domains.set(domain, (domains.get(domain) ?? 0) + 1);
         if (!archived && owner.email != null && owner.email !== '') for (const id of [owner.userId, owner.id]) if (id != null && !emails.has(id)) emails.set(id, owner.email);
         const name = [owner.firstName, owner.lastName].filter(Boolean).join(' ') || owner.email;
         if (name == null || name === '') continue;

@@ -4,7 +4,7 @@ import type { ConnectionFacts, CrmPort, ReadPage } from '../port';
 import { API_VERSION, createApi, queryPath, type Api } from './api';
 import { OBJECTS } from './convert';
 import { createShapes } from './describe';
-import { byEmails, byIdentity, byIds, closedAt, createUserEmails, createUserNames, histories, opportunitiesOfAccounts } from './lookups';
+import { accountsOfDomains, byEmails, byIdentity, byIds, closedAt, createUserEmails, createUserNames, histories, opportunitiesOfAccounts } from './lookups';
 import { crmError, unreadable } from './problems';
 import { readRecords } from './read';
 import { Limits, NameRow, OrganizationRow, parsed, QueryResult } from './schema';
@@ -103,6 +103,7 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
     byIdentity: (object, field, values, fields) => ended(() => byIdentity(looking, object, field, values, fields)),
     histories: (object, ids, fields) => ended(() => histories(looking, object, ids, fields)),
     closedAt: (ids) => ended(() => closedAt(looking, ids)),
+    accountsOfDomains: (domains) => ended(() => accountsOfDomains(looking, domains)),
     opportunitiesOfAccounts: (ids, fields) => ended(() => opportunitiesOfAccounts(looking, ids, fields)),
     userNames: (ids) => ended(() => userNames(ids)),
     userEmails: (ids) => ended(() => userEmails(ids)),

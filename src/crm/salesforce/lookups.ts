@@ -2,12 +2,13 @@ import type { CrmRecord, EpochMs, FieldVersion, ObjectName } from '../../domain/
 import type { Problem } from '../../domain/problem';
 import { CallFailed } from '../pace';
 import type { FieldSelection, ReadPage } from '../port';
+import { isPublicMail } from '../publicMail';
 import { isOfTheQuery, type Api } from './api';
 import { OBJECTS, parseMoment, toValue, type RowReader } from './convert';
 import { readerOf, type OrgShape, type Shapes, type StructureNames } from './describe';
 import { convert } from './read';
-import { AnyRow, EmailRow, HistoryRow, NameRow, parseEach, parsed, StageHistoryRow } from './schema';
-import { chunks, isIn } from './soql';
+import { AnyRow, EmailRow, HistoryRow, NameRow, parseEach, parsed, StageHistoryRow, WebsiteRow } from './schema';
+import { chunks, isIn, text } from './soql';
 
 export interface Looking {
   api: Api;
@@ -179,6 +180,30 @@ export async function closedAt(looking: Looking, opportunityIds: string[]): Prom
     }
   }
   return out;
+}
+
+/** Domains looked for in one query: each is a condition of its own. */
+const DOMAINS = 50;
+
+/** The one account of each domain, by its website; null: several accounts have it. */
+export async function accountsOfDomains({ api }: Looking, domains: string[]): Promise<Map<string, string | null>> {
+  // A host name has no character that a pattern would take for a wildcard.
+  const sought = new Set(domains.map((domain) => domain.toLowerCase()).filter((domain) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(domain) && !isPublicMail(domain)));
+  const queries = chunks([...sought], DOMAINS).map((list) => `SELECT Id, Website FROM Account WHERE ${list.map((domain) => `Website LIKE ${text(`%${domain}%`)}`).join(' OR ')} ORDER BY Id`);
+  const found = new Map<string, string | null>();
+  for (const rows of queries.length === 0 ? [] : await api.queryMany(queries)) {
+    for (const row of parseEach(WebsiteRow, rows).good) {
+      const host = hostOf(row.Website);
+      if (host !== null && sought.has(host)) found.set(host, found.has(host) && found.get(host) !== row.Id ? null : row.Id);
+    }
+  }
+  return found;
+}
+
+/** The host of a website as people type it: with or without scheme, `www.`, path. */
+function hostOf(website: string): string | null {
+  const [, host] = /^(?:[a-z]+:\/\/)?(?:www\.)?([a-z0-9.-]+)(?:[:/?#].*)?$/i.exec(website.trim()) ?? [];
+  return host?.toLowerCase() ?? null;
 }
 
 /** Names of users and queues, each asked for once in the life of the port. Ids that are neither are absent. */

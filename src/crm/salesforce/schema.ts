@@ -110,6 +110,8 @@ export const NameRow = z.object({ Id: id, Name: z.string() });
 export const EmailRow = z.object({ Id: id, Email: z.string() });
 export const IdRow = z.object({ Id: id });
 
+export const WebsiteRow = z.object({ Id: id, Website: z.string() });
+
 
 /** Rows and answers of the survey. */
 export const Version = z.object({ version: z.string(), label: z.string().optional() });

@@ -18,8 +18,8 @@ export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey:
   }
   const { creates } = agreement.settings.handoff;
   const needs: [ObjectName, ('read' | 'update' | 'create')[]][] = [
-    ['lead', ['read', 'update', ...(creates === 'lead' ? (['create'] as const) : [])]],
-    ['contact', ['read', 'update', ...(creates === 'contact' ? (['create'] as const) : [])]],
+    ['lead', ['read', 'update', ...(creates === 'lead' || creates === 'contact_if_account' ? (['create'] as const) : [])]],
+    ['contact', ['read', 'update', ...(creates === 'contact' || creates === 'contact_if_account' ? (['create'] as const) : [])]],
     ['opportunity', ['read']],
     ['role', ['read']],
   ];
@@ -32,9 +32,9 @@ export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey:
   }
 }
 
-/** S3: whether anything is told by task in the CRM. */
+/** S3, F5: whether anything is told by task in the CRM. */
 function leavesTasks(agreement: CompiledAgreement): boolean {
-  return NOTIFICATION_KINDS.some((kind) => agreement.settings.notifications[kind].includes('task'));
+  return agreement.settings.handoff.reopening === 'task' || NOTIFICATION_KINDS.some((kind) => agreement.settings.notifications[kind].includes('task'));
 }
 
 /**

@@ -172,10 +172,11 @@ function unknownRecordTypes(agreement: CompiledAgreement, survey: Survey, lines:
 function assignment(agreement: CompiledAgreement, survey: Survey, lines: Lines): void {
   const { assignment_rules: uses, creates } = agreement.settings.handoff;
   const rules = survey.assignmentRules;
-  if (uses && creates === 'lead' && rules?.length === 0) {
+  const makesLeads = creates === 'lead' || creates === 'contact_if_account';
+  if (uses && makesLeads && rules?.length === 0) {
     lines.warn('assignment_rules', 'the agreement lets created leads go through the assignment rules, but none is active: they would stay with the integration user', 'Activate a rule in Setup > Lead Assignment Rules, or write assignment_rules: false.');
     return;
   }
   const there = rules === null ? 'assignment rules cannot be seen' : rules.length === 0 ? 'no lead assignment rule is active' : `active lead assignment rule: ${rules.join(', ')}`;
-  lines.ok('assignment_rules', `${there}; Concord’s updates never run them${creates === 'lead' ? `, its new leads ${uses ? 'do' : 'do not'}` : ''}`);
+  lines.ok('assignment_rules', `${there}; Concord’s updates never run them${makesLeads ? `, its new leads ${uses ? 'do' : 'do not'}` : ''}`);
 }
