@@ -325,7 +325,7 @@ describe('npm start with credentials', () => {
 });
 
 describe('npm start as a process', () => {
-  test('keeps running on the schedule and ends with 0 when asked to stop', async () => {
+  test('goes on as serve does, with the dashboard, and ends with 0 when asked to stop', async () => {
     const where = mkdtempSync(path.join(folder, 'process-'));
     const child = spawn(process.execPath, [...concordProgram(), 'start', '--agreement', AGREEMENT], { cwd: where, env: { PATH: process.env['PATH'], TSX_TSCONFIG_PATH: path.join(ROOT, 'tsconfig.json'), NO_COLOR: '1' } });
     let text = '';
@@ -341,7 +341,9 @@ describe('npm start as a process', () => {
     child.kill('SIGTERM');
 
     expect(await ended).toEqual([0, null]);
-    expect(text).toContain('Running on the agreement’s schedule (*/5 * * * *');
+    expect(text).toMatch(/Concord serves http:\/\/127\.0\.0\.1:\d+/);
+    expect(text).toContain('runs      */5 * * * *');
+    expect(text).toMatch(/dashboard http:\S+\/ \(password \S{20}, made for this start\)/);
     expect(text).toContain('5. Once more, and nothing to do');
   });
 });

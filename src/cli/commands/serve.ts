@@ -4,17 +4,19 @@ import { loadEnvFile, loadServerSettings, loadSettings, type ServerSettings, typ
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { createLog, type Log } from '../../log/logger';
 import { portalOf } from '../../run/belongs';
+import type { RunSummary } from '../../run/run';
 import { deliver } from '../../run/deliver';
 import { notifyStale } from '../../run/notifications';
 import { createApp } from '../../web/app';
 import { createReportDesk } from '../../web/reportDesk';
 import { createMetrics } from '../../web/metrics';
-import type { WebParts } from '../../web/parts';
+import type { WebParts, Work } from '../../web/parts';
 import { connectStore, messengersOf, now, readAgreement } from '../../wire';
 import { hint, json, moment, say } from '../print';
 import { createConductor, type Conductor } from '../serve/conductor';
 import { createReporters } from '../serve/reporterProcess';
 import { createRunner, type Runner } from '../serve/runnerProcess';
+import { trialDoor } from '../serve/trial';
 import type { CommonOptions } from '../session';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
@@ -24,35 +26,53 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
  * command with 0. A second signal ends it at once. Throws ConcordError (exit 2): `open_door`, `no_credentials`, `port_taken`, a faulty agreement or
  * environment.
  */
-export async function serve(options: CommonOptions): Promise<ExitCode> {
+export function serve(options: CommonOptions, onRun?: Serving['onRun']): Promise<ExitCode> {
   loadEnvFile();
   let settings = loadSettings();
   let server = loadServerSettings();
-  checkDoors(server, settings);
-  const closers: (() => Promise<void>)[] = [];
-  try {
-    let sendWebhooks: ((url: string) => void) | null = null;
+  return closing(async (closers) => {
+    checkDoors(server, settings);
+    let sendWebhooks: Serving['sendWebhooks'] = null;
+    let password: string | null = null;
     if (options.sandbox === true) {
       const { openSandboxSession } = await import('./sandbox');
       const sandbox = await openSandboxSession();
       closers.push(sandbox.close);
-      // Nobody is written to about sample people.
-      const { slackWebhookUrl: _slack, smtpUrl: _smtp, ...others } = settings;
-      settings = { ...others, ...sandbox.settings };
-      server = { ...server, webhookSecret: sandbox.webhookSecret };
+      ({ settings, server, password } = trialDoor({ ...settings, ...sandbox.settings }, { ...server, webhookSecret: sandbox.webhookSecret }));
       sendWebhooks = sandbox.sendWebhooks;
     }
     if (settings.hubspot === null || settings.salesforce === null) {
       throw new ConcordError({ code: 'no_credentials', message: 'serve needs the credentials of both CRMs', where: '.env', remedy: 'Fill in .env (see .env.example), or try it on the sandbox CRMs with --sandbox.', exit: EXIT.usage });
     }
-    return await serveUntilStopped(settings, server, options, sendWebhooks, closers);
+    return serveUntilStopped({ settings, server, sendWebhooks, password, ...(onRun === undefined ? {} : { onRun }) }, options, closers);
+  });
+}
+
+/** What is opened on the way is closed in the end, the last first. */
+export async function closing<T>(work: (closers: (() => Promise<void>)[]) => Promise<T>): Promise<T> {
+  const closers: (() => Promise<void>)[] = [];
+  try {
+    return await work(closers);
   } finally {
     for (const close of closers.reverse()) await close();
   }
 }
 
+/** What is served, and to whom. */
+export interface Serving {
+  settings: Settings;
+  server: ServerSettings;
+  /** The sandbox is told where to send its webhooks. */
+  sendWebhooks: ((url: string) => void) | null;
+  /** Told on the terminal: made for this start. */
+  password: string | null;
+  /** Where the port is taken, any other will do. */
+  anyPort?: boolean;
+  onRun?: (work: Work, summary: RunSummary) => void;
+}
+
 /** Beyond loopback somebody must be able to log in, and nobody without a password. */
-function checkDoors(server: ServerSettings, settings: Settings): void {
+export function checkDoors(server: ServerSettings, settings: Settings): void {
   if (!LOOPBACK.test(server.host) && server.adminPassword === null) {
     throw new ConcordError({ code: 'open_door', message: `serving on ${server.host} would be reachable from other machines without a password`, where: 'CONCORD_ADMIN_PASSWORD', remedy: 'Set CONCORD_ADMIN_PASSWORD (at least 16 characters) and CONCORD_SECRET, or serve on 127.0.0.1.', exit: EXIT.usage });
   }
@@ -61,7 +81,9 @@ function checkDoors(server: ServerSettings, settings: Settings): void {
   }
 }
 
-async function serveUntilStopped(settings: Settings, server: ServerSettings, options: CommonOptions, sendWebhooks: ((url: string) => void) | null, closers: (() => Promise<void>)[]): Promise<ExitCode> {
+/** Until SIGINT or SIGTERM. What was opened is closed by `closers`, the last first. */
+export async function serveUntilStopped(serving: Serving, options: CommonOptions, closers: (() => Promise<void>)[]): Promise<ExitCode> {
+  const { settings, server } = serving;
   const agreementFile = options.agreement ?? settings.agreementFile;
   const agreement = readAgreement(agreementFile);
   const log = createLog(settings.logLevel);
@@ -73,7 +95,7 @@ async function serveUntilStopped(settings: Settings, server: ServerSettings, opt
   closers.push(() => desk.close());
   const runner = createRunner(settings, agreementFile, () => metrics.heard.runnerStarted());
   const conductor: Conductor = createConductor(agreement, {
-    store, runner, clock: now, log, heard: metrics.heard, onWorked: () => desk.refill(), reread: () => readAgreement(agreementFile),
+    store, runner, clock: now, log, heard: metrics.heard, onWorked: () => desk.refill(), ...(serving.onRun === undefined ? {} : { onRun: serving.onRun }), reread: () => readAgreement(agreementFile),
     onStale: async (state) => {
       const parts = { store, terms: { agreement: conductor.agreement }, log, clock: now, messengers: messengersOf(settings, conductor.agreement) };
       await notifyStale(parts, state.lastGood?.run ?? 'serve', now(), now() - state.ageMs);
@@ -100,20 +122,23 @@ async function serveUntilStopped(settings: Settings, server: ServerSettings, opt
     heard: metrics.heard,
   };
   const http = createServer({ requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 5_000, maxHeaderSize: 16_384 }, createApp(web, metrics, isLocal));
-  address = await listen(http, server);
+  address = await listen(http, server).catch((error: unknown) => {
+    if (serving.anyPort !== true || server.port === 0) throw error;
+    return listen(http, { ...server, port: 0 });
+  });
   closers.push(() => close(http));
   // Before the first word: whoever reads it may stop the command at once.
   const stopped = stopAsked(runner);
-  sendWebhooks?.(`${web.publicUrl()}/webhooks/hubspot`);
+  serving.sendWebhooks?.(`${web.publicUrl()}/webhooks/hubspot`);
   await conductor.start();
-  greet(address, server, conductor, options.json === true);
+  greet(address, serving, conductor, options.json === true);
   await stopped;
   if (options.json !== true) hint('Stopping: the batch under way is finished first.');
   await stopAll(conductor, http, log);
   return EXIT.done;
 }
 
-function greet(address: string, server: ServerSettings, conductor: Conductor, asJson: boolean): void {
+function greet(address: string, { server, password }: Serving, conductor: Conductor, asJson: boolean): void {
   if (asJson) return json({ url: address, pid: process.pid });
   const { schedule, company } = conductor.agreement.settings;
   const next = conductor.status().next;
@@ -121,7 +146,7 @@ function greet(address: string, server: ServerSettings, conductor: Conductor, as
   say(`  runs      ${schedule.sync}, everything anew at ${schedule.full} (${company.time_zone})${next === null ? '' : `; next ${moment(next, company.time_zone)}`}`);
   say(`  feedback  ${schedule.feedback === 'off' ? 'off' : `every ${schedule.feedback}`}`);
   say(`  webhooks  ${server.webhookSecret === null ? 'closed: set HUBSPOT_CLIENT_SECRET' : `${server.publicUrl ?? address}/webhooks/hubspot`}`);
-  say(`  page      ${server.adminPassword === null && server.viewerPassword === null ? 'closed: set CONCORD_ADMIN_PASSWORD and CONCORD_SECRET' : `${server.publicUrl ?? address}/`}`);
+  say(`  dashboard ${server.adminPassword === null && server.viewerPassword === null ? 'closed: set CONCORD_ADMIN_PASSWORD and CONCORD_SECRET' : `${server.publicUrl ?? address}/${password === null ? '' : ` (password ${password}, made for this start)`}`}`);
   say(`  API       ${server.apiToken === null ? 'closed: set CONCORD_API_TOKEN' : `${server.publicUrl ?? address}/api/v1`}`);
   say('Ctrl-C stops.');
 }

@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { loadEnvFile, loadSettings, type Settings } from '../../config/load';
+import { loadEnvFile, loadServerSettings, loadSettings, type Settings } from '../../config/load';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { createLog } from '../../log/logger';
 import type { RunningSandbox } from '../../sandbox/server';
@@ -8,13 +8,15 @@ import { doAdminsPart, newestStamp, storyActs } from '../../sandbox/world/storyA
 import type { Store } from '../../store/port';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { OWN_FIELDS, type OwnFieldId } from '../../domain/ownFields';
-import { connectCrms, connectStore, joinParts, readAgreement, spentToday } from '../../wire';
-import { json, say } from '../print';
+import { connectCrms, connectStore, joinParts, readAgreement, now, spentToday } from '../../wire';
+import { trialDoor } from '../serve/trial';
+import { colors, json, moment, say } from '../print';
 import { terminalProgress } from '../progress';
 import type { CommonOptions } from '../session';
+import { checkDoors, closing, serve, serveUntilStopped, type Serving } from './serve';
 import { openSandbox, removeSandboxFiles, SANDBOX_WORLD, sandboxSettings } from './sandbox';
-import { keepRunning } from './start/keep';
 import { startOnRealCrms } from './start/real';
+import { runLine } from './start/runLine';
 import type { SampleWorld } from './start/sample';
 import { tellStory } from './start/story';
 import { teller } from './start/teller';
@@ -46,7 +48,11 @@ export async function start(options: StartOptions): Promise<ExitCode> {
   const isSandbox = options.sandbox === true || (settings.hubspot === null && settings.salesforce === null);
   if (!isSandbox) {
     if (options.fresh === true) throw new ConcordError({ code: 'bad_usage', message: '--fresh empties the sandbox, but .env names real CRMs', where: '--fresh', remedy: 'Add --sandbox, or leave --fresh out.', exit: EXIT.usage });
-    return startOnRealCrms(options);
+    if (options.once !== true) checkDoors(loadServerSettings(), settings);
+    const ended = await startOnRealCrms(options);
+    if (ended !== null) return ended;
+    say('');
+    return serve(options, runsInLines(readAgreement(options.agreement ?? settings.agreementFile)));
   }
   if (options.fresh === true) removeSandboxFiles();
   const sandbox = await openSandbox();
@@ -73,7 +79,7 @@ export async function startOnSandbox(sandbox: RunningSandbox, options: StartOpti
       const result = await tellStory({ parts, world, teller: teller(asJson) });
       if (asJson) json({ sandbox: true, ...result, parity: await store.parity() });
       else whereNext(options.once === true, world);
-      return options.once === true ? EXIT.done : await keepRunning(parts);
+      if (options.once === true) return EXIT.done;
     } finally {
       await crms.hubspot.close();
       await crms.salesforce.close();
@@ -82,6 +88,23 @@ export async function startOnSandbox(sandbox: RunningSandbox, options: StartOpti
     await store.close();
     await log.close();
   }
+  return serveSample(sandbox, options, { ...settings, logLevel: settings.logLevel === 'info' || settings.logLevel === 'warn' ? 'error' : settings.logLevel }, agreement);
+}
+
+/** One line a run. */
+function runsInLines(agreement: CompiledAgreement): NonNullable<Serving['onRun']> {
+  const { time_zone: timeZone } = agreement.settings.company;
+  return (work, summary) => say(`${colors.dim(moment(now(), timeZone))} ${runLine(summary, work)}`);
+}
+
+/** After the story: the schedule, the feedback pass, webhooks and the dashboard, on the sandbox that is up. */
+function serveSample(sandbox: RunningSandbox, options: StartOptions, settings: Settings, agreement: CompiledAgreement): Promise<ExitCode> {
+  const door = trialDoor(settings, { ...loadServerSettings(), webhookSecret: sandbox.hubspot.clientSecret });
+  say('');
+  return closing((closers) => {
+    closers.push(() => Promise.resolve(sandbox.hubspot.webhooks.subscribe(null)));
+    return serveUntilStopped({ ...door, anyPort: true, sendWebhooks: (url) => sandbox.hubspot.webhooks.subscribe({ url, auto: true }), onRun: runsInLines(agreement) }, options, closers);
+  });
 }
 
 /**

@@ -4,6 +4,7 @@ import { weeklySince } from '../../run/digests';
 import { announceStale, freshness, lastFullRun, lastGoodRun, type Freshness } from '../../run/health';
 import { startTicks, wasMissed, type Ticks } from '../../schedule/ticks';
 import { createTurns } from '../../schedule/turns';
+import type { RunSummary } from '../../run/run';
 import type { Store } from '../../store/port';
 import type { Ask, Heard, RollbackState, ServeStatus, Work } from '../../web/parts';
 import type { Worked } from './protocol';
@@ -26,6 +27,8 @@ export interface ConductorParts {
   onStale: (state: Freshness) => void | Promise<void>;
   /** Called after each work and once at the start: what was counted of the store may be others now. */
   onWorked?: () => void;
+  /** Called after each work that made a run. */
+  onRun?: (work: Work, summary: RunSummary) => void;
   /** Events that come close together become one pass (default 500 ms). */
   gatherMs?: number;
   /** A work that another run's lock kept from beginning is tried again (default 15 s). */
@@ -121,6 +124,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
 
   function took(work: Work, worked: Worked): void {
     if (work === 'sync' || work === 'full' || work === 'allowed' || failure?.work === work || failure?.code === 'locked') failure = null;
+    if (worked.summary !== null) parts.onRun?.(work, worked.summary);
     if (worked.summary !== null) log.info('a run ended', { work, run: worked.summary.run, status: worked.outcome });
     // A rollback over the limits is told on its own page, to whoever asked for it.
     if (worked.outcome === 'stopped' && work !== 'rollback') {

@@ -10,7 +10,6 @@ import { isBlocked, printChecks } from '../check';
 import { applySetup, setupSteps } from '../setup';
 import { printPlan, printSummary } from '../sync';
 import type { StartOptions } from '../start';
-import { keepRunning } from './keep';
 import { teller, type Teller } from './teller';
 
 /** What `start --once --json` says of real CRMs. */
@@ -22,18 +21,18 @@ interface Document {
 }
 
 /**
- * The main job on the real CRMs: checks, setup, the plan, then runs on the schedule. Nothing is created or written before a yes on the terminal or
+ * The main job on the real CRMs: checks, setup, the plan, the run; null where both CRMs are on the agreement now and `serve` goes on. Nothing is created or written before a yes on the terminal or
  * `yes`. Without a terminal and without `yes` what needs a yes (setup, adoption, a plan over the guard's limits) ends the command with exit 3; an
  * ordinary plan goes on, so that a supervised service comes up by itself.
  */
-export async function startOnRealCrms(options: StartOptions): Promise<ExitCode> {
+export async function startOnRealCrms(options: StartOptions): Promise<ExitCode | null> {
   const told = teller(options.json === true);
   const document: Document = { sandbox: false, checks: [], setup: { hubspot: [], salesforce: [] }, runs: [] };
   return withSession(options, async (session) => {
     const ended = await firstRuns(session, options, told, document);
     if (options.json === true) json(document);
     if (ended !== null) return ended;
-    return options.once === true ? exitOf(document.runs) : keepRunning(session.parts);
+    return options.once === true ? exitOf(document.runs) : null;
   });
 }
 
