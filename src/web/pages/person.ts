@@ -248,5 +248,5 @@ function shownValue({ say, format }: Visit, value: Value | undefined): string | 
 }
 
 function runLink({ say }: Visit, run: string): Html {
-  return html`<a class="soft" href="/runs/${encodeURIComponent(run)}">${say('run')} <span class="id">${run.slice(-6)}</span></a>`;
+  return html`<a class="soft tap" href="/runs/${encodeURIComponent(run)}">${say('run')} <span class="id">${run.slice(-6)}</span></a>`;
 }
