@@ -58,7 +58,7 @@ function foot({ parts }: Desk, { say, format }: Visit): Html {
 /** The page of somebody who has logged in. */
 export function frameOf(desk: Desk, visit: Visit, content: Content): Html {
   const { say } = visit;
-  return html`<a class="skip" href="#content">${say('skip')}</a><div class="frame"><header class="top"><details class="drop menu"><summary>${icon('menu')}<span>${say('menu')}</span></summary><nav class="panel" aria-label="${say('nav')}">${links(desk, visit)}</nav></details>${brand(desk, visit)}<form class="find" role="search" method="get" action="/people"><label class="hidden" for="find">${say('find')}</label><input id="find" name="q" type="search" placeholder="${say('find_hint')}" maxlength="320" autocomplete="off"><button>${say('find_go')}</button></form>${settings(visit)}</header>
+  return html`<a class="skip" href="#content">${say('skip')}</a><div class="frame"><header class="top"><details class="drop menu"><summary>${icon('menu')}<span>${say('menu')}</span></summary><nav class="panel" aria-label="${say('nav')}">${links(desk, visit)}</nav></details>${brand(desk, visit)}<form class="find" role="search" aria-label="${say('find')}" method="get" action="/people"><label class="hidden" for="find">${say('find')}</label><input id="find" name="q" type="search" placeholder="${say('find_hint')}" maxlength="320" autocomplete="off"><button>${say('find_go')}</button></form>${settings(visit)}</header>
 <nav class="side" aria-label="${say('nav')}">${links(desk, visit)}</nav>
 <main id="content" tabindex="-1">${head(visit, content)}<div class="stack">${content.body}</div></main>
 ${foot(desk, visit)}</div>`;

@@ -10,7 +10,7 @@ import { html, type Html, type Piece } from '../html';
 import { badge, card, empty, table } from '../pieces';
 import type { TextKey } from '../texts';
 import type { Visit } from '../visit';
-import { fieldName } from '../words';
+import { fieldName, stageName } from '../words';
 
 export const AGREEMENT: Section = { path: '/agreement', label: 'nav_agreement', icon: 'agreement', router: agreementPages };
 
@@ -97,7 +97,14 @@ function score(reading: Reading): Piece {
   return list([...(hubspot === undefined ? [] : [say('ag_score_hubspot', { property: hubspot })]), ...rows]);
 }
 
-function reasons({ agreement, say, format, language }: Reading): Piece {
+/** What differs on the leads of a record type. */
+function recordType({ agreement, say, language }: Reading, { name, rejects, stages: shows }: CompiledAgreement['settings']['lead_record_types'][number]): string {
+  const statuses = Object.entries(shows).flatMap(([stage, mapping]) => (mapping?.lead_status === undefined ? [] : [`${stageName(agreement, stage, language)}: ${say('ag_lead_status', { value: mapping.lead_status })}`]));
+  return `${say('ag_record_type', { name })} ${[...(rejects === undefined ? [] : [say('ag_record_type_rejects', { statuses: rejects.join(', ') })]), ...statuses].join('; ')}.`;
+}
+
+function reasons(reading: Reading): Piece {
+  const { agreement, say, format, language } = reading;
   const { signals, repeated, recycle_on_engagement: byEngagement } = agreement.settings.rejection;
   const quality = { yes: say('ag_quality_yes'), half: say('ag_quality_half'), no: say('ag_quality_no'), unknown: say('ag_quality_unknown') };
   return html`<p class="prose">${say('ag_reasons_about')}</p><p class="prose soft">${say('ag_signals', { salesforce: signals.salesforce.lead_status.join(', ') || '–', hubspot: signals.hubspot.hs_lead_status.join(', ') || '–' })}</p>${table({
@@ -112,7 +119,7 @@ function reasons({ agreement, say, format, language }: Reading): Piece {
       { head: say('ag_note'), cell: (row) => (row.note_required ? say('ag_note_required') : '–') },
       { head: say('ag_quality'), cell: (row) => quality[row.counts_against_quality] },
     ],
-  })}${list([say('ag_repeated', { factor: format.number(repeated.factor), times: format.number(repeated.review_at) }), say(byEngagement ? 'ag_engagement_yes' : 'ag_engagement_no')])}`;
+  })}${list([...agreement.settings.lead_record_types.map((type) => recordType(reading, type)), say('ag_repeated', { factor: format.number(repeated.factor), times: format.number(repeated.review_at) }), say(byEngagement ? 'ag_engagement_yes' : 'ag_engagement_no')])}`;
 }
 
 /** An amount of business time. */

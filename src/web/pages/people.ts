@@ -87,7 +87,7 @@ ${card({ flush: true }, rows.length === 0 ? empty(say('people_empty'), say('peop
 }
 
 function search({ say }: Visit, words: string): Html {
-  return html`<form class="card tight" role="search" method="get" action="/people"><label for="who">${say('people_find')}</label><div class="find"><input id="who" name="q" type="search" value="${words}" maxlength="320" autocomplete="off" required aria-describedby="who-about"><button class="primary">${say('find_go')}</button></div><p id="who-about" class="soft small">${say('people_find_about')}</p></form>`;
+  return html`<form class="card tight" role="search" aria-label="${say('people_find')}" method="get" action="/people"><label for="who">${say('people_find')}</label><div class="find"><input id="who" name="q" type="search" value="${words}" maxlength="320" autocomplete="off" required aria-describedby="who-about"><button class="primary">${say('find_go')}</button></div><p id="who-about" class="soft small">${say('people_find_about')}</p></form>`;
 }
 
 function listTable({ parts }: Desk, { say, format, language }: Visit, caption: string, rows: readonly Row[], names: ReadonlyMap<string, Named>, hasWhy: boolean): Html {
