@@ -6,7 +6,7 @@ import { ConcordError } from '../domain/problem';
 
 /** Says that what follows is a file by this name. `name`: ASCII. */
 export function attach(res: Response, name: string, type: string): void {
-  res.set({ 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '-')}"` });
+  res.set({ 'Cache-Control': 'no-store', 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '-')}"` });
 }
 
 /** Aborted when the client has gone before its answer was whole. */
