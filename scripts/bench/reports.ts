@@ -9,6 +9,7 @@ import { openStore } from '../../src/store';
 import type { HandoffRow, PersonRow, Store, TransitionRow } from '../../src/store/port';
 import { readAgreement } from '../../src/wire';
 import { figures, median, type Figure } from './figure';
+import { reportPages } from './reportPages';
 
 /*
  * Reports over a ledger of many people, ten transitions each, on the embedded store: default reports warm, free filters over all times, everybody behind
@@ -93,7 +94,7 @@ function personOf(number: number, random: () => number): Rows {
   };
 }
 
-export async function fill(store: Store, people: number): Promise<number> {
+async function fill(store: Store, people: number): Promise<number> {
   const random = randomOf(7);
   let transitions = 0;
   for (let from = 0; from < people; from += 1_000) {
@@ -152,5 +153,7 @@ export async function reports(file: string, people: number, tell: (line: string)
   } finally {
     await store.close();
   }
+  tell('asking for the same over HTTP …');
+  out.push(...(await reportPages(file, NOW, tell)));
   return out;
 }

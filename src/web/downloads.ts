@@ -6,7 +6,7 @@ import { ConcordError } from '../domain/problem';
 
 /** Says that what follows is a file by this name. `name`: ASCII. */
 export function attach(res: Response, name: string, type: string): void {
-  res.set({ 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '-')}"` });
+  res.set({ 'Cache-Control': 'no-store', 'Content-Type': type, 'Content-Disposition': `attachment; filename="${name.replace(/[^\w.-]/g, '-')}"` });
 }
 
 /** Aborted when the client has gone before its answer was whole. */
@@ -24,13 +24,21 @@ export async function stream(res: Response, pieces: () => AsyncGenerator<string>
   try {
     for await (const piece of pieces()) {
       if (res.destroyed) return;
-      if (!res.write(piece)) await Promise.race([once(res, 'drain'), once(res, 'close')]);
+      if (!res.write(piece)) await room(res);
     }
     res.end();
   } catch (error) {
     if (!res.headersSent) throw error;
     res.destroy();
   }
+}
+
+/** Until the client has taken what was written, or has gone. */
+async function room(res: Response): Promise<void> {
+  const heard = new AbortController();
+  await Promise.race([once(res, 'drain', { signal: heard.signal }), once(res, 'close', { signal: heard.signal })]).catch(() => undefined);
+  // The one that did not happen would be listened for until the end of a long file.
+  heard.abort();
 }
 
 const STATUS: Readonly<Record<string, number>> = { bad_usage: 400, unknown_report: 404, unknown_figure: 404, unknown_table: 404, reports_busy: 503, report_timeout: 503, reporter_lost: 503, interrupted: 503 };
