@@ -79,7 +79,7 @@ test('every format, without the person’s name or address', async () => {
 
 test('--send: by the agreement’s ways, in its language, each period once; --again once more; a channel that is down waits', async () => {
   const env = { SMTP_URL: mail.url, CONCORD_AGREEMENT: agreement };
-  const send = (...more: string[]): Promise<Document> => place.document('digest', 0, ['digest', 'weekly', '--send', ...more], env);
+  const send = (...more: string[]): Promise<Document> => place.document('digest', 0, ['digest', 'weekly', '--send', '--period', thisWeek(), ...more], env);
   expect((await send())['sent']).toEqual([{ channel: 'email', state: 'sent', already: false }]);
   expect(mail.mails.map(({ to }) => to)).toEqual([['m@acme.example', 's@acme.example']]);
   expect(mail.mails[0]?.data).toMatch(/semanales de marketing/);
@@ -88,7 +88,7 @@ test('--send: by the agreement’s ways, in its language, each period once; --ag
   mail.mode = 'busy';
   expect((await send('--again'))['sent']).toEqual([{ channel: 'email', state: 'waiting', already: false }]);
   mail.mode = 'ok';
-  const again = await place.concord(['digest', 'weekly', '--send', '--again'], env);
+  const again = await place.concord(['digest', 'weekly', '--send', '--again', '--period', thisWeek()], env);
   expect([again.code, again.stdout]).toEqual([0, 'email: sent\n']);
   // What waits is tried again by a run, a minute later at the earliest.
   expect(mail.mails).toHaveLength(2);
