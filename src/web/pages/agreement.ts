@@ -1,5 +1,5 @@
 import express, { type Router } from 'express';
-import { clauseWords } from '../../agreement/clause';
+import { clauseText } from '../../agreement/clause';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { labelText, routeLabel } from '../../agreement/labels';
 import { OPERATORS, type CalendarSettings, type Condition, type Language } from '../../agreement/schema';
@@ -78,7 +78,7 @@ export function conditionWords({ agreement, say, language }: Pick<Reading, 'agre
   const operator = OPERATORS.find((name) => condition[name] !== undefined);
   if (operator === undefined) return html``;
   const names = (field: string, inLanguage: Language): string | undefined => (agreement.fieldById(field) === undefined ? undefined : fieldName(agreement, field, inLanguage));
-  return html`${clauseWords({ field: condition.field, operator, operand: condition[operator], names }, language)}`;
+  return html`${clauseText({ field: condition.field, operator, operand: condition[operator], names }, language)}`;
 }
 
 function stages(reading: Reading): Piece {
