@@ -19,6 +19,8 @@ interface Stage {
   conductor: Conductor;
   store: Store;
   works: Work[];
+  /** What rollbacks were to undo. */
+  undone: string[];
   now: number;
   stale: number[];
   logged: string[];
@@ -31,13 +33,14 @@ let stage: Stage;
 
 async function open(under: CompiledAgreement = agreement, store?: Store): Promise<Stage> {
   const opened = store ?? (await openStore('sqlite::memory:'));
-  const s: Stage = { works: [], now: NOW, stale: [], logged: [], next: [], store: opened, settle: () => wait(20) } as unknown as Stage;
+  const s: Stage = { works: [], undone: [], now: NOW, stale: [], logged: [], next: [], store: opened, settle: () => wait(20) } as unknown as Stage;
   const log = (message: string): void => void s.logged.push(message);
   s.conductor = createConductor(under, {
     store: opened,
     runner: {
-      work: async (work) => {
+      work: async (work, undo) => {
         s.works.push(work);
+        if (undo != null) s.undone.push(`${undo.run} ${undo.apply ? 'apply' : 'plan'}`);
         const next = s.next.shift();
         if (next instanceof Error) throw next;
         if (next instanceof Promise) await next;
@@ -239,4 +242,65 @@ test('stopped: nothing more begins', async () => {
   await s.settle();
   expect(s.works).toEqual([]);
   expect(s.conductor.status().stopping).toBe(true);
+});
+
+test('W6: a person’s yes to a stopped run is a run of its own, before what the clock asks for; it ends the stop', async () => {
+  const s = await open();
+  let finish: () => void = () => undefined;
+  s.next.push({ outcome: 'stopped' }, new Promise((resolve) => (finish = resolve)));
+  s.conductor.ask.run(false);
+  await s.settle();
+  expect(s.conductor.status().failure).toMatchObject({ code: 'guard' });
+  s.conductor.ask.targeted();
+  await s.settle();
+  s.conductor.ask.run(false);
+  s.conductor.ask.allowed();
+  finish();
+  while (s.works.length < 4) await s.settle();
+  // The run that reads and writes everything has done the plain one's work, too.
+  expect(s.works).toEqual(['sync', 'targeted', 'allowed', 'targeted']);
+  expect(s.conductor.status().failure).toBeNull();
+});
+
+describe('rollbacks that a person asks for', () => {
+  const plan = { run: 'r1', apply: false, allowLargeChange: false };
+
+  test('W9: one after the other, in the order asked for; each tells which run did it', async () => {
+    const s = await open();
+    let finish: () => void = () => undefined;
+    s.next.push(new Promise((resolve) => (finish = resolve)), { outcome: 'planned', rollback: 'u1' }, { outcome: 'ok', rollback: 'u2' });
+    s.conductor.ask.run(false);
+    s.conductor.ask.rollback(plan);
+    s.conductor.ask.rollback({ run: 'r2', apply: true, allowLargeChange: true });
+    expect(s.conductor.status().rollbacks.map((each) => `${each.run} ${each.state}`)).toEqual(['r2 waiting', 'r1 waiting']);
+    finish();
+    while (s.undone.length < 2) await s.settle();
+    await s.settle();
+    expect(s.undone).toEqual(['r1 plan', 'r2 apply']);
+    expect(s.conductor.status().rollbacks).toEqual([
+      { run: 'r2', apply: true, allowLargeChange: true, state: 'done', by: 'u2', problem: null },
+      { ...plan, state: 'done', by: 'u1', problem: null },
+    ]);
+  });
+
+  test('over the limits it is nobody’s failure but its own: the page tells it', async () => {
+    const s = await open();
+    s.next.push({ outcome: 'stopped', rollback: 'u1' });
+    s.conductor.ask.rollback(plan);
+    await s.settle();
+    expect(s.conductor.status()).toMatchObject({ failure: null, rollbacks: [{ state: 'done', by: 'u1' }] });
+  });
+
+  test('one that fails says why; one that meets another run waits for it', async () => {
+    const s = await open();
+    s.next.push(new ConcordError({ code: 'unavailable', message: 'away', remedy: 'wait', exit: EXIT.failed }));
+    s.conductor.ask.rollback(plan);
+    await s.settle();
+    expect(s.conductor.status().rollbacks).toEqual([{ ...plan, state: 'failed', by: null, problem: { code: 'unavailable', message: 'away', remedy: 'wait' } }]);
+    s.next.push(new ConcordError({ code: 'locked', message: 'another run', remedy: 'wait', exit: EXIT.locked }), { outcome: 'planned', rollback: 'u3' });
+    s.conductor.ask.rollback(plan);
+    while (s.undone.length < 3) await s.settle();
+    await s.settle();
+    expect(s.conductor.status().rollbacks[0]).toMatchObject({ state: 'done', by: 'u3' });
+  });
 });

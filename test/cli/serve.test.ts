@@ -254,6 +254,52 @@ test('a first run waits for a person’s yes, and readiness says why (L7)', asyn
   expect(contact('ana@cliente.example')['concord_stage']).toBeUndefined();
 });
 
+/** An operator's browser: a cookie, and forms with their token. */
+async function dashboard(one: Served): Promise<{ see(path: string): Promise<string>; send(path: string, fields?: Record<string, string>): Promise<void> }> {
+  const form = (fields: Record<string, string>): { method: string; redirect: 'manual'; body: URLSearchParams } => ({ method: 'POST', redirect: 'manual', body: new URLSearchParams(fields) });
+  const entered = await fetch(`${one.url}/login`, form({ password: ADMIN }));
+  const cookie = /concord=[^;]+/.exec(entered.headers.get('set-cookie') ?? '')?.[0] ?? '';
+  const see = async (path: string): Promise<string> => {
+    const answer = await fetch(one.url + path, { headers: { cookie } });
+    expect(answer.status).toBe(200);
+    return answer.text();
+  };
+  return {
+    see,
+    async send(path, fields = {}) {
+      const token = /name="form" value="([^"]+)"/.exec(await see('/'))?.[1] ?? '';
+      expect((await fetch(one.url + path, { ...form({ form: token, ...fields }), headers: { cookie } })).status).toBe(303);
+    },
+  };
+}
+
+test('the dashboard: how far a run is while it goes; a run undone by the page, by the process that does the runs (W9)', async () => {
+  await adopted('ana@cliente.example');
+  const one = await serve({}, ['--agreement', agreement('off')]);
+  const { see, send } = await dashboard(one);
+  place.sandbox.hubspot.faults.add({ match: { path: 'batch/update' }, action: { do: 'delay', milliseconds: 4000 } });
+  form().update('contacts', contact('ana@cliente.example')['hs_object_id'] as string, { hubspotscore: '72' });
+  await place.settle();
+  await send('/runs');
+  await until(async () => /writing, 0 of about 1/.test(await see('/runs/live')));
+  await until(async () => (await see('/runs/live')).includes('Nothing is under way'));
+  expect(contact('ana@cliente.example')['concord_stage']).toBe('mql');
+  const [done] = await runs(one);
+
+  const page = `/runs/${done?.run}/rollback`;
+  await send(page);
+  await until(async () => (await see(page)).includes('would be put back as they were'));
+  expect(await see(page)).toContain(`undoes run ${done?.run}`);
+  expect(contact('ana@cliente.example')['concord_stage']).toBe('mql');
+  await send(page, { apply: 'yes', confirm: 'yes' });
+  await until(async () => (await see(page)).includes('Records put back:'));
+  expect(contact('ana@cliente.example')['concord_stage']).toBe('lead');
+  expect((await runs(one))[0]).toMatchObject({ kind: 'rollback', status: 'ok' });
+  expect(one.said()).toContain('a rollback was asked for');
+  expect(one.said()).not.toMatch(/cliente\.example|Paz/);
+  expect(await see('/people?q=ana@cliente.example')).toContain('Held back: concord_stage');
+});
+
 test('credentials that are refused: not ready, and the reason', async () => {
   await adopted('ana@cliente.example');
   place.sandbox.hubspot.state.revokeToken(place.sandbox.hubspot.token);

@@ -325,6 +325,94 @@ function contract(kind: Store['kind'], databases: Databases): void {
     expect(await store.queueLength()).toBe(2);
   });
 
+  describe('lists that people look through', () => {
+    const rowsOf = (list: { personId: string; cycle: number }[]): string[] => list.map((row) => `${row.personId} ${row.cycle}`);
+
+    it('people at a stage, and those who wait for a person, by id in pages; counted up to a limit', async () => {
+      await put((tx) => tx.putPeople([
+        person('p1', { stage: 'mql', held: 'two contacts claim it', disagreement: 'held' }),
+        person('p2', { stage: 'mql', missing: 'company;country' }),
+        person('p3', { stage: 'customer', missing: 'company' }),
+        person('p4', { disagreement: 'pending' }),
+        person('p5', { stage: 'mql' }),
+      ]));
+      const ids = (list: { id: string }[]): string[] => list.map((row) => row.id);
+
+      expect(ids(await store.peopleOfStage('mql', null, 2))).toEqual(['p1', 'p2']);
+      expect(ids(await store.peopleOfStage('mql', 'p2', 2))).toEqual(['p5']);
+      expect(ids(await store.peopleOfStage(null, null, 9))).toEqual(['p4']);
+      expect(ids(await store.waitingPeople('held', null, 9))).toEqual(['p1']);
+      expect(ids(await store.waitingPeople('missing', 'p2', 9))).toEqual(['p3']);
+      expect([await store.countWaiting('held', 9), await store.countWaiting('missing', 9), await store.countWaiting('missing', 1), await store.countWaiting('disagreement', 9)]).toEqual([1, 2, 1, 2]);
+      await put((tx) => tx.putPeople([person('p2', { stage: 'sal' })]));
+      expect(ids(await store.waitingPeople('missing', null, 9))).toEqual(['p3']);
+      expect(ids(await store.peopleOfStage('mql', null, 9))).toEqual(['p1', 'p5']);
+    });
+
+    it('S2: handoffs by the deadline of the clock that runs; ties go on where the page before ended', async () => {
+      const due = (personId: string, dueAt: number | null, clock = 'answer'): ReturnType<typeof handoff> => handoff(personId, 1, { carriedAt: 1, clock: dueAt === null ? null : clock, sla: dueAt === null ? null : 'on_track', dueAt });
+      await put((tx) => tx.putHandoffs([due('p1', NOW + 5), due('p2', NOW), due('p3', NOW), due('p4', null), due('p5', NOW - 5, 'first_touch'), handoff('p6', 1, { acceptedAt: 3, clock: 'book_or_recycle', sla: 'breached', dueAt: NOW - 9 })]));
+
+      expect(rowsOf(await store.handoffsDue({ limit: 9 }))).toEqual(['p6 1', 'p5 1', 'p2 1', 'p3 1', 'p1 1']);
+      expect((await store.handoffsDue({ limit: 1 }))[0]).toMatchObject({ clock: 'book_or_recycle', sla: 'breached', dueAt: NOW - 9 });
+      expect(rowsOf(await store.handoffsDue({ before: NOW, limit: 9 }))).toEqual(['p6 1', 'p5 1', 'p2 1', 'p3 1']);
+      expect(rowsOf(await store.handoffsDue({ from: NOW, limit: 9 }))).toEqual(['p1 1']);
+      expect(rowsOf(await store.handoffsDue({ clock: 'answer', limit: 2 }))).toEqual(['p2 1', 'p3 1']);
+      expect(rowsOf(await store.handoffsDue({ after: { at: NOW, personId: 'p2', cycle: 1 }, limit: 9 }))).toEqual(['p3 1', 'p1 1']);
+      expect(await store.countDue(NOW, 9)).toEqual({ breached: 4, running: 1, unanswered: 5 });
+      expect(await store.countDue(NOW, 2)).toEqual({ breached: 2, running: 1, unanswered: 2 });
+      // A clock that has stopped takes the handoff off the list.
+      await put((tx) => tx.putHandoffs([due('p2', null)]));
+      expect(rowsOf(await store.handoffsDue({ clock: 'answer', limit: 9 }))).toEqual(['p3 1', 'p1 1']);
+    });
+
+    it('handoffs without an answer, the oldest first; those found at adoption among them', async () => {
+      await put((tx) => tx.putHandoffs([handoff('p1', 1, { openedAt: 9 }), handoff('p2', 2, { openedAt: 3, adopted: true }), handoff('p3', 1, { openedAt: 9 }), handoff('p4', 1, { openedAt: 1, acceptedAt: 2 }), handoff('p5', 1, { openedAt: 1, closedAt: 2, closedAs: 'system' })]));
+
+      expect(rowsOf(await store.unansweredHandoffs(null, 2))).toEqual(['p2 2', 'p1 1']);
+      expect(rowsOf(await store.unansweredHandoffs({ at: 9, personId: 'p1', cycle: 1 }, 9))).toEqual(['p3 1']);
+    });
+
+    it('F4: rejections, the latest first; by reason, or without one', async () => {
+      const no = (personId: string, cycle: number, rejectedAt: number, reason: string | null): ReturnType<typeof handoff> => handoff(personId, cycle, { rejectedAt, reason, closedAt: rejectedAt, closedAs: 'rejected' });
+      await put((tx) => tx.putHandoffs([no('p1', 1, 5, 'timing'), no('p1', 2, 9, null), no('p2', 1, 9, 'timing'), handoff('p3', 1)]));
+
+      expect(rowsOf(await store.rejections({ limit: 9 }))).toEqual(['p2 1', 'p1 2', 'p1 1']);
+      expect(rowsOf(await store.rejections({ before: { at: 9, personId: 'p2', cycle: 1 }, limit: 9 }))).toEqual(['p1 2', 'p1 1']);
+      expect(rowsOf(await store.rejections({ reason: 'timing', limit: 1 }))).toEqual(['p2 1']);
+      expect(rowsOf(await store.rejections({ reason: null, limit: 9 }))).toEqual(['p1 2']);
+    });
+
+    it('W5: open dead letters by root cause, the largest first, with one of them', async () => {
+      const letter = (recordId: string, field: string | null, code: 'invalid_option' | 'validation_rule', at: number, vendorCode?: string): Parameters<Parameters<Parameters<Store['transaction']>[1]>[0]['putDeadLetters']>[0][number] => ({ crm: 'salesforce', object: 'lead', recordId, personId: 'p1', field, value: 'v', problem: problem(code, 'salesforce', vendorCode === undefined ? {} : { vendorCode }), lastRun: 'run-1', lastTriedAt: at });
+      await put((tx) => tx.putDeadLetters([letter('1', 'Country', 'invalid_option', 1), letter('2', 'Country', 'invalid_option', 7), letter('3', 'Status', 'invalid_option', 2), letter('4', 'Country', 'validation_rule', 3, 'FIELD_CUSTOM'), letter('5', null, 'validation_rule', 3, 'FIELD_CUSTOM')]));
+      const causes = await store.deadLetterCauses(9);
+
+      expect(causes.map((each) => [each.cause, each.letters])).toEqual([
+        ['salesforce lead Country invalid_option', 2],
+        ['salesforce lead * validation_rule FIELD_CUSTOM', 1],
+        ['salesforce lead Country validation_rule FIELD_CUSTOM', 1],
+        ['salesforce lead Status invalid_option', 1],
+      ]);
+      expect(causes[0]).toMatchObject({ oldestAt: 1, latestAt: 7, sample: { field: 'Country', problem: { code: 'invalid_option' } } });
+      const letters = await store.deadLetters({ state: 'open', cause: 'salesforce lead Country invalid_option', limit: 9 });
+      expect(letters.map((each) => each.recordId).sort()).toEqual(['1', '2']);
+      expect(await store.deadLetters({ state: 'open', cause: 'salesforce lead Country invalid_option', afterId: letters[0]?.id ?? '', limit: 9 })).toEqual([letters[1]]);
+      await put((tx) => tx.setDeadLetterState(letters.map((each) => each.id), 'retry'));
+      expect((await store.deadLetterCauses(9)).map((each) => each.letters)).toEqual([1, 1, 1]);
+      expect(await store.deadLetterCauses(1)).toHaveLength(1);
+    });
+
+    it('W12: holds of a kind in pages', async () => {
+      const hold = (field: string, kind: Hold['kind'] = 'contested'): Omit<Hold, 'id'> => ({ kind, ref: { crm: 'salesforce', object: 'lead', id: '1' }, personId: 'p1', field, value: null, run: 'run-1', because: 'b', createdAt: NOW });
+      await put((tx) => tx.addHolds([hold('a'), hold('b'), hold('c'), hold('d', 'rolled_back')]));
+      const first = await store.holds({ kind: 'contested', limit: 2 });
+      const rest = await store.holds({ kind: 'contested', afterId: first[1]?.id ?? '', limit: 9 });
+
+      expect([...first, ...rest].map((row) => row.field).sort()).toEqual(['a', 'b', 'c']);
+    });
+  });
+
   describe('the staged plan', () => {
     it('adds up as it is staged, pages in order, and goes', async () => {
       const write = (crm: 'hubspot' | 'salesforce') => ({ key: 'k', personId: 'p', crm, object: 'contact' as const, op: 'update' as const, id: '1', changes: [] });

@@ -70,8 +70,9 @@ function crmLinks({ say }: Visit, { person }: Explanation, link: LinkOf): Html {
   })}`;
 }
 
-function warnings({ parts }: Desk, { say, language }: Visit, { person, decision, deadLetters, holds }: Explanation): Html {
+function warnings({ parts }: Desk, { say, language }: Visit, { person, decision, deadLetters, holds, awaitsAdoption }: Explanation): Html {
   const list: Html[] = [];
+  if (awaitsAdoption) list.push(notice('info', say('person_awaits')));
   if (person.held !== null) list.push(notice('warn', say('person_held', { why: person.held })));
   if (decision.outOfScope !== null) list.push(notice('info', say('person_out_of_scope', { why: decision.outOfScope })));
   if (decision.missing.length > 0) list.push(notice('warn', say('person_missing', { fields: decision.missing.map((id) => fieldName(parts.agreement, id, language)).join(', ') })));

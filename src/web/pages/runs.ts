@@ -129,7 +129,7 @@ function troubles({ say }: Visit, row: RunRow, summary: KnownSummary): Html {
 function allowCard({ say, formToken }: Visit, row: RunRow, isUnconfirmed: boolean): Html {
   return card(
     { title: say('allow'), about: say('allow_about') },
-    html`${isUnconfirmed ? html`<div role="alert">${notice('bad', say('confirm_needed'))}</div>` : ''}<form method="post" action="/runs/${encodeURIComponent(row.id)}/allow" class="stack"><input type="hidden" name="form" value="${formToken}"><label class="check"><input type="checkbox" name="confirm" value="yes" required> ${say('allow_confirm')}</label><button class="danger">${say('allow')}</button></form>`,
+    html`${(summaryOf(row).stopped_by ?? []).some((each) => each.limit === 'adoption') ? html`<p class="soft small">${say('allow_portions')}</p>` : ''}${isUnconfirmed ? html`<div role="alert">${notice('bad', say('confirm_needed'))}</div>` : ''}<form method="post" action="/runs/${encodeURIComponent(row.id)}/allow" class="stack"><input type="hidden" name="form" value="${formToken}"><label class="check"><input type="checkbox" name="confirm" value="yes" required> ${say('allow_confirm')}</label><button class="danger">${say('allow')}</button></form>`,
   );
 }
 

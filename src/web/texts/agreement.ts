@@ -33,6 +33,8 @@ export const AGREEMENT_TEXTS = {
   ag_reasons: { en: 'How sales says no', es: 'Cómo ventas dice que no', 'pt-BR': 'Como vendas diz não' },
   ag_reasons_about: { en: 'A rep sets a status or a reason in their own CRM. The reason, the note, who said it and what follows are on the marketing record within the next run. Each reason leads somewhere.', es: 'Un vendedor pone un estado o un motivo en su propio CRM. El motivo, la nota, quién lo dijo y qué sigue están en el registro de marketing con la siguiente ejecución. Cada motivo lleva a algún lugar.', 'pt-BR': 'Um vendedor define um status ou um motivo em seu próprio CRM. O motivo, a nota, quem disse e o que segue estão no registro do marketing na próxima execução. Cada motivo leva a algum lugar.' },
   ag_signals: { en: 'Statuses that reject: in Salesforce {salesforce}; in HubSpot {hubspot}.', es: 'Estados que rechazan: en Salesforce {salesforce}; en HubSpot {hubspot}.', 'pt-BR': 'Status que rejeitam: no Salesforce {salesforce}; no HubSpot {hubspot}.' },
+  ag_record_type: { en: 'Leads of the record type {name}:', es: 'Leads del tipo de registro {name}:', 'pt-BR': 'Leads do tipo de registro {name}:' },
+  ag_record_type_rejects: { en: 'rejected by {statuses}', es: 'se rechazan con {statuses}', 'pt-BR': 'rejeitados por {statuses}' },
   ag_comes_back: { en: 'Comes back', es: 'Vuelve', 'pt-BR': 'Volta' },
   ag_after_days: { en: 'after {days} days', es: 'a los {days} días', 'pt-BR': 'depois de {days} dias' },
   ag_note: { en: 'Note', es: 'Nota', 'pt-BR': 'Nota' },

@@ -35,6 +35,7 @@ export const PEOPLE_TEXTS = {
   person_since: { en: '{stage} since {at}', es: '{stage} desde {at}', 'pt-BR': '{stage} desde {at}' },
   person_no_stage: { en: 'Without a stage', es: 'Sin etapa', 'pt-BR': 'Sem etapa' },
   person_held: { en: 'Held: {why}. Nothing is written until RevOps picks: concord link HUBSPOT_ID SALESFORCE_ID', es: 'Retenida: {why}. No se escribe nada hasta que RevOps elija: concord link HUBSPOT_ID SALESFORCE_ID', 'pt-BR': 'Retida: {why}. Nada se grava até que RevOps escolha: concord link HUBSPOT_ID SALESFORCE_ID' },
+  person_awaits: { en: 'Adoption has not reached this person yet: nothing is written.', es: 'La adopción aún no llegó a esta persona: no se escribe nada.', 'pt-BR': 'A adoção ainda não chegou a esta pessoa: nada se grava.' },
   person_out_of_scope: { en: 'Not governed: {why}', es: 'No gobernada: {why}', 'pt-BR': 'Não governada: {why}' },
   person_missing: { en: 'Not handed over; missing: {fields}', es: 'No entregada; falta: {fields}', 'pt-BR': 'Não entregue; falta: {fields}' },
   person_differs: { en: 'The CRMs do not agree: {why}', es: 'Los CRM no coinciden: {why}', 'pt-BR': 'Os CRMs não concordam: {why}' },

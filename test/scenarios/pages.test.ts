@@ -1,0 +1,146 @@
+import { rollback } from '../../src/run/rollback';
+import { run } from '../../src/run/run';
+import { createApp } from '../../src/web/app';
+import { createMetrics } from '../../src/web/metrics';
+import type { RollbackState, WebParts } from '../../src/web/parts';
+import { cast, HOUR, MINUTE, openScenario, type Scenario } from '../support/scenario';
+import { ADMIN, login, OPEN, tokenIn, VIEWER, wordsOf, type Web } from '../web/support';
+
+/*
+ * What both teams see of a story: the pages over the store that real runs on both sandbox CRMs have filled. What pages ask for is done here at once,
+ * in this process; that the server does it in its runner is shown by test/cli/serve.test.ts.
+ */
+
+let s: Scenario;
+let web: Web;
+let doing: Promise<unknown>;
+const { adopted, handedOver, person, rep } = cast(() => s);
+
+async function open(edit?: (text: string) => string): Promise<void> {
+  s = await openScenario(edit === undefined ? {} : { edit });
+  doing = Promise.resolve();
+  const metrics = createMetrics();
+  let rollbacks: RollbackState[] = [];
+  const log = (): void => undefined;
+  const parts: WebParts = {
+    store: s.store,
+    agreement: s.agreement,
+    server: { ...OPEN, publicUrl: null },
+    secret: 'a secret that signs sessions',
+    publicUrl: () => 'http://127.0.0.1:8080',
+    clock: () => s.clock.now(),
+    log: { info: log, warn: log, error: log },
+    portalId: () => Promise.resolve(null),
+    ask: {
+      targeted: () => undefined,
+      run: () => void (doing = run(s.parts, { mode: 'apply' })),
+      allowed: () => void (doing = run(s.parts, { mode: 'apply', allowLargeChange: true })),
+      rollback: (wish) => void (doing = rollback(s.parts, wish).then((result) => (rollbacks = [{ ...wish, state: 'done', by: result.run, problem: null }, ...rollbacks]))),
+    },
+    status: () => ({ startedAt: 0, underWay: null, progress: null, rollbacks, next: null, failure: null, stopping: false }),
+    heard: metrics.heard,
+  };
+  web = { app: createApp(parts, metrics, true) } as Web;
+}
+afterEach(() => s.close());
+
+/** Days pass in a story, and a login ends after hours: everybody who looks has just come in. */
+const look = async (path: string): Promise<string> => (await (await login(web, VIEWER)).get(path).expect(200)).text;
+const words = async (path: string): Promise<string> => wordsOf(await look(path));
+const send = async (path: string, fields: Record<string, string>): Promise<void> => {
+  const operator = await login(web, ADMIN);
+  const form = tokenIn((await operator.get('/').expect(200)).text);
+  await operator.post(path).type('form').send({ form, ...fields }).expect(303);
+  await doing;
+};
+const found = async (who: string): Promise<string> => (await (await login(web, VIEWER)).get(`/people?q=${encodeURIComponent(who)}`).expect(303)).headers['location'] as string;
+
+test('F2: a rejection shows on the person’s page, in the list of rejections and on the overview, with links into both CRMs; the run that carried it shows each write', async () => {
+  await open();
+  const { lead, contact } = await handedOver();
+  expect(await words('/handoffs?kind=open')).toMatch(/Ana Paz on track First touch .*in \d+ hours.* Rita Rep|Ana Paz on track First touch/);
+  rep().update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget', Concord_Rejection_Note__c: 'Sin <b>presupuesto</b> hasta marzo' });
+  s.pass(MINUTE);
+  const { run: id } = await s.sync();
+
+  const page = await found('ana@cliente.example');
+  const text = await look(page);
+  expect(wordsOf(text)).toMatch(/Stage Recycled \(back to nurture\)/);
+  expect(wordsOf(text)).toMatch(/Reason No budget Note Sin <b>presupuesto<\/b> hasta marzo By Rita Rep \(Salesforce\) Route Recycle later Next date/);
+  expect(text).not.toContain('<b>presupuesto');
+  expect(wordsOf(text)).toMatch(/Told: .* note in HubSpot · HubSpot contact \d+ sent/);
+  // Both CRMs told their addresses when they were asked; the pages asked nobody.
+  expect(text).toMatch(new RegExp(`href="https://[^"]+/record/0-1/${contact}"`));
+  expect(text).toMatch(new RegExp(`href="https?://[^"]+/lightning/r/Lead/${lead}/view"`));
+  expect(await found(lead)).toBe(page);
+
+  expect(await words('/handoffs/rejections?reason=no_budget')).toMatch(/Ana Paz .*No budget .*Rita Rep Recycle later/);
+  expect(await words('/handoffs')).toContain('No handoff in this list');
+  expect(await words('/')).toMatch(/Rejections, last 30 days .*No budget 1/);
+  expect(await words(`/runs/${id}`)).toMatch(/Rejections 1 received/);
+  expect(await words(`/runs/${id}`)).toMatch(/Ana Paz HubSpot contact \d+ .*rejected by sales: no_budget \(F2\)/);
+  expect(await words('/agreement')).toContain(`This page shows version ${s.agreement.hash.slice(0, 12)}`);
+  expect(await look('/agreement')).toMatch(/In force since[\s\S]*<time datetime=/);
+});
+
+test('W9: a run is rolled back by the page: planned first, nothing written before the yes, then put back', async () => {
+  await open();
+  await adopted();
+  const id = person('ana@cliente.example', { lifecyclestage: 'marketingqualifiedlead' });
+  s.pass(MINUTE);
+  const { run: done } = await s.sync();
+  s.pass(MINUTE);
+  expect(s.contact('ana@cliente.example')['concord_stage']).toBe('mql');
+
+  await send(`/runs/${done}/rollback`, {});
+  const planned = await words(`/runs/${done}/rollback`);
+  expect(planned).toMatch(/Records that would be put back as they were: \d/);
+  expect(planned).toMatch(new RegExp(`HubSpot contact ${id} .*concord_stage mql → \\(empty\\) undoes run ${done} \\(W9\\)`));
+  expect(planned).toMatch(/Never undone .*create/);
+  expect(s.contact('ana@cliente.example')['concord_stage']).toBe('mql');
+  // Without the tick nothing is asked for.
+  await send(`/runs/${done}/rollback`, { apply: 'yes' });
+  expect(s.contact('ana@cliente.example')['concord_stage']).toBe('mql');
+
+  await send(`/runs/${done}/rollback`, { apply: 'yes', confirm: 'yes' });
+  expect(s.contact('ana@cliente.example')['concord_stage'] ?? '').toBe('');
+  expect(await words(`/runs/${done}/rollback`)).toMatch(/Records put back: \d/);
+  expect(await words('/runs')).toMatch(/rollback/);
+  // What was rolled back is held, and the person's page says so.
+  expect(await words(await found('ana@cliente.example'))).toContain('Held back: concord_stage (rolled back from run');
+});
+
+test('W6, L7: the first run stops and shows its plan; an operator’s yes lets it write', async () => {
+  await open();
+  person('ana@cliente.example');
+  s.pass(MINUTE);
+  const stopped = await run(s.parts, { mode: 'apply' });
+  expect(stopped.status).toBe('stopped');
+  const seen = await words(`/runs/${stopped.run}`);
+  expect(seen).toMatch(/The first run on these CRMs takes a yes\. People whom it would change: 1\./);
+  expect(seen).toMatch(/Its plan .*Ana Paz HubSpot contact \d+ .*concord_stage \(empty\) → lead/);
+  await send(`/runs/${stopped.run}/allow`, { confirm: 'yes' });
+  expect(s.contact('ana@cliente.example')['concord_stage']).toBe('lead');
+});
+
+test('W5: a refused write is listed by its root cause, retried by the page, and gone when the CRM takes it', async () => {
+  await open();
+  const { lead } = await handedOver();
+  s.sandbox.salesforce.state.addValidationRule({ object: 'Lead', name: 'Stage_Kept', formula: "ISCHANGED(Concord_Stage__c)", message: 'A phone <i>number</i> is needed', field: 'Concord_Stage__c' });
+  rep().update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget' });
+  s.pass(MINUTE);
+  const { run: id } = await s.sync();
+  expect(await s.store.countDeadLetters('open')).toBeGreaterThan(0);
+  expect(await words('/')).toMatch(/Writes that a CRM refused: \d/);
+  const text = await look('/errors');
+  expect(text).not.toContain('<i>number');
+  expect(wordsOf(text)).toMatch(/A validation rule of the org refuses the change\. .*FIELD_CUSTOM_VALIDATION_EXCEPTION Where Salesforce lead/);
+  expect(await words(`/runs/${id}`)).toMatch(/refused validation_rule/);
+
+  s.sandbox.salesforce.state.removeValidationRule('Lead', 'Stage_Kept');
+  for (const { cause } of await s.store.deadLetterCauses(9)) await send('/errors/retry', { cause });
+  s.pass(HOUR);
+  await send('/runs', {});
+  expect(s.lead(lead)).toMatchObject({ Concord_Stage__c: 'recycled' });
+  expect(await words('/errors')).toContain('No dead letters');
+});
