@@ -14,6 +14,9 @@ const FILES = {
   style: { path: join(FOLDER, 'style.css'), type: 'text/css; charset=utf-8' },
   icon: { path: join(FOLDER, 'icon.svg'), type: 'image/svg+xml' },
   htmx: { path: require.resolve('htmx.org/dist/htmx.min.js'), type: 'text/javascript; charset=utf-8' },
+  uplot: { path: require.resolve('uplot/dist/uPlot.iife.min.js'), type: 'text/javascript; charset=utf-8' },
+  uplotStyle: { path: require.resolve('uplot/dist/uPlot.min.css'), type: 'text/css; charset=utf-8' },
+  charts: { path: join(FOLDER, 'charts.js'), type: 'text/javascript; charset=utf-8' },
 } as const satisfies Record<string, { path: string; type: string }>;
 
 export type AssetName = keyof typeof FILES;

@@ -11,6 +11,7 @@ import { HANDOFFS } from './pages/handoffs';
 import { loginPages } from './pages/login';
 import { OVERVIEW } from './pages/overview';
 import { PEOPLE } from './pages/people';
+import { REPORTS } from './pages/reports';
 import { RUNS } from './pages/runs';
 import type { WebParts } from './parts';
 
@@ -20,7 +21,7 @@ import type { WebParts } from './parts';
  */
 
 /** In the navigation's order. */
-const SECTIONS: readonly Section[] = [OVERVIEW, PEOPLE, HANDOFFS, RUNS, ERRORS, AGREEMENT, GLOSSARY];
+const SECTIONS: readonly Section[] = [OVERVIEW, PEOPLE, HANDOFFS, REPORTS, RUNS, ERRORS, AGREEMENT, GLOSSARY];
 
 export function pageRouter(parts: WebParts): Router {
   const sessions = createSessions(parts);

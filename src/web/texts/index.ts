@@ -4,12 +4,13 @@ import { HANDOFF_TEXTS } from './handoffs';
 import { OVERVIEW_TEXTS } from './overview';
 import { PEOPLE_TEXTS } from './people';
 import { RUN_TEXTS } from './runs';
+import { REPORT_TEXTS } from './reports';
 import { SHELL } from './shell';
 
 /*
  * Everything that pages say, in the agreement's languages; a file for each page's words, so that none falls behind in one of them. `{name}` is filled in.
  */
-const TEXTS = { ...SHELL, ...OVERVIEW_TEXTS, ...PEOPLE_TEXTS, ...HANDOFF_TEXTS, ...RUN_TEXTS, ...AGREEMENT_TEXTS } satisfies Record<string, Record<Language, string>>;
+const TEXTS = { ...SHELL, ...OVERVIEW_TEXTS, ...PEOPLE_TEXTS, ...HANDOFF_TEXTS, ...RUN_TEXTS, ...AGREEMENT_TEXTS, ...REPORT_TEXTS } satisfies Record<string, Record<Language, string>>;
 
 export type TextKey = keyof typeof TEXTS;
 
