@@ -29,6 +29,8 @@ export interface DigestFigure {
 
 export interface DigestTable {
   id: string;
+  /** Four columns: what, the period's figure, the one before, the change. */
+  compares?: true;
   columns: { label: string; numeric: boolean }[];
   rows: DigestCell[][];
 }

@@ -37,17 +37,27 @@ export function shortened(text: string, most: number): string {
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
 
-/** A row in a line: what it is, then its figures by the columns' names. */
-function rowLine({ columns }: DigestTable, row: DigestTable['rows'][number]): string {
-  const [first, ...rest] = row.map((cell, place) => ({ text: cell.url === undefined ? escaped(cell.text) : linkTo(cell.text, cell.url), label: columns[place]?.label ?? '', numeric: columns[place]?.numeric === true, raw: cell.text }));
-  const told = rest.filter(({ raw }) => raw !== '' && raw !== '–').map(({ text, label, numeric, raw }) => `${escaped(label)} ${numeric ? bold(raw) : text}`);
-  return `• ${[first?.text ?? '', ...told].filter((part) => part.trim() !== '').join(' · ')}`;
+/** A row in a line: what it is, then its figures by the columns' names. Null: nothing of it is measured. */
+function rowLine({ columns, compares }: DigestTable, row: DigestTable['rows'][number]): string | null {
+  const measured = (text: string): boolean => text !== '' && text !== '–';
+  if (compares === true) {
+    const [what = '', now = '', before = '', change = ''] = row.map((cell) => cell.text);
+    if (!measured(now) && !measured(before)) return null;
+    return `• ${escaped(what)}: ${bold(now)} (${escaped(columns[2]?.label ?? '')}: ${[before, ...(measured(change) ? [change] : [])].map(escaped).join(', ')})`;
+  }
+  const cells = row.map(({ text, url }, place) => {
+    const { label = '', numeric = false } = columns[place] ?? {};
+    const told = url !== undefined ? linkTo(text, url) : numeric ? bold(text) : escaped(text);
+    return { isShown: measured(text), told: place === 0 && !numeric ? told : `${escaped(label)} ${told}` };
+  });
+  const shown = cells.filter((cell) => cell.isShown).map((cell) => cell.told);
+  return shown.length === 0 ? null : `• ${shown.join(' · ')}`;
 }
 
 function linesOf(point: DigestPoint): string[] {
   return [
     ...point.lines.map(escaped),
-    ...point.tables.flatMap((table) => table.rows.map((row) => rowLine(table, row))),
+    ...point.tables.flatMap((table) => table.rows.flatMap((row) => rowLine(table, row) ?? [])),
     ...(point.links.length === 0 ? [] : [point.links.map(({ label, url }) => linkTo(label, url)).join(' · ')]),
   ];
 }

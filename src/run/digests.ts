@@ -147,7 +147,9 @@ export async function scheduledDigest(parts: DeliverParts, name: DigestName, pub
     await tx.post(entriesOf(agreement, digest, due.about ?? aboutOf(digest), now, afterQuiet(agreement, now)));
     if (due.note !== null) await tx.setMeta(due.note.key, due.note.value);
   });
-  return { outcome: 'sent', messages: await deliver(parts) };
+  const messages = await deliver(parts);
+  parts.log.info('a digest was made', { digest: name, sent: messages.sent, waiting: messages.waiting });
+  return { outcome: 'sent', messages };
 }
 
 /** What a due digest goes out under (null: its period), and what is kept so that it is not due again. */

@@ -56,6 +56,7 @@ async function open(under: CompiledAgreement = agreement, store?: Store): Promis
     onStale: (state) => void s.stale.push(state.ageMs),
     gatherMs: 0,
     retryMs: 5,
+    digestRetryMs: 5,
   });
   return (stage = s);
 }
@@ -92,6 +93,68 @@ describe('what was due while nobody was up', () => {
     await s.conductor.start();
     await s.settle();
     expect(s.works).toEqual(['targeted']);
+  });
+});
+
+describe('digests for both teams', () => {
+  const sending = (more: Partial<CompiledAgreement['settings']['notifications']> = {}): CompiledAgreement => ({ ...agreement, settings: { ...agreement.settings, notifications: { ...agreement.settings.notifications, weekly_digest: ['slack'], ...more } } });
+  const upToDate = async (store: Store): Promise<void> => {
+    for (const key of ['last_good_run', 'last_full_run']) await meta(store, key, NOW - 1000);
+  };
+  const told = (store: Store, at: number): Promise<unknown> => store.transaction(null, (tx) => tx.setMeta('weekly_digest', JSON.stringify({ week: '2026-W45', at })));
+
+  // NOW is a Sunday; the weekly digest is due on Mondays at nine.
+  test.each([
+    ['the last one went out on Monday: nothing', NOW - 6 * 24 * HOUR, []],
+    ['the one of last Monday was missed: once', NOW - 8 * 24 * HOUR, ['weekly']],
+    ['three were missed: one, of the week that is over', NOW - 25 * 24 * HOUR, ['weekly']],
+    ['a new installation: nothing of the past', null, []],
+  ])('%s', async (_name, last, works) => {
+    const s = await open(sending());
+    await upToDate(s.store);
+    if (last !== null) await told(s.store, last);
+    await s.conductor.start();
+    await s.settle();
+    expect(s.works).toEqual(works);
+  });
+
+  test('a new installation that is down on its first Monday makes that one up', async () => {
+    const s = await open(sending());
+    await upToDate(s.store);
+    await s.conductor.start();
+    await s.conductor.stop();
+    const again = await open(sending(), s.store);
+    again.now = NOW + 2 * 24 * HOUR;
+    for (const key of ['last_good_run', 'last_full_run']) await meta(s.store, key, again.now - 1000);
+    await again.conductor.start();
+    await again.settle();
+    expect(again.works).toEqual(['weekly']);
+  });
+
+  test('one that could not be made is tried again', async () => {
+    const s = await open(sending());
+    await upToDate(s.store);
+    await told(s.store, NOW - 8 * 24 * HOUR);
+    s.next.push(new ConcordError({ code: 'unavailable', message: 'away', remedy: 'wait', exit: EXIT.failed }));
+    await s.conductor.start();
+    while (s.works.length < 2) await s.settle();
+    expect(s.works).toEqual(['weekly', 'weekly']);
+    await s.settle();
+    expect(s.conductor.status().failure).toBeNull();
+  });
+
+  test('whether a review is due is looked at on every start; without a way nothing is asked for', async () => {
+    const s = await open(sending({ weekly_digest: [], review_pack: ['email'] }));
+    await upToDate(s.store);
+    await s.conductor.start();
+    await s.settle();
+    expect(s.works).toEqual(['review']);
+    await s.conductor.stop();
+    const silent = await open(agreement, s.store);
+    await told(s.store, 0);
+    await silent.conductor.start();
+    await silent.settle();
+    expect(silent.works).toEqual([]);
   });
 });
 

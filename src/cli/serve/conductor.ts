@@ -143,6 +143,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       agreement = parts.reread();
       log.warn('the agreement has changed: its schedule counts from now on');
       await ticks?.stop();
+      if (sendsWeekly()) await weeklySince(store, clock());
       if (!stopping) schedule();
     } catch {
       log.warn('the agreement cannot be read any more: the one before stands');

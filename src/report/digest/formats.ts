@@ -103,7 +103,7 @@ export function htmlOf(digest: Digest): string {
 <body style="margin:0;padding:0;background:#f4f6f8;${FONT};color:${INK}">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"><tbody><tr><td align="center" style="padding:16px 8px">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" width="720" style="width:100%;max-width:720px;background:#ffffff"><tbody><tr><td style="padding:20px 24px">
-<h1 style="margin:0 0 8px;font-size:21px;line-height:1.3;color:${INK}">${escaped(digest.title)}</h1>
+<h1 style="margin:0 0 8px;font-size:21px;line-height:1.3;color:${INK}">${escaped(plain(digest.title))}</h1>
 ${about}
 ${digest.points.map(htmlPoint).join('\n')}
 <p style="margin:24px 0 0;font-size:12px;color:${PALE}">Concord &middot; ${escaped(digest.company)}</p>

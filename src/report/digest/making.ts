@@ -115,12 +115,14 @@ export function changeOf(making: Making, now: Found | null, before: Found | null
   const [a, b] = [now?.cell, before?.cell];
   if (now === null || typeof a?.value !== 'number' || typeof b?.value !== 'number' || a.small === true || b.small === true) return NOTHING;
   const { kind } = now.column;
-  const difference = a.value - b.value;
-  const sign = difference > 0 ? '+' : difference < 0 ? '−' : '±';
-  const size = Math.abs(difference);
-  if (kind === 'rate') return { text: `${sign}${making.say('points', { n: (size * 100).toFixed(1) })}` };
-  const text = `${sign}${shown({ value: size }, { kind })}`;
-  return { text: kind === 'money' ? `${text} ${now.report.currency}` : text };
+  if (kind === 'rate') return { text: differenceText(a.value - b.value, (size) => making.say('points', { n: (size * 100).toFixed(1) })) };
+  const unit = kind === 'money' ? ` ${now.report.currency}` : '';
+  return { text: differenceText(a.value - b.value, (size) => shown({ value: size }, { kind }) + unit) };
+}
+
+/** A difference with its sign. */
+export function differenceText(difference: number, sizeText: (size: number) => string): string {
+  return `${difference > 0 ? '+' : difference < 0 ? '−' : '±'}${sizeText(Math.abs(difference))}`;
 }
 
 /** Where figures are looked for: report, section, row, column. */
@@ -133,7 +135,7 @@ export async function compared(making: Making, id: string, items: { label: strin
     const [now, before] = [find(await making.report(name, asked(making, 'period', by)), section, row, column), find(await making.report(name, asked(making, 'before', by)), section, row, column)];
     rows.push([{ text: label }, cellOf(now), cellOf(before), changeOf(making, now, before)]);
   }
-  return { id, columns: [{ label: making.say('what'), numeric: false }, ...periodHeads(making), { label: making.say('change'), numeric: true }], rows };
+  return { id, compares: true, columns: [{ label: making.say('what'), numeric: false }, ...periodHeads(making), { label: making.say('change'), numeric: true }], rows };
 }
 
 /** Rows of a report's section, some columns of them. */

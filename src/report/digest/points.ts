@@ -2,7 +2,7 @@ import type { DigestCell, DigestPoint, DigestTable } from '../../domain/digest';
 import { figureId } from '../make';
 import type { Row } from '../model';
 import { CLOCKS } from '../reports/sla';
-import { asked, cellOf, compared, day, find, listed, numberIn, periodHeads, point, reportLinks, type Making } from './making';
+import { asked, cellOf, compared, day, differenceText, find, listed, numberIn, periodHeads, point, reportLinks, type Making } from './making';
 import { waitingLongest } from './people';
 
 /* Points that both digests have. */
@@ -19,7 +19,7 @@ export function reviewLines(making: Making): string[] {
   const { say, reviews, now } = making;
   const due = reviewDueAt(making);
   if (due === null) return [];
-  return [`${say(due < now ? 'review_overdue' : 'review_due', { date: day(making, due) })} ${reviews.heldAt === null ? say('review_none') : say('review_last', { date: day(making, reviews.heldAt) })}`];
+  return [`${say(due <= now ? 'review_overdue' : 'review_due', { date: day(making, due) })} ${reviews.heldAt === null ? say('review_none') : say('review_last', { date: day(making, reviews.heldAt) })}`];
 }
 
 /** What waits for a person: overdue clocks of the SLA report as it is without a wish, and what of the data debt needs an answer. */
@@ -47,8 +47,12 @@ export async function reasonsTable(making: Making): Promise<DigestTable> {
   for (const row of [...rowsOf(now), ...rowsOf(before)]) if (!counts.has(row.id)) counts.set(row.id, { label: String(row.cells['reason']?.value ?? row.id), n: rowsOf(now).includes(row) ? numberIn(row, 'rejected') : 0 });
   const top = [...counts].sort(([, a], [, b]) => b.n - a.n).slice(0, TOP);
   const table = await compared(making, 'reasons', top.map(([id, { label }]) => ({ label, at: ['rejections', 'reasons', id, 'rejected'] })));
-  // A reason that nobody gave in a period is not in its report: nobody.
-  for (const cells of table.rows) for (const place of [1, 2]) if (cells[place]?.figure === undefined) cells[place] = { text: '0' };
+  // A reason that nobody gave in a period is not in its report: nobody did.
+  for (const cells of table.rows) {
+    const [n, m] = [cells[1], cells[2]].map((cell) => (typeof cell?.figure?.value === 'number' ? cell.figure.value : 0)) as [number, number];
+    for (const place of [1, 2]) if (cells[place]?.figure === undefined) cells[place] = { text: '0' };
+    cells[3] = { text: differenceText(n - m, String) };
+  }
   return table;
 }
 

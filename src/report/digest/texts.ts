@@ -6,6 +6,7 @@ const TEXTS = {
   review_title: { en: '{company}: pack for the joint review of marketing and sales, {from} – {to}', es: '{company}: paquete para la revisión conjunta de marketing y ventas, {from} – {to}', 'pt-BR': '{company}: pacote para a revisão conjunta de marketing e vendas, {from} – {to}' },
   about_period: { en: '{from} – {to}, compared with the {days} days before ({beforeFrom} – {beforeTo}).', es: '{from} – {to}, comparado con los {days} días anteriores ({beforeFrom} – {beforeTo}).', 'pt-BR': '{from} – {to}, comparado com os {days} dias anteriores ({beforeFrom} – {beforeTo}).' },
   about_now: { en: 'Counted on {when} ({zone}). Answers and clocks of both periods are as they stood then.', es: 'Contado el {when} ({zone}). Las respuestas y los relojes de ambos períodos son los de ese momento.', 'pt-BR': 'Contado em {when} ({zone}). As respostas e os relógios dos dois períodos são os desse momento.' },
+  about_marks: { en: '* is a small sample; – is not measured, or withheld: the report says why.', es: '* es una muestra pequeña; – no se midió o se retuvo: el informe dice por qué.', 'pt-BR': '* é uma amostra pequena; – não foi medido ou foi retido: o relatório diz por quê.' },
   what: { en: 'What', es: 'Qué', 'pt-BR': 'O quê' },
   change: { en: 'Change', es: 'Cambio', 'pt-BR': 'Mudança' },
   points: { en: '{n} points', es: '{n} puntos', 'pt-BR': '{n} pontos' },
