@@ -3,7 +3,7 @@ import { problem } from '../../src/domain/problem';
 import { openStore } from '../../src/store';
 import type { OutboxEntry, OutboxRow, Store } from '../../src/store/port';
 import { describeWith, POSTGRES } from '../support/skips';
-import { postgresDatabases, sqliteDatabases } from './databases';
+import { emptyStores, postgresDatabases, sqliteDatabases } from './databases';
 import type { Databases } from './databases';
 import { entry, NOW, person } from './samples';
 
@@ -37,12 +37,7 @@ function posted(key: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
 
 function outbox(databases: Databases): void {
   let store: Store;
-  beforeAll(() => databases.start());
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
-    store = await openStore(databases.newAddress());
-  });
-  afterEach(() => store.close());
+  emptyStores(databases, (fresh) => (store = fresh));
 
   const put = (work: Parameters<Store['transaction']>[1]): Promise<unknown> => store.transaction(null, work);
   const due = async (more: Partial<Parameters<Store['duePosts']>[0]> = {}): Promise<string[]> => (await store.duePosts({ channels: ['hubspot_note'], now: NOW, limit: 9, ...more })).map(({ key }) => key);
