@@ -52,7 +52,7 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
     .addOption(new Option('--remove', 'the way back: takes Concord out of both CRMs, but keeps the data').conflicts('export'))
     .addOption(new Option('--delete-data', 'with --remove: the fields too, with every value in them'))
     .addOption(new Option('--export <dir>', 'write it as files: a HubSpot project and a Salesforce DX source folder').conflicts(['plan', 'yes']))
-    .addOption(new Option('--public-url <url>', 'with --export: where HubSpot finds `concord serve`').argParser(webAddress));
+    .addOption(new Option('--public-url <url>', 'with --export: where HubSpot finds `concord serve` (CONCORD_PUBLIC_URL)').argParser(webAddress));
   syncOptions(add('plan', 'a dry run: every write with its reason; nothing is sent', async () => (await import('./commands/sync')).plan));
   syncOptions(add('sync', 'one run', async () => (await import('./commands/sync')).sync))
     .addOption(new Option('--dry-run', 'the same as plan').conflicts('allowLargeChange'))

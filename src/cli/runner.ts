@@ -103,6 +103,8 @@ async function doWork(work: Work, undo: RollbackWish | null): Promise<Worked> {
   };
   if (work === 'targeted' || work === 'feedback') {
     const result = await targetedRun(parts, { feedback: work === 'feedback' }, connected, hear);
+    // L7: the first run reads everything, whatever was told before it.
+    if (result.outcome === 'not_adopted') await parts.store.pruneInbox(now() - INBOX_MS, 5000, true);
     return result.outcome === 'run' ? { outcome: result.summary.status, summary: result.summary, rollback: null, agreement: agreement.hash } : { outcome: result.outcome, summary: null, rollback: null, agreement: agreement.hash };
   }
   if (work === 'rollback') {

@@ -1,6 +1,6 @@
 import { refKey } from '../domain/record';
 import type { CrmName, RecordRef } from '../domain/record';
-import { LEFT_IN, type CrmChannel, type SoughtActivity } from '../domain/outbox';
+import { LEFT_IN, type ActivityKind, type CrmChannel, type SoughtActivity } from '../domain/outbox';
 import { CrmError, problem } from '../domain/problem';
 import type { JournalEntry, WriteOutcome } from '../domain/write';
 import type { OutboxRow, PersonRow, StoreTransaction } from '../store/port';
@@ -35,6 +35,9 @@ const TRIES = 8;
 const MINUTE = 60_000;
 /** Later tries wait twice as long each, an hour at most. */
 const LONGEST_WAIT = 60 * MINUTE;
+/** A record that is still to be created is waited for twice as long each time, from an hour to a day, so often: about ten days. */
+const WAITS_FOR_RECORD = 14;
+const DAY = 24 * 60 * MINUTE;
 
 function countsOf(counts: LeaveCounts, channel: CrmChannel): LeftCounts {
   return channel === 'hubspot_note' ? counts.notes : counts.tasks;
@@ -73,11 +76,7 @@ async function leaveSome(pass: Pass, channel: CrmChannel, due: OutboxRow[], coun
     return row.text === null || on === null ? [] : [{ row, text: row.text, on, intent: newId() }];
   });
   const early = due.filter((row) => !going.some((each) => each.row === row));
-  if (early.length > 0) {
-    // Nobody to leave it on yet: the record could not be created so far, and a dead letter says why.
-    const later = early.map((row) => ({ key: row.key, state: 'waiting' as const, problem: null, remoteId: null, settledAt: null, nextTryAt: pass.now + LONGEST_WAIT }));
-    await store.transaction(pass.fence, (tx) => tx.settlePosts(later));
-  }
+  if (early.length > 0) await waitForRecord(pass, crm, kind, early, counts);
   if (going.length === 0) return true;
   await store.transaction(pass.fence, (tx) => tx.intend(going.map((each) => entryOf(pass, crm, kind, each))));
   let outcomes: WriteOutcome[];
@@ -92,6 +91,31 @@ async function leaveSome(pass: Pass, channel: CrmChannel, due: OutboxRow[], coun
   }
   await settle(pass, channel, going, outcomes, counts);
   return true;
+}
+
+/**
+ * Nobody to leave it on yet: the record could not be created so far, and a dead letter says why. After so many waits this is given up as well, with a dead letter
+ * of its own, which a retry takes up again.
+ */
+async function waitForRecord(pass: Pass, crm: CrmName, kind: ActivityKind, early: OutboxRow[], counts: LeaveCounts): Promise<void> {
+  const { store } = pass.parts;
+  const isOver = (row: OutboxRow): boolean => row.tries + 1 >= WAITS_FOR_RECORD;
+  const trouble = problem('not_found', crm, { remedy: 'The record it belongs on was never created: see the dead letter of the person, then retry.' });
+  await store.transaction(pass.fence, async (tx) => {
+    await tx.settlePosts(
+      early.map((row) => ({ key: row.key, state: isOver(row) ? ('dead' as const) : ('waiting' as const), problem: isOver(row) ? trouble : null, remoteId: null, settledAt: isOver(row) ? pass.parts.clock() : null, nextTryAt: pass.now + Math.min(LONGEST_WAIT * 2 ** row.tries, DAY) })),
+    );
+    const given = early.filter((row) => isOver(row) && row.personId !== null);
+    if (given.length === 0) return;
+    const letters = given.map((row) => ({ crm, object: kind, recordId: unborn(row), personId: row.personId, field: row.key, value: null, problem: trouble, lastRun: pass.run, lastTriedAt: pass.now }));
+    counts.deadLetters += (await tx.putDeadLetters(letters)).opened;
+  });
+  countsOf(counts, kind === 'note' ? 'hubspot_note' : 'salesforce_task').failed += early.filter(isOver).length;
+}
+
+/** Under which a dead letter about something for a record that does not exist stands. */
+function unborn(row: OutboxRow): string {
+  return `person:${row.personId ?? ''}`;
 }
 
 /** On which record: the person's own as it is now, which follows merges, conversions and creates; of something without a person, what it names. */
@@ -152,7 +176,7 @@ async function settle(pass: Pass, channel: CrmChannel, going: Going[], outcomes:
 async function sent(tx: StoreTransaction, pass: Pass, row: OutboxRow, on: RecordRef, kind: string, id: string): Promise<void> {
   await tx.settlePosts([{ key: row.key, state: 'sent', problem: null, remoteId: id, settledAt: pass.parts.clock(), nextTryAt: row.nextTryAt, target: on }]);
   // Refused on another record, which has been merged or converted since, the letter stands under that one.
-  const records = row.target === null || refKey(row.target) === refKey(on) ? [on] : [on, row.target];
+  const records = [...(row.target === null || refKey(row.target) === refKey(on) ? [on] : [on, row.target]), { ...on, id: unborn(row) }];
   await tx.resolveDeadLetters(records.map((each) => ({ ref: letterRef(each, kind), fields: [row.key] })));
 }
 
@@ -186,8 +210,10 @@ export async function recoverLeft(pass: Pass, entries: JournalEntry[], recovered
 
 /** Under which a dead letter about a note or task stands: the record's id, with what was to be left there as the object. */
 export function letterRefOf(row: OutboxRow): RecordRef[] {
-  if (row.target === null || !(row.channel in LEFT_IN)) return [];
-  return [letterRef(row.target, LEFT_IN[row.channel as CrmChannel].kind)];
+  if (!(row.channel in LEFT_IN)) return [];
+  const { crm, kind } = LEFT_IN[row.channel as CrmChannel];
+  const gone: RecordRef = { crm, object: 'contact', id: unborn(row) };
+  return [...(row.target === null ? [] : [row.target]), gone].map((on) => letterRef(on, kind));
 }
 
 function letterRef(on: RecordRef, kind: string): RecordRef {

@@ -25,6 +25,8 @@ export interface RollbackResult {
   planned: number;
   /** Values changed since by somebody else: left as they are. */
   left: { record: string; field: string; found: Value }[];
+  /** Notes, tasks and messages of that run that were still waiting: they are not sent any more. */
+  withdrawn: number;
   /** What cannot be undone: creates, consent, notes and tasks. */
   not_undone: { record: string | null; op: string }[];
   writes: ApplyCounts | null;
@@ -62,7 +64,7 @@ export async function rollback(parts: Parts, request: RollbackRequest): Promise<
 async function undo(pass: Pass, request: RollbackRequest): Promise<RollbackResult> {
   const { parts, run: id, fence } = pass;
   await clearOldPlan(pass);
-  const result: RollbackResult = { run: id, undoes: request.run, status: 'planned', planned: 0, left: [], not_undone: [], writes: null, stopped_by: null };
+  const result: RollbackResult = { run: id, undoes: request.run, status: 'planned', planned: 0, left: [], withdrawn: 0, not_undone: [], writes: null, stopped_by: null };
   const holds = await stageUndo(pass, request.run, result);
   const totals = await parts.store.planTotals(id);
   result.planned = totals.writes.hubspot + totals.writes.salesforce;
@@ -72,7 +74,10 @@ async function undo(pass: Pass, request: RollbackRequest): Promise<RollbackResul
   if (findings.length > 0 && request.allowLargeChange !== true) return { ...result, status: 'stopped' };
   const counts = emptyCounts();
   // Held first: a kill between the two must not let the next run plan the undone values again.
-  await parts.store.transaction(fence, (tx) => tx.addHolds(holds));
+  result.withdrawn = await parts.store.transaction(fence, async (tx) => {
+    await tx.addHolds(holds);
+    return tx.withdrawPosts(request.run, [...new Set(holds.map((hold) => hold.personId).filter((id): id is string => id !== null))], pass.now);
+  });
   await applyPlan(pass, counts);
   return { ...result, stopped_by: null, writes: counts, status: counts.pending > 0 ? 'partial' : 'ok' };
 }

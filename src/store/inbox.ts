@@ -36,18 +36,27 @@ export async function settleInbox(session: Session, keys: string[]): Promise<voi
   });
 }
 
-/** Deletes at most `limit` settled events that came before `before`; returns how many. */
-export async function pruneInbox(session: Session, before: EpochMs, limit: number): Promise<number> {
-  const rows = await session.db.selectFrom('inbox').select('key').where('received_at', '<', before).where('waiting', 'is', null).limit(limit).execute();
+/** Deletes at most `limit` settled events that came before `before`, with `unread` those that wait as well, but for privacy deletions; returns how many. */
+export async function pruneInbox(session: Session, before: EpochMs, limit: number, unread = false): Promise<number> {
+  const old = session.db.selectFrom('inbox').select('key').where('received_at', '<', before).limit(limit);
+  const rows = await (unread ? old.where((of) => of.or([of('waiting', 'is', null), of('kind', '!=', 'privacyDeletion' satisfies InboxKind)])) : old.where('waiting', 'is', null)).execute();
   for (const part of chunks(rows.map((row) => row.key))) await session.db.deleteFrom('inbox').where('key', 'in', part).execute();
   return rows.length;
 }
 
-/** Of a forgotten person no event stays. */
+/** Of a forgotten person no event stays, nor their id in another contact's merge. */
 export async function forgetInbox(session: Session, refs: RecordRef[]): Promise<void> {
   const ids = refs.filter((ref) => ref.crm === 'hubspot' && ref.object === 'contact').map((ref) => ref.id);
   await inParts(ids, async (part) => {
     await session.db.deleteFrom('inbox').where('object_id', 'in', part).execute();
     return [];
   });
+  const forgotten = new Set(ids);
+  if (forgotten.size === 0) return;
+  // Only merges name other contacts.
+  for (const row of await session.db.selectFrom('inbox').select(['key', 'related']).where('kind', '=', 'merge').execute()) {
+    const related = JSON.parse(row.related) as string[];
+    const rest = related.filter((id) => !forgotten.has(id));
+    if (rest.length < related.length) await session.db.updateTable('inbox').set({ related: JSON.stringify(rest) }).where('key', '=', row.key).execute();
+  }
 }

@@ -132,7 +132,7 @@ function createStore(kind: Store['kind'], db: Kysely<Tables>, runEach: RunEach, 
         return prune(session, before, limit);
       }, true),
     receive: (events) => alone((session) => inbox.receive(session, events), false),
-    pruneInbox: (before, limit) => alone((session) => inbox.pruneInbox(session, before, limit), false),
+    pruneInbox: (before, limit, unread) => alone((session) => inbox.pruneInbox(session, before, limit, unread), false),
     async close() {
       if (!open) return;
       open = false;

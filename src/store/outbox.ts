@@ -100,6 +100,12 @@ export async function dropPosts(session: Session, keys: string[]): Promise<void>
   });
 }
 
+/** Waiting ones of a run about these people end unsent; as dropped ones their text goes. */
+export async function withdrawPosts(session: Session, run: string, personIds: string[], at: EpochMs): Promise<number> {
+  const found = await inParts(personIds, (part) => session.db.updateTable('outbox').set({ state: 'dead', text: null, settled_at: at }).where('person_id', 'in', part).where('run', '=', run).where('state', '=', 'waiting').returning('id').execute());
+  return found.length;
+}
+
 /** Dead ones, but no forgotten ones, wait again. */
 export async function repost(session: Session, keys: string[], at: EpochMs): Promise<void> {
   await inParts(keys, async (part) => {

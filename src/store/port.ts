@@ -285,6 +285,8 @@ export interface StoreTransaction extends ReportWriter {
   claimPosts(keys: string[], remoteId: string, now: EpochMs, until: EpochMs): Promise<string[]>;
   /** Dead ones are not even kept for another try: their text goes. */
   dropPosts(keys: string[]): Promise<void>;
+  /** W9: what one run found out about these people and nobody has been told yet is not told any more. Returns how many there were. */
+  withdrawPosts(run: string, personIds: string[], at: EpochMs): Promise<number>;
   /** Dead ones wait again, as if never tried. Unknown keys and others are left. */
   repost(keys: string[], at: EpochMs): Promise<void>;
   // --- webhook events
@@ -404,8 +406,11 @@ export interface Store extends StoreReader {
 
   /** Takes webhook events down, each once; waits for no run. Returns how many are new. */
   receive(events: InboxEvent[]): Promise<number>;
-  /** Deletes at most `limit` settled webhook events that were received before `before`; returns how many. */
-  pruneInbox(before: EpochMs, limit: number): Promise<number>;
+  /**
+   * Deletes at most `limit` settled webhook events that were received before `before`; returns how many. `unread`: those that wait as well, but for privacy
+   * deletions: of a store whose first run, which reads everything, is still to come (L7).
+   */
+  pruneInbox(before: EpochMs, limit: number, unread?: boolean): Promise<number>;
 
   /**
    * Blanks everything kept about these records and this person (forget): mirror, evidence, history, values and notes in journal, dead letters, holds,

@@ -171,7 +171,10 @@ test('killed across the schedule and started again: what was due is made up once
   expect((await runs(again)).length - before).toBe(1);
 });
 
-test('a runner that is killed is started again, and the run after it finishes what was begun (W7)', async () => {
+const askForRun = (one: Served): Promise<Response> => fetch(`${one.url}/api/v1/runs`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
+
+/** A server whose run has sent a write that HubSpot does not answer. */
+async function servingHungRun(): Promise<Served> {
   await adopted('ana@cliente.example');
   const one = await serve({}, ['--agreement', agreement('off')]);
   await until(async () => (await get(one, '/readyz')).body['ready'] === true);
@@ -179,14 +182,18 @@ test('a runner that is killed is started again, and the run after it finishes wh
   place.sandbox.hubspot.calls.clear();
   form().update('contacts', contact('ana@cliente.example')['hs_object_id'] as string, { hubspotscore: '72' });
   await place.settle();
-  const ask = (): Promise<Response> => fetch(`${one.url}/api/v1/runs`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
-  await ask();
+  await askForRun(one);
   await until(() => place.sandbox.hubspot.calls.calls.some((call) => call.url.includes('batch/update')));
+  return one;
+}
+
+test('a runner that is killed is started again, and the run after it finishes what was begun (W7)', async () => {
+  const one = await servingHungRun();
   process.kill(runnerOf(one), 'SIGKILL');
   await until(async () => (await withStore((store) => store.openIntents(null, 10))).length > 0 && one.said().includes('runner_lost'));
   expect((await get(one, '/healthz')).status).toBe(200);
   // The dead run's lock lives on for a minute; it is waited for, not broken.
-  await ask();
+  await askForRun(one);
   await until(() => contact('ana@cliente.example')['concord_stage'] === 'mql');
   await until(async () => (await withStore((store) => store.openIntents(null, 10))).length === 0);
   expect(await (await fetch(`${one.url}/metrics`)).text()).toMatch(/concord_runner_starts_total 2\b/);
@@ -202,15 +209,7 @@ function runnerOf(one: Served): number {
 }
 
 test('a second signal ends it at once; what was begun is finished by the next run (W7)', async () => {
-  await adopted('ana@cliente.example');
-  const one = await serve({}, ['--agreement', agreement('off')]);
-  await until(async () => (await get(one, '/readyz')).body['ready'] === true);
-  place.sandbox.hubspot.faults.add({ match: { path: 'batch/update' }, action: { do: 'hang' } });
-  place.sandbox.hubspot.calls.clear();
-  form().update('contacts', contact('ana@cliente.example')['hs_object_id'] as string, { hubspotscore: '72' });
-  await place.settle();
-  await fetch(`${one.url}/api/v1/runs`, { method: 'POST', headers: { authorization: `Bearer ${TOKEN}` } });
-  await until(() => place.sandbox.hubspot.calls.calls.some((call) => call.url.includes('batch/update')));
+  const one = await servingHungRun();
   one.child.kill('SIGTERM');
   await wait(1500);
   expect(one.child.exitCode).toBeNull();

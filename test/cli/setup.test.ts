@@ -180,6 +180,17 @@ describe('setup --export', () => {
     expect(stepsOf(plan).hubspot.filter((step) => step.state !== 'ok')).toEqual([]);
   });
 
+  test('the webhooks go to CONCORD_PUBLIC_URL where no address is given, and a bad one is named (exit 2)', async () => {
+    const ended = await place.concord(['setup', '--export', target('from-env')], { ...withoutCredentials, CONCORD_PUBLIC_URL: 'https://concord.env.example/' });
+    expect(ended).toMatchObject({ code: 0, stdout: expect.stringContaining('The webhooks go to https://concord.env.example.') });
+    expect(filesIn(target('from-env')).get('hubspot-app/src/app/webhooks/webhooks-hsmeta.json')).toContain('"https://concord.env.example/webhooks/hubspot"');
+    const given = await place.concord(['setup', '--export', target('given'), '--public-url', 'https://given.example'], { ...withoutCredentials, CONCORD_PUBLIC_URL: 'https://concord.env.example' });
+    expect(given.stdout).toContain('The webhooks go to https://given.example.');
+    const bad = await place.concord(['setup', '--export', target('bad'), '--agreement', path.resolve('config/agreement.yaml'), '--json'], { ...withoutCredentials, CONCORD_PUBLIC_URL: 'concord.example' });
+    expect(bad.code).toBe(2);
+    expect(documentOf('error', bad)).toMatchObject({ error: { code: 'bad_environment', message: expect.stringContaining('CONCORD_PUBLIC_URL') } });
+  });
+
   test('config/hubspot-app is the export of the agreement that ships', async () => {
     const exported = await setupFiles(readAgreement('config/agreement.yaml'), 'https://concord.example.com');
 

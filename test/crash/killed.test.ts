@@ -36,6 +36,27 @@ describe('concord sync, killed with -9', () => {
     return [...around, ...later];
   }
 
+  test.each(['before', 'after'] as const)('killed exactly at the call that leaves the notes, %s HubSpot has taken it: each is there once (F2, W7)', async (when) => {
+    const call = whole.calls.findIndex((name) => /^POST .*\/notes\/batch\/create/.test(name));
+    expect(whole.calls[call]).toBeDefined();
+    const copy = await copyOf(rig);
+    try {
+      const died = await concordSync(copy, { call, when });
+      expect({ signal: died.signal, last: died.calls.at(-1) }).toEqual({ signal: 'SIGKILL', last: whole.calls[call] });
+      expect((await copy.loose()).intents).toBeGreaterThan(0);
+      copy.clock.advance(LOCK_MS + 30_000);
+      const next = await concordSync(copy, null);
+      expect({ code: next.code, errors: next.errors }).toEqual({ code: 0, errors: '' });
+      await copy.settle(2);
+      const state = await copy.state();
+      expect(state.doubles).toEqual([]);
+      expect(differences(expected, state, PATIENCE_MS)).toEqual([]);
+      expect((await copy.loose()).intents).toBe(0);
+    } finally {
+      await copy.close();
+    }
+  }, 120_000);
+
   test.each(Array.from({ length: 12 }, (_, index) => index))('kill %i: the next run finishes it, nothing lost and nothing twice (W7)', async (index) => {
     const kill = kills()[index] as Kill;
     const copy = await copyOf(rig);

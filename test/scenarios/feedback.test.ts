@@ -379,32 +379,6 @@ describe('stories of the loop, through real HTTP', () => {
     });
   });
 
-  test('a rep who changes the answer between the reading and the writing is heard in the next run (W4)', async () => {
-    s = await openScenario();
-    const { contact, lead: id } = await handedOver();
-    ui().update('contacts', contact, { hs_lead_status: 'UNQUALIFIED', concord_rejection_reason: 'not_icp' });
-    s.pass(MINUTE);
-    const original = s.parts.salesforce.byIds.bind(s.parts.salesforce);
-    let raced = 0;
-    s.parts.salesforce.byIds = async (...args) => {
-      raced += 1;
-      if (raced === 1) {
-        s.pass(MINUTE);
-        rep().update('Lead', id, { Status: CLOSED, Concord_Rejection_Reason__c: 'timing', Concord_Rejection_Note__c: 'in May' });
-      }
-      return original(...args);
-    };
-    const first = await s.sync();
-    expect(raced).toBeGreaterThan(0);
-    expect(first.status).toBe('partial');
-    expect(s.lead(id)).toMatchObject({ Concord_Rejection_Reason__c: 'timing', Concord_Rejection_Note__c: 'in May' });
-    s.pass(MINUTE);
-    await s.sync();
-    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'recycled', concord_rejection_reason: 'timing', concord_rejection_note: 'in May', concord_rejection_count: '1', concord_rejected_by: 'Rita Rep' });
-    expect(s.lead(id)).toMatchObject({ Concord_Stage__c: 'recycled', Concord_Rejection_Reason__c: 'timing', Concord_Rejection_Count__c: 1 });
-    await quiet();
-  });
-
   test('sales’ do-not-contact is kept before the guard, and outside the scope (F7, W6)', async () => {
     s = await openScenario();
     const { lead: id } = await handedOver('dnc@cliente.example');

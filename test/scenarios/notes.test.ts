@@ -1,3 +1,4 @@
+import { rollback } from '../../src/run/rollback';
 import { MINUTE, HOUR, DAY, openScenario, writesOf, type Scenario } from '../support/scenario';
 
 /** What sales answers, told in words on the contact's timeline, once (F2, W7). */
@@ -240,3 +241,59 @@ test('rollback lists the note and leaves it (W9); forgetting blanks what was tol
   await s.store.forget([person.id], []);
   expect(await s.store.posts(told.map(({ key }) => key))).toMatchObject([{ state: 'sent', text: null, target: null, remoteId: null }]);
 });
+
+test('a note for a contact that cannot be created is looked at less and less, then given up with what to do; a retry leaves it (F2, W5)', async () => {
+  s = await openScenario();
+  await s.sync();
+  s.pass(DAY);
+  const refuse = (): void => s.sandbox.hubspot.faults.add({ match: { path: 'objects/.*contacts/batch/(create|upsert)' }, action: { do: 'answer', status: 400, body: { status: 'error', category: 'VALIDATION_ERROR', message: 'Property values were not valid: [{"isValid":false,"message":"no","error":"INVALID_EMAIL","name":"email"}]' } }, times: 0 });
+  refuse();
+  const rep = s.sandbox.salesforce.state.act(s.rep);
+  const lead = rep.create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: EMAIL, Country: 'Mexico', Status: 'Working - Contacted' });
+  s.pass(MINUTE);
+  await s.sync();
+  answer(lead, { Status: CLOSED, Concord_Rejection_Reason__c: 'no_budget' });
+  await s.sync();
+  const waiting = async (): Promise<{ tries: number; nextTryAt: number }[]> => s.store.duePosts({ channels: ['hubspot_note'], now: s.clock.now() + 1000 * DAY, limit: 9 });
+  expect(await waiting()).toHaveLength(1);
+  let looks = 0;
+  while ((await waiting()).length > 0 && looks < 40) {
+    const [post] = await waiting();
+    s.clock.set(Math.max(s.clock.now() + MINUTE, post?.nextTryAt ?? 0));
+    await s.sync();
+    looks += 1;
+  }
+  // An hour, two, four, eight, sixteen, then daily.
+  expect(looks).toBe(13);
+  const letters = (await s.store.deadLetters({ state: 'open', limit: 20 })).filter((each) => each.object === 'note');
+  expect(letters).toMatchObject([{ crm: 'hubspot', recordId: expect.stringMatching(/^person:/) as string, problem: { code: 'not_found', remedy: expect.stringContaining('never created') as string } }]);
+  s.pass(DAY);
+  expect((await s.sync()).notes).toMatchObject({ failed: 0, waiting: 0 });
+
+  s.sandbox.hubspot.faults.clear();
+  rep.update('Lead', lead, { Title: 'CEO' });
+  s.pass(MINUTE);
+  await s.sync();
+  await s.store.transaction(null, (tx) => tx.repost(letters.map((each) => each.field ?? ''), s.clock.now()));
+  s.pass(MINUTE);
+  await s.sync();
+  expect(notes()).toHaveLength(1);
+  expect((await s.store.deadLetters({ state: 'open', limit: 20 })).filter((each) => each.object === 'note')).toEqual([]);
+}, 120_000);
+
+test('a note that still waits when its run is rolled back is not left any more; one that was left stays, and is listed (W9)', async () => {
+  const lead = await handedOver();
+  s.sandbox.hubspot.faults.add({ match: { path: 'notes/batch/create' }, action: { do: 'answer', status: 503, body: { status: 'error', message: 'down' } }, times: 0 });
+  answer(lead, { Status: CLOSED, Concord_Rejection_Reason__c: 'no_budget' });
+  const run = await s.sync();
+  expect(run.notes).toMatchObject({ planned: 1, sent: 0 });
+  expect((await rollback(s.parts, { run: run.run, apply: false })).withdrawn).toBe(0);
+  const undone = await rollback(s.parts, { run: run.run, apply: true });
+  expect(undone).toMatchObject({ status: 'ok', withdrawn: 1 });
+  expect(undone.not_undone).toEqual([]);
+  s.sandbox.hubspot.faults.clear();
+  s.pass(HOUR);
+  await s.sync();
+  expect(notes()).toEqual([]);
+  expect((await s.explain(EMAIL)).told.map((post) => [post.kind, post.state])).toEqual([['rejected', 'dead']]);
+}, 60_000);

@@ -1,3 +1,4 @@
+import { before } from '../support/crashScene';
 import { cast, DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
 import { EXIT } from '../../src/domain/problem';
 
@@ -216,18 +217,12 @@ describe('rules, through real HTTP', () => {
     await adopted();
     ui().update('contacts', id, { phone: '+52 2' });
     s.pass(MINUTE);
-    const original = s.parts.salesforce.byIds.bind(s.parts.salesforce);
-    let raced = 0;
-    s.parts.salesforce.byIds = async (...args) => {
-      raced += 1;
-      if (raced === 1) {
-        s.pass(MINUTE);
-        rep().update('Lead', sf, { Phone: '+52 3' });
-      }
-      return original(...args);
-    };
+    const meanwhile = before(s.parts.salesforce, 'byIds', () => {
+      s.pass(MINUTE);
+      rep().update('Lead', sf, { Phone: '+52 3' });
+    });
     const first = await s.sync();
-    expect(raced).toBeGreaterThan(0);
+    expect(meanwhile.happened()).toBe(true);
     expect(first).toMatchObject({ status: 'partial', writes: { salesforce: { skipped: 1 } } });
     expect(s.lead(sf)['Phone']).toBe('+52 3');
     s.pass(MINUTE);

@@ -51,3 +51,14 @@ export async function withStore<T>(address: string, work: (store: Store) => Prom
     await store.close();
   }
 }
+
+/** The database for a suite, and an empty store of it before each test, closed after it. */
+export function emptyStores(databases: Databases, give: (store: Store) => void): void {
+  let store: Store;
+  beforeAll(() => databases.start());
+  afterAll(() => databases.stop());
+  beforeEach(async () => {
+    give((store = await openStore(databases.newAddress())));
+  });
+  afterEach(() => store.close());
+}

@@ -83,4 +83,29 @@ function contract(databases: Databases): void {
 
     expect((await store.inbox(null, 10)).map(({ key }) => key)).toEqual(['b']);
   });
+
+  it('and another contact’s merge does not name it any more (forget)', async () => {
+    const known = contact('512', { personId: 'p1' });
+    await store.transaction(null, async (tx) => {
+      await tx.putPeople([person('p1')]);
+      await tx.putRecords([known]);
+    });
+    await store.receive([event('m', { kind: 'merge', objectId: '900', related: ['512', '513'] }), event('n', { kind: 'merge', objectId: '901', related: ['5120'] })]);
+    await settle(['m']);
+
+    await store.forget(['p1'], [known.ref]);
+
+    await store.receive([event('o')]);
+    expect((await store.inbox(null, 10)).map(({ key, related }) => [key, related])).toEqual([['n', ['5120']], ['o', []]]);
+    // Recognised by its key as before.
+    expect(await store.receive([event('m')])).toBe(0);
+  });
+
+  it('before the first run what nobody has read goes as well after a while, but not what HubSpot was asked to erase (L7)', async () => {
+    await store.receive([event('a'), event('b', { kind: 'privacyDeletion' }), event('c', { receivedAt: NOW + 10 })]);
+    await store.receive([event('d')]);
+    await settle(['d']);
+    expect(await store.pruneInbox(NOW + 1, 100, true)).toBe(2);
+    expect((await store.inbox(null, 10)).map(({ key }) => key)).toEqual(['b', 'c']);
+  });
 }

@@ -3,7 +3,7 @@ import { problem } from '../../src/domain/problem';
 import { openStore } from '../../src/store';
 import type { OutboxEntry, OutboxRow, Store } from '../../src/store/port';
 import { describeWith, POSTGRES } from '../support/skips';
-import { postgresDatabases, sqliteDatabases } from './databases';
+import { emptyStores, postgresDatabases, sqliteDatabases } from './databases';
 import type { Databases } from './databases';
 import { entry, NOW, person } from './samples';
 
@@ -37,17 +37,24 @@ function posted(key: string, more: Partial<OutboxEntry> = {}): OutboxEntry {
 
 function outbox(databases: Databases): void {
   let store: Store;
-  beforeAll(() => databases.start());
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
-    store = await openStore(databases.newAddress());
-  });
-  afterEach(() => store.close());
+  emptyStores(databases, (fresh) => (store = fresh));
 
   const put = (work: Parameters<Store['transaction']>[1]): Promise<unknown> => store.transaction(null, work);
   const due = async (more: Partial<Parameters<Store['duePosts']>[0]> = {}): Promise<string[]> => (await store.duePosts({ channels: ['hubspot_note'], now: NOW, limit: 9, ...more })).map(({ key }) => key);
   const ended = (key: string, more: Partial<OutboxRow> = {}): Parameters<Parameters<Parameters<Store['transaction']>[1]>[0]['settlePosts']>[0][number] => ({ key, state: 'sent', problem: null, remoteId: '77', settledAt: NOW + 1, nextTryAt: NOW, ...more }) as never;
   const only = async (key: string): Promise<OutboxRow | undefined> => (await store.posts([key]))[0];
+
+  it('withdraws what one run had to tell of some people and nobody was told yet; no retry brings it back (W9)', async () => {
+    await put((tx) => tx.post([posted('a'), posted('b', { personId: 'p2' }), posted('c', { run: 'run-2' }), posted('d'), posted('e', { channel: 'slack', target: null })]));
+    await put((tx) => tx.settlePosts([ended('d')]));
+
+    expect(await store.transaction(null, (tx) => tx.withdrawPosts('run-1', ['p1', 'p9'], NOW + 5))).toBe(2);
+    expect(await only('a')).toMatchObject({ state: 'dead', text: null, settledAt: NOW + 5 });
+    expect([(await only('b'))?.state, (await only('c'))?.state, (await only('d'))?.state, (await only('e'))?.state]).toEqual(['waiting', 'waiting', 'sent', 'dead']);
+    await put((tx) => tx.repost(['a', 'e'], NOW));
+    expect((await only('a'))?.state).toBe('dead');
+    expect(await store.transaction(null, (tx) => tx.withdrawPosts('run-1', [], NOW))).toBe(0);
+  });
 
   it('gives back what was posted, with a short mark that follows from the key', async () => {
     const task = posted('t', { channel: 'salesforce_task', personId: null, target: null, text: { title: 'T', lines: [], at: NOW, ownerId: '005', dueOn: '2026-11-23', priority: 'high', to: ['a@b.example'] } });

@@ -3,12 +3,11 @@ import { documentOf } from '../../src/report/formats';
 import { REPORTS } from '../../src/report/make';
 import { refreshReports } from '../../src/run/reportFacts';
 import { reportOf } from '../../src/run/reports';
-import { openStore } from '../../src/store';
 import type { Store } from '../../src/store/port';
 import { readAgreement } from '../../src/wire';
 import { storeOf, tell, type ToldPerson } from '../report/ledger';
 import { describeWith, POSTGRES } from '../support/skips';
-import { postgresDatabases, sqliteDatabases, type Databases } from './databases';
+import { emptyStores, postgresDatabases, sqliteDatabases, type Databases } from './databases';
 
 const agreement = readAgreement('config/agreement.yaml');
 const NOW = Date.UTC(2026, 10, 16, 18);
@@ -34,12 +33,7 @@ describeWith(POSTGRES, 'facts and figures on PostgreSQL', () => contract(postgre
 
 function contract(databases: Databases): void {
   let store: Store;
-  beforeAll(() => databases.start());
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
-    store = await openStore(databases.newAddress());
-  });
-  afterEach(() => store.close());
+  emptyStores(databases, (fresh) => (store = fresh));
 
   const count = async (where: Test): Promise<number> => (await store.reportGroups({ of: 'episodes', where, by: null, counts: { n: { all: [] } } }))[0]?.counts['n'] ?? 0;
   const fill = async (...people: ToldPerson[]): Promise<void> => {

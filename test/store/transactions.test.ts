@@ -5,7 +5,7 @@ import { openStore } from '../../src/store';
 import { claimConnection, connectionOf } from '../../src/store/connection';
 import type { Store } from '../../src/store/port';
 import { describeWith, POSTGRES } from '../support/skips';
-import { postgresDatabases, sqliteDatabases } from './databases';
+import { emptyStores, postgresDatabases, sqliteDatabases } from './databases';
 import type { Databases } from './databases';
 import { contact, entry, handoff, person, salesforce, staged, transition } from './samples';
 
@@ -14,13 +14,7 @@ describeWith(POSTGRES, 'transactions, lock and forgetting on PostgreSQL', () => 
 
 function transactions(databases: Databases): void {
   let store: Store;
-
-  beforeAll(() => databases.start());
-  afterAll(() => databases.stop());
-  beforeEach(async () => {
-    store = await openStore(databases.newAddress());
-  });
-  afterEach(() => store.close());
+  emptyStores(databases, (fresh) => (store = fresh));
 
   const put = (work: Parameters<Store['transaction']>[1]): Promise<unknown> => store.transaction(null, work);
 

@@ -44,6 +44,7 @@ function print(result: RollbackResult, runId: string): void {
     say('\nLeft as they are, because somebody has changed them since:');
     table(['record', 'field', 'now'], result.left.map((each) => [each.record, each.field, String(each.found ?? '∅')]));
   }
+  if (result.withdrawn > 0) say(`\n${result.withdrawn} notes, tasks and messages of run ${runId} that were still waiting are not sent any more.`);
   if (result.not_undone.length > 0) {
     say('\nNever undone (records created, consent, notes and tasks):');
     table(['record', 'what'], result.not_undone.map((each) => [each.record ?? '', each.op]));

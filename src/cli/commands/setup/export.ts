@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { loadEnvFile, loadSettings } from '../../../config/load';
+import { faultOf, loadEnvFile, loadServerSettings, loadSettings } from '../../../config/load';
 import { ConcordError, EXIT, type ExitCode } from '../../../domain/problem';
 import { readAgreement, setupFiles } from '../../../wire';
 import { json, say } from '../../print';
@@ -16,7 +16,8 @@ const EXAMPLE_URL = 'https://concord.example.com';
 export async function exportSetup(folder: string, options: CommonOptions & { publicUrl?: string }): Promise<ExitCode> {
   loadEnvFile();
   const agreement = readAgreement(options.agreement ?? loadSettings().agreementFile);
-  const files = await setupFiles(agreement, options.publicUrl ?? EXAMPLE_URL);
+  const publicUrl = options.publicUrl ?? ownAddress();
+  const files = await setupFiles(agreement, publicUrl ?? EXAMPLE_URL);
   prepare(folder);
   for (const { path, content } of files) {
     const target = join(folder, ...path.split('/'));
@@ -33,8 +34,16 @@ export async function exportSetup(folder: string, options: CommonOptions & { pub
   say('  hubspot      the contact properties as the properties API takes them; `concord setup --yes` makes them');
   say('  salesforce   `sf project deploy start --manifest manifest/package.xml`: fields, rule, views, action, path, permissions');
   say('               manifest/lead-conversion.xml replaces the org’s whole conversion mapping: only for an org without one');
-  if (options.publicUrl === undefined) say(`The webhooks go to ${EXAMPLE_URL}: give --public-url, or change it in hubspot-app/src/app/webhooks.`);
+  say(publicUrl !== null ? `The webhooks go to ${publicUrl}.` : `The webhooks go to ${EXAMPLE_URL}: give --public-url, set CONCORD_PUBLIC_URL, or change it in hubspot-app/src/app/webhooks.`);
   return EXIT.done;
+}
+
+/** Where HubSpot finds `concord serve`, as the environment says; null: it does not. Throws `ConcordError` `bad_environment` (exit 2). */
+function ownAddress(): string | null {
+  const { publicUrl } = loadServerSettings();
+  const fault = publicUrl === null ? null : faultOf('CONCORD_PUBLIC_URL', publicUrl);
+  if (fault !== null) throw new ConcordError({ code: 'bad_environment', message: `CONCORD_PUBLIC_URL ${fault}`, where: '.env', remedy: 'Correct .env, or give --public-url.', exit: EXIT.usage });
+  return publicUrl;
 }
 
 function prepare(folder: string): void {
