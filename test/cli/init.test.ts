@@ -5,7 +5,7 @@ import { answersOf, type AnswerOptions } from '../../src/cli/commands/init/answe
 import type { Looked } from '../../src/run/propose';
 import { customiseAccounts, CUSTOMISED } from '../../src/sandbox/customised';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
-import { AGREEMENT, documentOf, runIn, type Document, type Ended } from './support';
+import { AGREEMENT, documentOf, endOfSecond, runIn, type Document, type Ended } from './support';
 
 /* `concord init` as a process without a terminal, against a portal and an org that went their own way: Spanish statuses, stages with numeric ids. */
 
@@ -52,7 +52,7 @@ describe('concord init', () => {
 
     const marketer = sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
     const rep = sandbox.salesforce.state.act(sandbox.salesforce.state.addUser({ Name: 'Rita Rep' }));
-    const settle = (): Promise<void> => new Promise((done) => setTimeout(done, 1100));
+    const settle = endOfSecond;
     await settle();
     expect((await document('sync', 0, ['sync', '--allow-large-change']))['status']).toBe('ok');
     const contact = marketer.create('contacts', { email: 'ana@cliente.example', firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'marketingqualifiedlead' }).id;

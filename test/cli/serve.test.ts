@@ -194,6 +194,14 @@ test('a runner that is killed is started again, and the run after it finishes wh
   expect((await get(one, '/healthz')).status).toBe(200);
   // The dead run's lock lives on for a minute; it is waited for, not broken.
   await askForRun(one);
+  await until(() => one.said().includes('"code":"locked"'));
+  // Nobody here waits for the minute to pass: it ends now.
+  await withStore(async (store) => {
+    const taken = await store.acquireLock('test', Date.now(), 1);
+    if (taken.ok) throw new Error('the dead run’s lock was free');
+    await store.renewLock(taken.by.fence, Date.now(), 1);
+  });
+  await askForRun(one);
   await until(() => contact('ana@cliente.example')['concord_stage'] === 'mql');
   await until(async () => (await withStore((store) => store.openIntents(null, 10))).length === 0);
   expect(await (await fetch(`${one.url}/metrics`)).text()).toMatch(/concord_runner_starts_total 2\b/);

@@ -45,6 +45,11 @@ export interface Place {
   close(): Promise<void>;
 }
 
+/** Resolves when the second that is now is over, by a few milliseconds: timers may come early. */
+export function endOfSecond(): Promise<void> {
+  return new Promise((done) => setTimeout(done, 1010 - (Date.now() % 1000)));
+}
+
 /** Starts the command in `folder` with nothing of this process's environment but the path. */
 export function start(folder: string, args: string[], env: Record<string, string | undefined>): ReturnType<typeof spawn> {
   return spawn(process.execPath, [...concordProgram(), ...args], { cwd: folder, env: { PATH: process.env['PATH'], HOME: folder, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -99,7 +104,7 @@ export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'o
       if (ended.code !== code) throw new Error(`${args.join(' ')} ended with ${ended.code ?? 'a signal'} instead of ${code}:\n${ended.stdout.slice(0, 3000)}\n${ended.stderr}`);
       return value;
     },
-    settle: () => new Promise((done) => setTimeout(done, 1100)),
+    settle: () => endOfSecond(),
     async close() {
       await sandbox.close();
       rmSync(folder, { recursive: true, force: true });

@@ -90,9 +90,9 @@ export function createApi(parts: ApiParts): Api {
 
   /** A connection of its own for every attempt: its session and its exchange stay its own while others are under way. */
   function connect({ instanceUrl, token }: Session, exchange: Exchange): Connection {
-    // Loaded at the first call: it takes a third of a second that commands without Salesforce need not wait.
+    // Loaded at the first call, and without the parts that are not called: commands without Salesforce need not wait for it.
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- a dynamic import would not load under Jest's CommonJS
-    const { Connection } = require('jsforce') as typeof import('jsforce');
+    const { Connection } = require('jsforce/core') as typeof import('jsforce/core');
     const connection = new Connection({ version, callOptions: { client: parts.client }, logLevel: 'NONE', instanceUrl, accessToken: token });
     connection._transport = createTransport(exchange) as unknown as Connection['_transport'];
     return connection;
@@ -240,6 +240,9 @@ export function createApi(parts: ApiParts): Api {
     async metadata(kind, make) {
       // The Metadata API takes opaque tokens only; jsforce would refuse a JWT with words instead of a code.
       if (!(await sessions.current()).token.includes('!')) throw new CallFailed(problem('unauthorized', 'salesforce', { vendorCode: 'jwt_token', remedy: OPAQUE_TOKENS }), 'no');
+      // Gives every connection made from now on its `metadata`.
+      // eslint-disable-next-line @typescript-eslint/no-require-imports -- as above
+      require('jsforce/api/metadata');
       return call(kind, Math.max(parts.deadlineMs, METADATA_DEADLINE_MS), true, async (on) => make(on.metadata as unknown as MetadataCalls));
     },
   };
