@@ -219,7 +219,7 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
       await tx.deletePeople(absorbed);
     }
     await tx.enqueue(ids, 'changed', pass.now);
-  });
+  }, 'soon');
   return ids;
 }
 
@@ -356,5 +356,5 @@ async function takeOpportunities(pass: Pass, changed: MirrorRecord[], touched: M
     const people = [...new Set(concerned.map((record) => record.personId).filter((id): id is string => id !== null))];
     await tx.enqueue(people, 'opportunity', pass.now);
     return people;
-  });
+  }, 'soon');
 }
