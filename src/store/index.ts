@@ -11,7 +11,6 @@ import { readerOf, writerOf } from './operations';
 import { prunePosts } from './outbox';
 import type { RunWith } from './operations';
 import type { Durability, Store, StoreReader, StoreTransaction } from './port';
-import { openPostgres } from './postgres';
 import type { RunEach, Session } from './session';
 import { openSqlite, truncateLog } from './sqlite';
 import type { Tables } from './tables';
@@ -34,6 +33,8 @@ export async function openStore(address: string): Promise<Store> {
     }
     return createStore('sqlite', { now: db, soon }, runEach, () => truncateLog(raw));
   }
+  // Its client takes as long to load as the rest of the store, and most have no use for it.
+  const { openPostgres } = await import('./postgres');
   const db = openPostgres(url.url, url.schema);
   try {
     await migratePostgres(db, url.schema);

@@ -29,7 +29,12 @@ jest.mock('../../src/sqlite', () => {
   return { sqliteDriver: () => Watched };
 });
 
-// After the mock: the store loads the driver when it opens.
+// Every start of a command would pay for it.
+jest.mock('pg', () => {
+  throw new Error('a SQLite store has no use for pg');
+});
+
+// After the mocks: the store loads the driver when it opens.
 import { openStore } from '../../src/store';
 
 let folder: string;
