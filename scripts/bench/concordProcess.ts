@@ -7,7 +7,7 @@ import { applySetup } from '../../src/cli/commands/setup';
 import { OBJECTS } from '../../src/run/read';
 import { measureEngine } from './engine';
 import type { Answer, BareResult, ConcordStart, EngineReply, JobReplies, RunResult, Sent, Spent } from './protocol';
-import { keepHeapSmall } from '../../src/wire';
+import { compileLess, keepHeapSmall } from '../../src/wire';
 import { insideRun, openSession, type Session } from './session';
 
 /* Concord in a process of its own: one job, one answer, and out. */
@@ -145,6 +145,7 @@ async function bare(parts: Parts, batches: Batch[]): Promise<Pick<BareResult, 'r
 async function main(): Promise<void> {
   // As the command line does.
   keepHeapSmall();
+  compileLess();
   const start = JSON.parse(process.argv[2] ?? '{}') as ConcordStart;
   const session = await openSession(start.addresses, start.limits, start.storeFile, start.aheadMs, steps);
   const value = await work(session, start);

@@ -3,7 +3,7 @@ import { createLog, type Log } from '../log/logger';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { Parts } from '../run/parts';
 import type { Store } from '../store/port';
-import { connectCrms, connectStore, joinParts, keepHeapSmall, readAgreement, spentToday } from '../wire';
+import { compileLess, connectCrms, connectStore, joinParts, keepHeapSmall, readAgreement, spentToday } from '../wire';
 import { terminalProgress } from './progress';
 
 export interface CommonOptions {
@@ -25,6 +25,7 @@ export interface Session {
 /** Opens everything a command needs, runs it, and closes everything, however it ends. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
   keepHeapSmall();
+  compileLess();
   loadEnvFile();
   let settings = loadSettings();
   const agreement = readAgreement(options.agreement ?? settings.agreementFile);

@@ -424,7 +424,7 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     for (const [id, reason] of chunk.pending) await tx.enqueue([id], reason, pass.now);
     // What was created has an id now: the other CRM is told in the same run.
     await tx.enqueue([...chunk.created], 'created', pass.now);
-  });
+  }, 'soon');
 }
 
 const PATCHED = ['hubspotId', 'salesforceObject', 'salesforceId', 'shownHubspot', 'shownSalesforce', 'disagreement'] as const;

@@ -369,7 +369,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
     await store.transaction(pass.fence, async (tx) => {
       if (choices.length > 0) await tx.putRecords(choices);
       await tx.stage(pass.run, staged);
-    });
+    }, 'soon');
     count += judged.length;
     progress.advance(concerned.length);
     await breathe();

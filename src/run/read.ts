@@ -32,7 +32,7 @@ export interface ReadResult {
   watermarks: { crm: CrmName; object: ObjectName; at: EpochMs }[];
 }
 
-/** One CRM being read: both answer at once (Salesforce's bulk jobs take their time), and are taken one after the other. */
+/** One CRM being read: both answer at once, and are taken in turns. */
 interface Reading {
   crm: CrmName;
   pages: Ahead<ReadPage>;
@@ -55,14 +55,13 @@ export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult
     return { crm, pages, whole: Object.values(since).every((at) => at === null) };
   });
   try {
-    for (const { crm, pages, whole } of readings) {
-      for await (const page of pages) {
-        await takePage(pass, crm, page, result.counts, whole);
-        unlessStopped(pass.parts);
-        if (page.readUpTo === undefined) continue;
-        result.watermarks.push({ crm, object: page.object, at: page.readUpTo });
-        pass.readUpTo[crm] = Math.min(pass.readUpTo[crm] === 0 ? page.readUpTo : pass.readUpTo[crm], page.readUpTo);
-      }
+    for await (const { reading, page } of inTurns(readings)) {
+      const { crm, whole } = reading;
+      await takePage(pass, crm, page, result.counts, whole);
+      unlessStopped(pass.parts);
+      if (page.readUpTo === undefined) continue;
+      result.watermarks.push({ crm, object: page.object, at: page.readUpTo });
+      pass.readUpTo[crm] = Math.min(pass.readUpTo[crm] === 0 ? page.readUpTo : pass.readUpTo[crm], page.readUpTo);
     }
   } finally {
     // Nothing goes on unseen after a run has ended.
@@ -70,6 +69,17 @@ export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult
   }
   pass.parts.progress.done();
   return result;
+}
+
+/** A portion of one CRM, then one of the other: while Concord works on one, the other CRM prepares its next (a page, or the wait for a bulk job). */
+async function* inTurns(readings: readonly Reading[]): AsyncGenerator<{ reading: Reading; page: ReadPage }> {
+  const going = readings.map((reading) => ({ reading, pages: reading.pages[Symbol.asyncIterator]() }));
+  for (let next = going.shift(); next !== undefined; next = going.shift()) {
+    const got = await next.pages.next();
+    if (got.done === true) continue;
+    yield { reading: next.reading, page: got.value };
+    going.push(next);
+  }
 }
 
 /** Reads one person's records directly (`--only`); moves no watermark. */
@@ -209,7 +219,7 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
       await tx.deletePeople(absorbed);
     }
     await tx.enqueue(ids, 'changed', pass.now);
-  });
+  }, 'soon');
   return ids;
 }
 
@@ -346,5 +356,5 @@ async function takeOpportunities(pass: Pass, changed: MirrorRecord[], touched: M
     const people = [...new Set(concerned.map((record) => record.personId).filter((id): id is string => id !== null))];
     await tx.enqueue(people, 'opportunity', pass.now);
     return people;
-  });
+  }, 'soon');
 }

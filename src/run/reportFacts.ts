@@ -52,7 +52,7 @@ export async function refreshReports(store: Store, agreement: CompiledAgreement,
       }
       await tx.putReportFacts([...facts.values()], owners);
       return ids.length;
-    });
+    }, 'soon');
     await breathe();
   }
   return done;

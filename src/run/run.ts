@@ -282,10 +282,11 @@ async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ObjectN
     }
   });
   await pruneOld(pass);
-  await refreshReports(pass.parts.store, pass.parts.terms.agreement, pass.fence, REPORTED_PER_RUN);
+  // A first run condenses nobody for reports: the next runs, or the first report, do.
+  if (!pass.adopting) await refreshReports(pass.parts.store, pass.parts.terms.agreement, pass.fence, REPORTED_PER_RUN);
 }
 
-/** A first run does not wait until everybody is condensed for reports: the next runs, or the first report, do the rest. */
+/** After everybody was decided anew a run does not wait until all are condensed for reports. */
 const REPORTED_PER_RUN = 5_000;
 
 /** `retention`: in small steps, after the run. */

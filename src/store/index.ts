@@ -10,7 +10,7 @@ import { createNames } from './names';
 import { readerOf, writerOf } from './operations';
 import { prunePosts } from './outbox';
 import type { RunWith } from './operations';
-import type { Store, StoreReader, StoreTransaction } from './port';
+import type { Durability, Store, StoreReader, StoreTransaction } from './port';
 import type { RunEach, Session } from './session';
 import { openSqlite, truncateLog } from './sqlite';
 import type { Tables } from './tables';
@@ -24,14 +24,14 @@ import { parseStoreUrl } from './url';
 export async function openStore(address: string): Promise<Store> {
   const url = parseStoreUrl(address);
   if (url.kind === 'sqlite') {
-    const { db, raw, runEach } = await openSqlite(url.path);
+    const { db, soon, raw, runEach } = await openSqlite(url.path);
     try {
       await migrateSqlite(db, raw);
     } catch (error) {
       raw.close();
       throw error;
     }
-    return createStore('sqlite', db, runEach, () => truncateLog(raw));
+    return createStore('sqlite', { now: db, soon }, runEach, () => truncateLog(raw));
   }
   // Loaded only where it is used: most stores are files, and the driver takes as long to load as Node to start.
   const { openPostgres } = await import('./postgres');
@@ -45,7 +45,7 @@ export async function openStore(address: string): Promise<Store> {
   const noRows: RunEach = () => {
     throw new TypeError('PostgreSQL takes many rows in one statement');
   };
-  return createStore('postgres', db, noRows, vacuumForgotten);
+  return createStore('postgres', { now: db, soon: db }, noRows, vacuumForgotten);
 }
 
 /** What one call of `transaction` has to do with the calls made in it. */
@@ -55,7 +55,8 @@ interface Scope {
   failed: { error: unknown } | null;
 }
 
-function createStore(kind: Store['kind'], db: Kysely<Tables>, runEach: RunEach, afterForget: (session: Session) => Promise<void>): Store {
+function createStore(kind: Store['kind'], databases: Record<Durability, Kysely<Tables>>, runEach: RunEach, afterForget: (session: Session) => Promise<void>): Store {
+  const db = databases.now;
   const root: Session = { db, kind, runEach, names: createNames(), runNumbers: new Map() };
   /** Tells a call from inside a transaction, which would wait for itself for ever, from one of another async path, which waits its turn. */
   const inside = new AsyncLocalStorage<Scope>();
@@ -71,13 +72,13 @@ function createStore(kind: Store['kind'], db: Kysely<Tables>, runEach: RunEach, 
     return work(root);
   };
 
-  async function transaction<T>(fence: number | null, work: (tx: StoreTransaction & StoreReader) => Promise<T>): Promise<T> {
+  async function transaction<T>(fence: number | null, work: (tx: StoreTransaction & StoreReader) => Promise<T>, durable: Durability = 'now'): Promise<T> {
     outside();
     const scope: Scope = { active: true, failed: null };
     const names = root.names.fork();
     try {
       const result = await inside.run(scope, () =>
-        db.transaction().execute(async (trx) => {
+        databases[durable].transaction().execute(async (trx) => {
           const session: Session = { ...root, db: trx, names, runNumbers: new Map() };
           await lock.becomeWriter(session);
           await lock.checkFence(session, fence);

@@ -394,9 +394,16 @@ export interface StoreReader extends ReportReader {
   disagreements(afterId: string | null, limit: number): Promise<PersonRow[]>;
 }
 
+/**
+ * When a commit is safe from a machine (not a process) that stops: `now`, before `transaction` returns; `soon`, with the next that is. Lost are then the
+ * last commits in a row, as if the run had been killed before them, and the next run makes them anew (W7). Not for what must stand before a CRM is told
+ * (W3) or before somebody is answered. SQLite saves a wait for the disk each time; PostgreSQL, which may lose what a living run counts on, waits always.
+ */
+export type Durability = 'now' | 'soon';
+
 export interface Store extends StoreReader {
-  /** Runs `work` atomically; commits only under the current fence. `fence` null: for commands that hold no run lock (release, dead-letters …) and for setting up. */
-  transaction<T>(fence: number | null, work: (tx: StoreTransaction & StoreReader) => Promise<T>): Promise<T>;
+  /** Runs `work` atomically; commits only under the current fence. `fence` null: for commands that hold no run lock (release, dead-letters …) and for setting up. `durable` is `now` unless given. */
+  transaction<T>(fence: number | null, work: (tx: StoreTransaction & StoreReader) => Promise<T>, durable?: Durability): Promise<T>;
 
   /** Takes the run lock if free or expired: the new fence; else who holds it. */
   acquireLock(holder: string, now: EpochMs, ttlMs: number): Promise<{ ok: true; fence: number } | { ok: false; by: LockHolder }>;

@@ -5,6 +5,7 @@ import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from '
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import { sqliteDriver } from '../sqlite';
 import { asStoreError, driverMissing } from './errors';
+import type { Durability } from './port';
 import type { RunEach } from './session';
 import type { Tables } from './tables';
 
@@ -12,6 +13,9 @@ import type { Tables } from './tables';
  * SQLite: one file, one connection per process, as many processes as like. Prepared statements are kept, transactions take the write lock when
  * they begin (a lock taken half-way could not wait for another writer), and one statement's failure spoils its transaction: SQLite rolls back by
  * itself when a disk is full, and what came after would be committed piece by piece.
+ *
+ * A commit waits until the disk has it (`synchronous = FULL`), but for those whose loss is a step back in time and no more (Durability, port.ts). The log
+ * is one sequence: a commit that waits takes all before it to the disk as well (https://www.sqlite.org/pragma.html#pragma_synchronous).
  */
 
 /** How long another writer's lock is waited for in all, and how long at a time without letting go of the event loop. */
@@ -32,6 +36,8 @@ type Statement = BetterSqlite3.Statement<unknown[], unknown>;
 
 export interface Sqlite {
   db: Kysely<Tables>;
+  /** The same connection, taken in the same turns; its transactions do not wait for the disk. */
+  soon: Kysely<Tables>;
   raw: Database;
   runEach: RunEach;
 }
@@ -121,12 +127,14 @@ export async function openSqlite(path: string): Promise<Sqlite> {
     throw error;
   }
   const connection = createConnection(raw);
-  return { raw, db: new Kysely<Tables>({ dialect: dialectOf(raw, connection) }), runEach: connection.runEach };
+  const driver = createDriver(raw, connection);
+  const soon = { ...driver, beginTransaction: () => connection.begin('soon') };
+  return { raw, db: new Kysely<Tables>({ dialect: dialectOf(driver) }), soon: new Kysely<Tables>({ dialect: dialectOf(soon) }), runEach: connection.runEach };
 }
 
 interface SqliteConnection extends DatabaseConnection {
   runEach: RunEach;
-  begin(): Promise<void>;
+  begin(durable: Durability): Promise<void>;
   commit(): void;
   rollback(): void;
 }
@@ -134,7 +142,12 @@ interface SqliteConnection extends DatabaseConnection {
 function createConnection(raw: Database): SqliteConnection {
   const statements = new Map<string, Statement>();
   /** Set between begin and the end of a transaction; `spoiled` holds the first failure inside it. */
-  let transaction: { spoiled: Error | null } | null = null;
+  let transaction: { spoiled: Error | null; durable: Durability } | null = null;
+
+  /** Back to what holds for everything else; SQLite takes the setting outside of transactions only. */
+  function settle(durable: Durability): void {
+    if (durable === 'soon' && !raw.inTransaction) raw.pragma('synchronous = FULL');
+  }
 
   function prepare(sql: string): Statement {
     const known = statements.get(sql);
@@ -184,26 +197,36 @@ function createConnection(raw: Database): SqliteConnection {
         return changed;
       });
     },
-    async begin() {
-      await patiently(() => raw.exec('begin immediate'));
-      transaction = { spoiled: null };
+    async begin(durable) {
+      if (durable === 'soon') raw.pragma('synchronous = NORMAL');
+      try {
+        await patiently(() => raw.exec('begin immediate'));
+      } catch (error) {
+        settle(durable);
+        throw error;
+      }
+      transaction = { spoiled: null, durable };
     },
     commit() {
       attempt(() => raw.exec('commit'));
+      const durable = transaction?.durable ?? 'now';
       transaction = null;
+      settle(durable);
     },
     rollback() {
+      const durable = transaction?.durable ?? 'now';
       transaction = null;
       // A full disk or an I/O error has rolled it back already.
       if (raw.inTransaction) attempt(() => raw.exec('rollback'));
+      settle(durable);
     },
   };
 }
 
-function dialectOf(raw: Database, connection: SqliteConnection): Dialect {
+function dialectOf(driver: Driver): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => createDriver(raw, connection),
+    createDriver: () => driver,
     createIntrospector: (db) => new SqliteIntrospector(db),
     createQueryCompiler: () => new SqliteQueryCompiler(),
   };
@@ -228,7 +251,7 @@ function createDriver(raw: Database, connection: SqliteConnection): Driver {
     async releaseConnection() {
       release();
     },
-    beginTransaction: () => connection.begin(),
+    beginTransaction: () => connection.begin('now'),
     async commitTransaction() {
       connection.commit();
     },

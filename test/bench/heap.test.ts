@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/* Design 10: memory that does not follow the number of people. What is measured is the heap that V8 keeps, not a time. */
+/* Design 10: what a process that runs asks of V8. Measured is the heap that it keeps and what it compiles, never a time. */
 
 /**
  * A process as a run is one: little stays alive (40 MB), much is made that outlives a few young collections. Prints its largest heap, in MB.
@@ -27,4 +27,25 @@ function heapOf(how: 'small' | 'as it is'): number {
 
 test('a running process keeps a much smaller heap for the same work', () => {
   expect(heapOf('small')).toBeLessThan(heapOf('as it is') * 0.8);
+}, 120_000);
+
+/** Two hundred functions, each run for about twice V8's own measure of a while. V8 tells what it compiles. */
+const WARM = `
+  const { compileLess } = require('./src/wire');
+  if (process.argv[1] === 'less') compileLess();
+  const works = Array.from({ length: 200 }, (_, i) => new Function('return function warm' + i + '(a) { let s = ' + i + '; for (let k = 0; k < 40; k += 1) { s = (s * 31 + a + k) % 1000003; } return s; }')());
+  let sum = 0;
+  for (let round = 0; round < 150; round += 1) for (const work of works) sum += work(round);
+  console.log(sum);
+`;
+
+function compiledBy(how: 'less' | 'as it is'): number {
+  const loader = join('node_modules', 'tsx', 'dist', 'cjs', 'index.cjs');
+  const told = execFileSync(process.execPath, ['--trace-opt', '--require', `./${loader}`, '-e', WARM, how], { cwd: join(__dirname, '..', '..'), encoding: 'utf8', maxBuffer: 100_000_000 });
+  return told.split('\n').filter((line) => line.startsWith('[marking') && line.includes('<JSFunction warm')).length;
+}
+
+test('a running process compiles for good only what it runs for long', () => {
+  expect(compiledBy('as it is')).toBeGreaterThan(150);
+  expect(compiledBy('less')).toBeLessThan(20);
 }, 120_000);

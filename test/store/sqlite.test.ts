@@ -29,7 +29,12 @@ jest.mock('../../src/sqlite', () => {
   return { sqliteDriver: () => Watched };
 });
 
-// After the mock: the store loads the driver when it opens.
+// Every start of a command would pay for it.
+jest.mock('pg', () => {
+  throw new Error('a SQLite store has no use for pg');
+});
+
+// After the mocks: the store loads the driver when it opens.
 import { openStore } from '../../src/store';
 
 let folder: string;
@@ -56,6 +61,40 @@ test.each([
   [10, 'better-sqlite3-napi'], // Node 22.14 and newer
 ])('on Node-API %i the driver is %s', (nodeApi, name) => {
   expect(jest.requireActual<typeof import('../../src/sqlite')>('../../src/sqlite').driverPackage(nodeApi)).toBe(name);
+});
+
+test('a commit waits for the disk unless it may come soon; after that one, and after one that failed, they wait again (W3)', async () => {
+  const store = await openStore(`sqlite:${newPath()}`);
+  const waits = (): unknown => last().pragma('synchronous', { simple: true });
+  const [FULL, NORMAL] = [2, 1];
+  const seen: unknown[] = [];
+  const look = (): Promise<void> => Promise.resolve(void seen.push(waits()));
+
+  await store.transaction(null, look);
+  await store.transaction(null, look, 'soon');
+  seen.push(waits());
+  await store.transaction(null, look);
+  await expect(store.transaction(null, () => Promise.reject(new Error('no')), 'soon')).rejects.toThrow('no');
+  seen.push(waits());
+
+  expect(seen).toEqual([FULL, NORMAL, FULL, FULL, FULL]);
+  await store.close();
+});
+
+test('transactions that wait and those that do not take turns on the one connection', async () => {
+  const store = await openStore(`sqlite:${newPath()}`);
+  const order: string[] = [];
+  const step = (name: string) => async (): Promise<void> => {
+    order.push(`${name} begins`);
+    await new Promise((resolve) => setImmediate(resolve));
+    order.push(`${name} ends`);
+  };
+
+  await Promise.all([store.transaction(null, step('a'), 'soon'), store.transaction(null, step('b')), store.transaction(null, step('c'), 'soon')]);
+
+  expect(order).toHaveLength(6);
+  for (const [at, told] of order.entries()) if (told.endsWith('begins')) expect(order[at + 1]).toBe(told.replace('begins', 'ends'));
+  await store.close();
 });
 
 describe('what the store refuses to open, and the way out it names', () => {

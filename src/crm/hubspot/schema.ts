@@ -8,6 +8,18 @@ import { z } from 'zod';
 const text = z.string();
 const looseText = z.string().optional().catch(undefined);
 
+/** Looked at in place: the values of a first run's records are most of what there is to check, and a schema that copies them costs as much as reading them. */
+const properties = z.custom<Record<string, string | null>>(isProperties);
+
+function isProperties(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  for (const name in value) {
+    const text = (value as Record<string, unknown>)[name];
+    if (typeof text !== 'string' && text !== null) return false;
+  }
+  return true;
+}
+
 /** One record. A property that exists and is empty is null; one that the token cannot see is absent. */
 export const HubspotRecord = z.object({
   id: text.min(1),
@@ -15,7 +27,7 @@ export const HubspotRecord = z.object({
   createdAt: text.optional(),
   updatedAt: text.optional(),
   archivedAt: text.nullish(),
-  properties: z.record(z.string(), z.string().nullable()),
+  properties,
   objectWriteTraceId: text.nullish(),
 });
 export type HubspotRecord = z.infer<typeof HubspotRecord>;

@@ -82,8 +82,8 @@ export const OpportunityRow = z.object({
 
 export const RoleRow = z.object({ ...Row.shape, OpportunityId: id, ContactId: id, Role: z.string().nullish(), IsPrimary: flag.nullish() });
 
-/** A row before it is known to be one: its fields by name. */
-export const AnyRow = z.record(z.string(), z.unknown());
+/** A row before it is known to be one: its fields by name. Not copied: every row of a first run passes here before its own schema. */
+export const AnyRow = z.custom<Record<string, unknown>>((row) => typeof row === 'object' && row !== null && !Array.isArray(row));
 
 export const Describe = z.object({ name: z.string(), fields: z.array(z.unknown()), recordTypeInfos: z.array(z.unknown()).nullish() });
 
