@@ -4,6 +4,7 @@ import { createApp } from '../../src/web/app';
 import { createMetrics } from '../../src/web/metrics';
 import type { RollbackState, WebParts } from '../../src/web/parts';
 import { cast, HOUR, MINUTE, openScenario, type Scenario } from '../support/scenario';
+import { deskOver } from '../support/reports';
 import { ADMIN, login, OPEN, tokenIn, VIEWER, wordsOf, type Web } from '../web/support';
 
 /*
@@ -38,6 +39,7 @@ async function open(edit?: (text: string) => string): Promise<void> {
       rollback: (wish) => void (doing = rollback(s.parts, wish).then((result) => (rollbacks = [{ ...wish, state: 'done', by: result.run, problem: null }, ...rollbacks]))),
     },
     status: () => ({ startedAt: 0, underWay: null, progress: null, rollbacks, next: null, failure: null, stopping: false }),
+    reports: deskOver(s.store, s.agreement, () => s.clock.now()),
     heard: metrics.heard,
   };
   web = { app: createApp(parts, metrics, true) } as Web;
