@@ -160,6 +160,7 @@ describe('the stage by route (F2)', () => {
       ['written before the rep’s give way to them (F1)', { concord_rejection_note: set('she called', NOW - 2 * HOUR) }, 'until 2027', 'until 2027'],
       ['that Concord wrote are nobody’s (L11)', { concord_rejection_note: own('older', NOW) }, 'until 2027', 'until 2027'],
       ['found at the first reading were not seen being written (L5)', { concord_rejection_note: { value: 'x', since: { at: NOW, first: true } } }, 'until 2027', 'until 2027'],
+      ['that are the same are told once', { concord_rejection_note: set('until 2027', NOW) }, 'until 2027', undefined],
       ['emptied say nothing', { concord_rejection_note: set(null, NOW) }, 'until 2027', 'until 2027'],
     ])('%s', (_, hubspot, note, wanted) => {
       const told = said(lead, hubspot, { now: NOW + HOUR });
