@@ -172,6 +172,8 @@ describe('the stage by route (F2)', () => {
     test('are the note where the rep wrote none, in either CRM', () => {
       const told = said(rejected('no_budget'), { concord_rejection_note: set('she called', NOW) }, { now: NOW + HOUR });
       expect([last(told)?.rejection?.note, noteOn(told, 'hubspot')]).toEqual(['she called', undefined]);
+      const older = said(rejected('no_budget'), { concord_rejection_note: set('of an earlier pass', NOW - 2 * HOUR) }, { now: NOW + HOUR });
+      expect([last(older)?.rejection?.note, noteOn(older, 'hubspot')]).toEqual([null, null]);
       const there = said({ [NOTE]: rep('ask Bea', NOW) }, { hs_lead_status: set('UNQUALIFIED', NOW - HOUR), concord_rejection_reason: set('timing', NOW - HOUR) }, { now: NOW + HOUR });
       expect([last(there)?.rejection?.note, noteOn(there, 'salesforce')]).toEqual(['ask Bea', undefined]);
     });
