@@ -160,6 +160,7 @@ describe('the stage by route (F2)', () => {
       ['written before the rep’s give way to them (F1)', { concord_rejection_note: set('she called', NOW - 2 * HOUR) }, 'until 2027', 'until 2027'],
       ['that Concord wrote are nobody’s (L11)', { concord_rejection_note: own('older', NOW) }, 'until 2027', 'until 2027'],
       ['found at the first reading were not seen being written (L5)', { concord_rejection_note: { value: 'x', since: { at: NOW, first: true } } }, 'until 2027', 'until 2027'],
+      ['that are the same are told once', { concord_rejection_note: set('until 2027', NOW) }, 'until 2027', undefined],
       ['emptied say nothing', { concord_rejection_note: set(null, NOW) }, 'until 2027', 'until 2027'],
     ])('%s', (_, hubspot, note, wanted) => {
       const told = said(lead, hubspot, { now: NOW + HOUR });
@@ -171,6 +172,8 @@ describe('the stage by route (F2)', () => {
     test('are the note where the rep wrote none, in either CRM', () => {
       const told = said(rejected('no_budget'), { concord_rejection_note: set('she called', NOW) }, { now: NOW + HOUR });
       expect([last(told)?.rejection?.note, noteOn(told, 'hubspot')]).toEqual(['she called', undefined]);
+      const older = said(rejected('no_budget'), { concord_rejection_note: set('of an earlier pass', NOW - 2 * HOUR) }, { now: NOW + HOUR });
+      expect([last(older)?.rejection?.note, noteOn(older, 'hubspot')]).toEqual([null, null]);
       const there = said({ [NOTE]: rep('ask Bea', NOW) }, { hs_lead_status: set('UNQUALIFIED', NOW - HOUR), concord_rejection_reason: set('timing', NOW - HOUR) }, { now: NOW + HOUR });
       expect([last(there)?.rejection?.note, noteOn(there, 'salesforce')]).toEqual(['ask Bea', undefined]);
     });

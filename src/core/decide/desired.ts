@@ -292,9 +292,8 @@ function showLeadStatus(ctx: Context, lead: MirrorRecord, fields: DesiredFields)
     fields.set(SHOWN.leadStatus, { value: target, rule: 'F5', because: rejected ? 'the lead is reopened for a fresh answer' : 'a handoff opens', contested: true });
     return;
   }
-  // F6: what sales took back in the other CRM, and works on, is not closed here. A closure by the system says nothing of it (F8).
-  const closedBy = lead.since[SHOWN.leadStatus]?.by?.id;
-  const takenBack = rejected && handoff !== null && handoff.rejection === null && handoff.acceptedAt !== null && !(closedBy !== undefined && agreement.settings.rejection.system_users.includes(closedBy));
+  // F6: what sales took back in the other CRM, and works on, is not closed here. (A closure by the system ends the pass, F8.)
+  const takenBack = rejected && handoff !== null && handoff.rejection === null && handoff.acceptedAt !== null;
   if ((stage === 'sal' || stage === 'sql') && takenBack) {
     fields.set(SHOWN.leadStatus, { value: target, rule: 'F6', because: 'sales took the rejection back', contested: true });
     return;

@@ -268,6 +268,19 @@ describe('looking things up', () => {
     expect(await on.port.opportunitiesOfAccounts([], {})).toEqual([]);
   });
 
+  test('accounts by the domain of their website, however it was typed; several are none, public mail providers are nobody’s', async () => {
+    const made = (website: string | null): string => on.rep.create('Account', { Name: website ?? 'Silent', ...(website === null ? {} : { Website: website }) });
+    const typed = Object.fromEntries(['uno.example', 'www.dos.example', 'HTTPS://Tres.Example/mx?x=1', 'http://www.cuatro.example:8080', ' cinco.example/ '].map((website) => [website.trim().toLowerCase().replace(/^https?:\/\//, '').replace(/^www\./, '').replace(/[/:].*$/, ''), made(website)]));
+    for (const website of ['seis.example', 'https://seis.example', 'gmail.com', 'nosiete.example', 'https://fans.example/ocho.example', null]) made(website);
+
+    const found = await on.port.accountsOfDomains([...Object.keys(typed), 'SEIS.example', 'gmail.com', 'siete.example', 'ocho.example', "x' OR Name LIKE '%", '']);
+
+    expect(found).toEqual(new Map<string, string | null>([...Object.entries(typed), ['seis.example', null]]));
+    on.sandbox.calls.clear();
+    expect(await on.port.accountsOfDomains(['gmail.com', 'no domain'])).toEqual(new Map());
+    expect(on.sandbox.calls.count).toBe(0);
+  });
+
   test('names of users and queues, asked for once', async () => {
     const queue = on.state.addQueue('Nuevos');
 

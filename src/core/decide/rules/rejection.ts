@@ -121,7 +121,7 @@ function wordsElsewhere(ctx: Context, answer: Answer, rejection: Rejection): Par
   const note = other == null ? null : laterWords(ctx.terms.agreement, other, rejection, answer.record);
   if (note === null) return {};
   const own = answer.note === undefined ? rejection.note : readRejection(ctx, answer, rejection.at).note;
-  return { note: own === null ? note : `${own}\n${note}` };
+  return { note: own === null || own === note ? note : `${own}\n${note}` };
 }
 
 /** The date that a person has set in the CRM where the answer was not given, after it and after any date beside the answer; null: none. */
