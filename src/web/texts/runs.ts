@@ -19,8 +19,6 @@ export const RUN_TEXTS = {
   work_allowed: { en: 'Run over the guard’s limits', es: 'Ejecución por encima de los límites de seguridad', 'pt-BR': 'Execução acima dos limites de segurança' },
   work_targeted: { en: 'People named by webhooks', es: 'Personas nombradas por webhooks', 'pt-BR': 'Pessoas nomeadas por webhooks' },
   work_feedback: { en: 'What sales has answered', es: 'Lo que ventas respondió', 'pt-BR': 'O que vendas respondeu' },
-  work_weekly: { en: 'Weekly digest', es: 'Resumen semanal', 'pt-BR': 'Resumo semanal' },
-  work_review: { en: 'Pack for the joint review', es: 'Material para la revisión conjunta', 'pt-BR': 'Material para a revisão conjunta' },
   work_rollback: { en: 'Rollback', es: 'Reversión', 'pt-BR': 'Reversão' },
   work_weekly: { en: 'Weekly numbers', es: 'Cifras semanales', 'pt-BR': 'Números semanais' },
   work_review: { en: 'Pack for the joint review', es: 'Carpeta para la revisión conjunta', 'pt-BR': 'Pasta para a revisão conjunta' },
