@@ -321,14 +321,14 @@ export async function handoffsDue(session: Session, filter: { from?: EpochMs; be
   if (from !== undefined) query = query.where('due_at', '>', from);
   if (before !== undefined) query = query.where('due_at', '<=', before);
   if (clock !== undefined) query = query.where('clock', '=', clock);
-  if (after != null) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('due_at', 'person_id', 'cycle'), '>', tuple(after.at, after.personId, after.cycle)));
+  if (after != null) query = query.where((eb) => eb(eb.refTuple('due_at', 'person_id', 'cycle'), '>', eb.tuple(after.at, after.personId, after.cycle)));
   return (await query.orderBy('due_at').orderBy('person_id').orderBy('cycle').limit(filter.limit).execute()).map(handoffOf);
 }
 
 /** Handoffs that sales has neither accepted nor rejected, the oldest first; those found at adoption, which have no clock (L7), among them. */
 export async function unansweredHandoffs(session: Session, after: DueKey | null, limit: number): Promise<HandoffRow[]> {
   let query = session.db.selectFrom('handoffs').selectAll().where('accepted_at', 'is', null).where('closed_at', 'is', null);
-  if (after !== null) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('opened_at', 'person_id', 'cycle'), '>', tuple(after.at, after.personId, after.cycle)));
+  if (after !== null) query = query.where((eb) => eb(eb.refTuple('opened_at', 'person_id', 'cycle'), '>', eb.tuple(after.at, after.personId, after.cycle)));
   return (await query.orderBy('opened_at').orderBy('person_id').orderBy('cycle').limit(limit).execute()).map(handoffOf);
 }
 
@@ -337,7 +337,7 @@ export async function rejections(session: Session, filter: { reason?: string | n
   let query = session.db.selectFrom('handoffs').selectAll().where('rejected_at', 'is not', null);
   const { reason, before } = filter;
   if (reason !== undefined) query = query.where('reason', reason === null ? 'is' : '=', reason);
-  if (before != null) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('rejected_at', 'person_id', 'cycle'), '<', tuple(before.at, before.personId, before.cycle)));
+  if (before != null) query = query.where((eb) => eb(eb.refTuple('rejected_at', 'person_id', 'cycle'), '<', eb.tuple(before.at, before.personId, before.cycle)));
   return (await query.orderBy('rejected_at', 'desc').orderBy('person_id', 'desc').orderBy('cycle', 'desc').limit(filter.limit).execute()).map(handoffOf);
 }
 

@@ -263,10 +263,10 @@ describe('runs', () => {
     expect(seen).not.toContain('action="/runs/r1/allow"');
     expect((await operator.get('/runs/r1').expect(200)).text).toContain('action="/runs/r1/allow"');
 
-    expect((await (await send('/runs/r1/allow', {}, '/runs/r1')).headers)['location']).toBe('/runs/r1?confirm=no');
+    expect((await send('/runs/r1/allow', {}, '/runs/r1')).headers['location']).toBe('/runs/r1?confirm=no');
     expect(await words('/runs/r1?confirm=no', operator)).toContain('Nothing was done: tick the box');
     expect(web.asked).toEqual([]);
-    expect((await (await send('/runs/r1/allow', { confirm: 'yes' }, '/runs/r1')).headers)['location']).toBe('/runs');
+    expect((await send('/runs/r1/allow', { confirm: 'yes' }, '/runs/r1')).headers['location']).toBe('/runs');
     expect(web.asked).toEqual(['allowed']);
     expect(web.logged.at(-1)).toBe('a large change was allowed {"by":"page","role":"operator","stopped_run":"r1"}');
     // A later run has made its own plan: this one can be allowed no more.
@@ -330,6 +330,7 @@ describe('errors', () => {
     expect(wordsOf(text)).toMatch(/The value is not among the options of a pick-one field\. 55 VENDOR_CODE Where Salesforce lead, Country Remedy Add the option in the CRM.*Whose matter CRM administrator/);
     expect(wordsOf(text)).toMatch(/A validation rule of the org refuses the change\. 1 .*the whole record/);
     expect(text).not.toContain('action="/errors/');
+    expect(wordsOf((await viewer.get('/errors').set('cookie', 'concord_language=es').expect(200)).text)).toMatch(/El valor no está entre las opciones de un campo de selección\. .*Remedio Añada la opción en el CRM/);
     const cause = (/href="(\/errors\/cause\?cause=[^"]+)"/.exec(text)?.[1] ?? '').replaceAll('&amp;', '&');
     const letters = (await viewer.get(cause).expect(200)).text;
     expect(letters).not.toContain(EVIL);

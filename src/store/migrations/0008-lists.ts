@@ -30,13 +30,15 @@ export function lists(kind: Kind): Migration {
       await db.schema.createIndex('holds_kind').on('holds').columns(['kind', 'id']).execute();
 
       await db.schema.alterTable('dead_letters').addColumn('cause', id).execute();
-      await refill(db as Kysely<{ dead_letters: { id: string; crm: string; object: string; field: string | null; problem: string; cause: string | null } }>);
+      await refill(db);
       await db.schema.createIndex('dead_letters_cause').on('dead_letters').columns(['state', 'cause', 'id']).execute();
     },
   };
 }
 
-async function refill(db: Kysely<{ dead_letters: { id: string; crm: string; object: string; field: string | null; problem: string; cause: string | null } }>): Promise<void> {
+type Letters = Kysely<{ dead_letters: { id: string; crm: string; object: string; field: string | null; problem: string; cause: string | null } }>;
+
+async function refill(db: Letters): Promise<void> {
   let after = '';
   for (;;) {
     const page = await db.selectFrom('dead_letters').select(['id', 'crm', 'object', 'field', 'problem']).where('id', '>', after).orderBy('id').limit(500).execute();

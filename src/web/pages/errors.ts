@@ -8,6 +8,7 @@ import type { Desk, Section } from '../desk';
 import { html, type Html, type Piece } from '../html';
 import { button, card, empty, facts, notice, pager, table } from '../pieces';
 import { sentOf, textOf } from '../query';
+import { problemIn } from '../texts/problems';
 import type { Visit } from '../visit';
 import { namesOf, recordName, type Named } from '../words';
 import { recordLink } from './person';
@@ -47,7 +48,7 @@ function errorPages(desk: Desk): Router {
     const names = await namesOf(store, parts.agreement, letters.flatMap((letter) => letter.personId ?? []));
     const next = letters.length < LETTERS ? null : (letters.at(-1)?.id ?? null);
     return desk.show(req, res, {
-      title: first.problem.message,
+      title: problemIn(visit.language, first.problem).message,
       above: [{ href: '/errors', title: say('nav_errors') }],
       body: html`${card({}, causeFacts(visit, first))}${card({ flush: true }, html`${lettersTable(visit, letters, names, await linksOf(store))}${pager(visit, '/errors/cause', { cause }, after, next)}`)}`,
     });
@@ -87,12 +88,12 @@ function forms(visit: Visit, fields: Record<string, string>, all: boolean): Piec
   return html`${button(visit, '/errors/retry', say(all ? 'errors_retry_all' : 'errors_retry'), { fields, small: !all, tone: all ? 'primary' : '' })} ${button(visit, '/errors/drop', say(all ? 'errors_drop_all' : 'errors_drop'), { fields, small: !all, tone: 'danger' })}`;
 }
 
-function causeFacts({ say, format }: Visit, { crm, object, field, problem, createdAt, lastTriedAt }: DeadLetter, oldestAt = createdAt, latestAt = lastTriedAt): Html {
+function causeFacts({ say, format, language }: Visit, { crm, object, field, problem, createdAt, lastTriedAt }: DeadLetter, oldestAt = createdAt, latestAt = lastTriedAt): Html {
   const words: [Piece, Piece][] = problem.vendorMessage === undefined ? [] : [[say('errors_words'), html`<span class="words">${problem.vendorMessage}</span>`]];
   return facts([
     [say('errors_where'), html`${recordName({ crm, object })}, ${field === null ? say('whole_record') : html`<code>${field}</code>`}`],
-    [say('errors_remedy'), html`<strong lang="en">${problem.remedy}</strong>`],
-    [say('errors_whose'), say(`whose_${PROBLEMS[problem.code].whose}`)],
+    [say('errors_remedy'), html`<strong>${problemIn(language, problem).remedy}</strong>`],
+    [say('errors_whose'), say(`whose_${(PROBLEMS[problem.code] ?? PROBLEMS.unknown).whose}`)],
     ...words,
     [say('errors_oldest'), format.time(oldestAt)],
     [say('errors_latest'), format.time(latestAt)],
@@ -100,8 +101,8 @@ function causeFacts({ say, format }: Visit, { crm, object, field, problem, creat
 }
 
 function causeCard(visit: Visit, { cause, letters, sample, oldestAt, latestAt }: DeadLetterCause): Html {
-  const { say, format } = visit;
-  const title = html`<span lang="en">${sample.problem.message}</span>`;
+  const { say, format, language } = visit;
+  const title = problemIn(language, sample.problem).message;
   return card(
     { title, more: html`<span class="count">${format.number(letters)}</span> <code>${sample.problem.vendorCode ?? sample.problem.code}</code>` },
     html`<div class="stack">${causeFacts(visit, sample, oldestAt, latestAt)}<div class="row"><a class="button" href="/errors/cause?${new URLSearchParams({ cause }).toString()}">${say('errors_all_of')}</a>${forms(visit, { cause }, true)}</div>${visit.login?.role === 'operator' ? html`<p class="soft small">${say('errors_drop_about')}</p>` : ''}</div>`,

@@ -11,6 +11,7 @@ import { icon } from '../icons';
 import { badge, card, change, empty, facts, notice, table, type Tone } from '../pieces';
 import { partOf, textOf } from '../query';
 import type { TextKey } from '../texts';
+import { problemIn } from '../texts/problems';
 import type { Visit } from '../visit';
 import { differs, fieldName, nameOf, recordName, stageName } from '../words';
 
@@ -77,7 +78,7 @@ function warnings({ parts }: Desk, { say, language }: Visit, { person, decision,
   if (decision.outOfScope !== null) list.push(notice('info', say('person_out_of_scope', { why: decision.outOfScope })));
   if (decision.missing.length > 0) list.push(notice('warn', say('person_missing', { fields: decision.missing.map((id) => fieldName(parts.agreement, id, language)).join(', ') })));
   if (person.disagreement !== null) list.push(notice('warn', say('person_differs', { why: differs(say, person.disagreement) })));
-  for (const letter of deadLetters) list.push(notice('bad', say('person_letter', { field: letter.field ?? say('whole_record'), message: letter.problem.message, remedy: letter.problem.remedy })));
+  for (const letter of deadLetters) list.push(notice('bad', say('person_letter', { field: letter.field ?? say('whole_record'), ...problemIn(language, letter.problem) })));
   for (const hold of holds) list.push(notice('warn', say('person_hold', { field: hold.field, why: hold.because })));
   for (const note of decision.notes) list.push(notice('info', note));
   return html`${list}`;

@@ -20,7 +20,7 @@ export type KnownSummary = Partial<Omit<RunSummary, 'writes'>> & {
 };
 
 export function summaryOf(row: RunRow): KnownSummary {
-  return typeof row.summary === 'object' && row.summary !== null ? (row.summary as KnownSummary) : {};
+  return typeof row.summary === 'object' && row.summary !== null ? row.summary : {};
 }
 
 export function statusBadge({ say }: Visit, status: RunStatus): Html {

@@ -19,8 +19,6 @@ export const RUN_TEXTS = {
   work_allowed: { en: 'Run over the guard’s limits', es: 'Ejecución por encima de los límites de seguridad', 'pt-BR': 'Execução acima dos limites de segurança' },
   work_targeted: { en: 'People named by webhooks', es: 'Personas nombradas por webhooks', 'pt-BR': 'Pessoas nomeadas por webhooks' },
   work_feedback: { en: 'What sales has answered', es: 'Lo que ventas respondió', 'pt-BR': 'O que vendas respondeu' },
-  work_weekly: { en: 'Weekly digest', es: 'Resumen semanal', 'pt-BR': 'Resumo semanal' },
-  work_review: { en: 'Pack for the joint review', es: 'Material para la revisión conjunta', 'pt-BR': 'Material para a revisão conjunta' },
   work_rollback: { en: 'Rollback', es: 'Reversión', 'pt-BR': 'Reversão' },
   step_connecting: { en: 'asking both CRMs', es: 'consultando ambos CRM', 'pt-BR': 'consultando os dois CRMs' },
   step_reading: { en: 'reading what has changed', es: 'leyendo lo que cambió', 'pt-BR': 'lendo o que mudou' },
