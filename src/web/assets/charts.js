@@ -1,3 +1,4 @@
+/* global document, getComputedStyle, matchMedia, ResizeObserver, uPlot */
 /*
  * Draws what `data-chart` of a figure holds: the figures of a table on the same page. Without this script the page lacks nothing but the drawing. Colours
  * are those of the sheet, read from elements, because a canvas knows no custom properties; lines differ by dashes, too.
