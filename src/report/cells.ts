@@ -34,8 +34,13 @@ export function duration(ms: number | null, unit: number, why: string): Cell {
   return ms === null ? none(why) : { value: ms / unit };
 }
 
-/** Median, p75 and p90 of ascending values; withheld where there are too few. */
-export function percentiles(say: Say, sorted: ArrayLike<number>, unit: number): { median: Cell; p75: Cell; p90: Cell } {
+/** A figure that has a value, with whom it is made of. */
+export function of(cell: Cell, behind?: Behind): Cell {
+  return cell.value === null || behind === undefined ? cell : { ...cell, behind };
+}
+
+/** Median, p75 and p90 of ascending values, with whose they are; withheld where there are too few. */
+export function percentiles(say: Say, sorted: ArrayLike<number>, unit: number, behind?: Behind): { median: Cell; p75: Cell; p90: Cell } {
   const least = (p: number, needed: number): Cell => (sorted.length < needed ? none(sorted.length === 0 ? say('why_none') : say('why_few', { n: sorted.length, needed })) : duration(percentile(sorted, p), unit, ''));
-  return { median: least(0.5, FEW), p75: least(0.75, SMALL), p90: least(0.9, SMALL) };
+  return { median: of(least(0.5, FEW), behind), p75: of(least(0.75, SMALL), behind), p90: of(least(0.9, SMALL), behind) };
 }

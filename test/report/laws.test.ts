@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { LADDER, type LadderStage, type Route } from '../../src/domain/stage';
 import { figureId, peopleBehind, REPORTS } from '../../src/report/make';
-import type { Report } from '../../src/report/model';
+import type { Cell, Report, Row } from '../../src/report/model';
 import { inflowAt } from '../../src/report/reports/forecast';
 import { MODELS, weightsOf } from '../../src/report/reports/attribution';
 import { reportOf } from '../../src/run/reports';
@@ -109,6 +109,37 @@ test('every count has exactly its people behind it, in every report and division
     { numRuns: 2, endOnFailure: true },
   );
 }, 120_000);
+
+test('a median lists those it is the median of, an estimate everybody it watched; promised money lists its opportunities', async () => {
+  await fc.assert(
+    fc.asyncProperty(people, async (list) => {
+      const store = await storeOf(list);
+      try {
+        const sizeOf = async (cell: Cell | undefined): Promise<number> => {
+          let n = 0;
+          for await (const page of peopleBehind(store, cell ?? { value: null })) n += page.length;
+          return n;
+        };
+        const rowsOf = async (name: string, section: string): Promise<Row[]> => (await reportOf(store, agreement, NOW, name, REQUEST)).sections.find((each) => each.id === section)?.rows ?? [];
+        const number = (row: Row, column: string): number => Number(row.cells[column]?.value ?? 0);
+        let looked = 0;
+        for (const row of await rowsOf('velocity', 'steps')) {
+          const { median, km_median: estimated } = row.cells;
+          if (median?.value !== null) expect(await sizeOf(median)).toBe(number(row, 'completed'));
+          if (estimated?.value !== null) expect(await sizeOf(estimated)).toBe(number(row, 'completed') + number(row, 'open') + number(row, 'left'));
+          looked += 1;
+        }
+        for (const row of await rowsOf('sla', 'sales')) if (row.cells['median']?.value !== null) expect(await sizeOf(row.cells['median'])).toBe(number(row, 'met') + number(row, 'missed'));
+        for (const row of await rowsOf('velocity', 'cycle')) if (row.cells['median']?.value !== null) expect(await sizeOf(row.cells['median'])).toBe(number(row, 'won'));
+        for (const row of await rowsOf('sources', 'customers')) if (row.id === 'total') expect(await sizeOf(row.cells['creating_revenue'])).toBe(number(row, 'creating'));
+        expect(looked).toBeGreaterThan(0);
+      } finally {
+        await store.close();
+      }
+    }),
+    { numRuns: 4, endOnFailure: true },
+  );
+});
 
 test('a cohort’s conversion is never over 100 %, and its parts add up; a flow’s ratio is told apart', async () => {
   await fc.assert(

@@ -1,8 +1,8 @@
 import { DateTime } from 'luxon';
 import type { FactKey, Test } from '../../domain/report';
 import { count, DAY, money, none, text } from '../cells';
-import { all, known, UNKNOWN, values } from '../groups';
-import type { Column, ReportContext, ReportDefinition, Row, Section } from '../model';
+import { all, isValue, known, UNKNOWN, values } from '../groups';
+import type { Behind, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { percentile, SMALL } from '../stats';
 import { COUNTING, WON } from './sources';
 
@@ -48,13 +48,16 @@ async function weighted(context: ReportContext): Promise<Section> {
   const n = open?.counts['n'] ?? 0;
   const commit = categories.get('Forecast') ?? 0;
   const told = [...categories.keys()].some((name) => name !== UNKNOWN) || n === 0;
+  const priced: Behind = { of: 'deals', where: all(where, known('amount'), known('probability')) };
+  /** Won already, and open ones of these categories. */
+  const promised = (names: string[]): Behind => ({ of: 'deals', where: { any: [closed, all(where, { column: 'forecast_category', in: names })] } });
   const row = (id: string, label: string, cells: Row['cells']): Row => ({ id, cells: { what: text(label), ...cells } });
   const rows = [
     row('closed', say('already_won'), { deals: count(won?.counts['n'] ?? 0, { of: 'deals', where: closed }), amount: money(bookings, { of: 'deals', where: closed }) }),
     row('open', say('open_pipeline'), { deals: count(n, { of: 'deals', where }), amount: money(total, { of: 'deals', where }) }),
-    row('weighted', say('weighted'), { deals: count(n - without.amount - without.probability), amount: n > 0 && without.probability + without.amount === n ? none(say('why_no_probability')) : money(Math.round(expected)) }),
-    row('commit', say('commit'), { deals: none(''), amount: told ? money(bookings + commit) : none(say('why_no_category')) }),
-    row('best_case', say('best_case'), { deals: none(''), amount: told ? money(bookings + commit + (categories.get('BestCase') ?? 0)) : none(say('why_no_category')) }),
+    row('weighted', say('weighted'), { deals: count(n - without.amount - without.probability, priced), amount: n > 0 && without.probability + without.amount === n ? none(say('why_no_probability')) : money(Math.round(expected), priced) }),
+    row('commit', say('commit'), { deals: none(''), amount: told ? money(bookings + commit, promised(['Forecast'])) : none(say('why_no_category')) }),
+    row('best_case', say('best_case'), { deals: none(''), amount: told ? money(bookings + commit + (categories.get('BestCase') ?? 0), promised(['Forecast', 'BestCase'])) : none(say('why_no_category')) }),
   ];
   const columns: Column[] = [
     { id: 'what', label: say('what'), kind: 'text' },
@@ -164,11 +167,13 @@ async function inflow(context: ReportContext): Promise<Section[]> {
   const window = windows['mql_customer'] ?? 30 * DAY;
   const { leads, wins } = await load(context);
   const found = inflowAt(leads, wins, now, { start: period.start, end: period.end }, window);
+  /** Those whose pace the inflow goes on at. */
+  const recent: Test = all(only, { column: 'mql_at', from: now - OBSERVED_DAYS * DAY, before: now });
   const rows: Row[] = found.sort((a, b) => b.cents - a.cents).map((each) => ({
     id: `by@${each.source}`,
-    cells: { source: text(each.source === UNKNOWN ? say('unknown') : each.source), mqls: { value: Math.round(each.perMonth * 10) / 10 }, rate: { value: each.rate, ...(each.borrowed ? { small: true } : {}) }, average: money(Math.round(each.average)), amount: money(each.cents) },
+    cells: { source: text(each.source === UNKNOWN ? say('unknown') : each.source), mqls: { value: Math.round(each.perMonth * 10) / 10, behind: { of: 'episodes', where: all(recent, isValue('source', each.source)) } }, rate: { value: each.rate, ...(each.borrowed ? { small: true } : {}) }, average: money(Math.round(each.average)), amount: money(each.cents) },
   }));
-  if (rows.length > 0) rows.push({ id: 'total', cells: { source: text(say('total')), mqls: { value: Math.round(found.reduce((sum, each) => sum + each.perMonth, 0) * 10) / 10 }, rate: none(''), average: none(''), amount: money(found.reduce((sum, each) => sum + each.cents, 0)) } });
+  if (rows.length > 0) rows.push({ id: 'total', cells: { source: text(say('total')), mqls: { value: Math.round(found.reduce((sum, each) => sum + each.perMonth, 0) * 10) / 10, behind: { of: 'episodes', where: recent } }, rate: none(''), average: none(''), amount: money(found.reduce((sum, each) => sum + each.cents, 0)) } });
 
   const length = period.end - period.start;
   const tests: Row[] = [];
@@ -200,9 +205,9 @@ async function inflow(context: ReportContext): Promise<Section[]> {
     id: 'velocity',
     cells: {
       open: count(open, { of: 'deals', where: all(only, COUNTING, OPEN) }),
-      win_rate: won + lost === 0 ? none(say('why_none')) : { value: won / (won + lost) },
-      average: priced === 0 ? none(say('why_none')) : money(Math.round(average)),
-      days: cycles.length === 0 ? none(say('why_none')) : { value: Math.round(days * 10) / 10 },
+      win_rate: won + lost === 0 ? none(say('why_none')) : { value: won / (won + lost), behind: { of: 'deals', where: all(only, COUNTING, { any: [WON, { column: 'lost', in: [1] }] }, { column: 'closed_at', ...year }) } },
+      average: priced === 0 ? none(say('why_none')) : money(Math.round(average), { of: 'deals', where: all(only, COUNTING, WON, known('amount'), { column: 'closed_at', ...year }) }),
+      days: cycles.length === 0 ? none(say('why_none')) : { value: Math.round(days * 10) / 10, behind: { of: 'deals', where: all(only, COUNTING, WON, { column: 'closed_at', ...year }) } },
       per_day: won + lost === 0 || days <= 0 || priced === 0 ? none(say('why_none')) : money(Math.round((open * (won / (won + lost)) * average) / days)),
     },
   };

@@ -109,7 +109,7 @@ async function feedback(context: ReportContext): Promise<Section> {
   for (const { suffix, label, test, row } of await grouped(context, 'episodes', where, { rejected: all(), valid: REASONED_IN_TIME, missing, unmapped, waiting }, {}, 'rejected_at', context.by, { took: { value: 'reason_ms', where: VALID } })) {
     const { rejected = 0, valid = 0, missing: without = 0, unmapped: strange = 0, waiting: open = 0 } = row.counts;
     const who = (...more: Test[]) => ({ of: 'episodes' as const, where: all(where, test, ...more) });
-    const { median, p90 } = percentiles(say, row.lists['took'] ?? [], HOUR);
+    const { median, p90 } = percentiles(say, row.lists['took'] ?? [], HOUR, who(VALID, known('reason_ms')));
     rows.push({
       id: `feedback${suffix}`,
       cells: {

@@ -39,8 +39,8 @@ async function sales(context: ReportContext): Promise<Section> {
       const { met: kept = 0, missed: late = 0, overdue: open = 0, running: waiting = 0 } = row.counts;
       if (kept + late + open + waiting === 0 && suffix !== '') continue;
       const who = (...more: Test[]) => ({ of: 'episodes' as const, where: all(where, test, ...more) });
-      const { median, p90 } = percentiles(say, row.lists['took'] ?? [], HOUR);
-      rows.push({
+      const { median, p90 } = percentiles(say, row.lists['took'] ?? [], HOUR, who(known(clock.stopped), known(clock.took)));
+            rows.push({
         id: `${clock.id}${suffix}`,
         cells: {
           ...(suffix === '' ? {} : { group: text(label) }),
@@ -121,7 +121,7 @@ async function concordsOwn(context: ReportContext): Promise<Section> {
   const { say, only } = context;
   const where = all(only, inPeriod(context, 'handed_at'), known('carried_at'), { column: 'adopted', in: [0] });
   const lags = await values(context, 'episodes', where, 'carried_at', 'handed_at');
-  const { median, p90 } = percentiles(say, lags, HOUR);
+  const { median, p90 } = percentiles(say, lags, HOUR, { of: 'episodes', where });
   const columns: Column[] = [
     { id: 'handoffs', label: say('handed_over'), kind: 'count' },
     { id: 'median', label: say('median_hours_plain'), kind: 'hours' },

@@ -95,8 +95,8 @@ async function customers(context: ReportContext): Promise<Section> {
         customers: count([...totals.values()].reduce((n, each) => n + each.customers, 0), { of: 'episodes', where: became }),
         first: count(sum.deals, { of: 'deals', where: all(where, COUNTING) }),
         first_revenue: money(sum.cents, { of: 'deals', where: all(where, COUNTING) }),
-        creating: count(sum.deals),
-        creating_revenue: money(sum.cents),
+        creating: count(sum.deals, { of: 'deals', where: all(where, COUNTING) }),
+        creating_revenue: money(sum.cents, { of: 'deals', where: all(where, COUNTING) }),
         influenced: none(say('why_overlap')),
         influenced_revenue: none(say('why_overlap')),
       },
@@ -154,7 +154,7 @@ async function wins(context: ReportContext): Promise<Section> {
         win_rate: rate(say, won, won + lost, who(WON)),
         bookings: money(bookings, who(WON)),
         losses: money(losses, who(LOST)),
-        win_rate_amount: bookings + losses === 0 ? none(say('why_none')) : { value: bookings / (bookings + losses) },
+        win_rate_amount: bookings + losses === 0 ? none(say('why_none')) : { value: bookings / (bookings + losses), behind: { of: 'deals' as const, where: all(where, test) } },
       },
     });
   }
@@ -176,7 +176,7 @@ export async function salesCycle(context: ReportContext): Promise<Section> {
   const days = await values(context, 'deals', where, 'closed_at', 'created_at');
   const backdated: Test = { not: { column: 'created_at', within: 'closed_at', plus: DAY / 2 } };
   const [odd] = await reader.reportGroups({ of: 'deals', where, by: null, counts: { n: backdated } });
-  const { median, p75, p90 } = percentiles(say, days, DAY);
+  const { median, p75, p90 } = percentiles(say, days, DAY, { of: 'deals', where });
   const columns: Column[] = [
     { id: 'won', label: say('won'), kind: 'count' },
     { id: 'median', label: say('median_days'), kind: 'days' },

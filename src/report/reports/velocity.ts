@@ -1,6 +1,6 @@
 import type { Test } from '../../domain/report';
 import type { LadderStage } from '../../domain/stage';
-import { count, DAY, duration, none, percentiles, text } from '../cells';
+import { count, DAY, duration, none, of, percentiles, text } from '../cells';
 import { stageBit } from '../facts';
 import { all, inPeriod, known, unknown } from '../groups';
 import type { Cell, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
@@ -30,10 +30,10 @@ async function steps(context: ReportContext): Promise<Section> {
     const [found] = await reader.reportLists({ of: 'episodes', where: entered, lists: { arrived: { value: end, minus: start, where: came }, open: { value: start, where: onTheWay }, left: { value: 'left_at', minus: start, where: gone } } });
     const { arrived = [], open = [], left = [] } = found?.lists ?? {};
     const watched = [...open.map((at) => Math.max(0, now - at)), ...left.map((took) => Math.max(0, took))].sort((a, b) => a - b);
-    const completed = percentiles(say, arrived, DAY);
+    const completed = percentiles(say, arrived, DAY, { of: 'episodes', where: all(entered, came) });
     const [m, q, t] = kaplanMeier(arrived, watched, [0.5, 0.75, 0.9]);
     const least = arrived.length + watched.length;
-    const estimated = (value: number | null | undefined, needed: number): Cell => (least < needed ? none(least === 0 ? say('why_none') : say('why_few', { n: least, needed })) : duration(value ?? null, DAY, say('why_not_reached')));
+    const estimated = (value: number | null | undefined, needed: number): Cell => (least < needed ? none(least === 0 ? say('why_none') : say('why_few', { n: least, needed })) : of(duration(value ?? null, DAY, say('why_not_reached')), { of: 'episodes', where: all(entered, { any: [came, onTheWay, gone] }) }));
     rows.push({
       id: `${from}-${to}`,
       cells: {
@@ -78,7 +78,7 @@ async function standing(context: ReportContext): Promise<Section> {
   for (const stage of stages) {
     const here: Test = all(anywhere, { column: 'stage', in: [stage] });
     const ages = (found.find((each) => each.key === stage)?.lists['since'] ?? []).map((at) => now - at).reverse();
-    const { median, p90 } = percentiles(say, ages, DAY);
+    const { median, p90 } = percentiles(say, ages, DAY, { of: 'episodes', where: here });
     const limit = STAGNANT[stage];
     const stagnant: Test = all(here, { column: 'stage_at', before: now - (limit ?? 0) * DAY });
     rows.push({

@@ -1,3 +1,4 @@
+/* global document, getComputedStyle, matchMedia, ResizeObserver, uPlot */
 /*
  * Draws what `data-chart` of a figure holds: the figures of a table on the same page. Without this script the page lacks nothing but the drawing. Colours
  * are those of the sheet, read from elements, because a canvas knows no custom properties; lines differ by dashes, too.
@@ -20,13 +21,14 @@
   }
 
   function draw(figure) {
-    const { unit, labels, series } = JSON.parse(figure.dataset.chart);
+    const { span, unit, labels, series } = JSON.parse(figure.dataset.chart);
     figure.replaceChildren();
     const shown = unit === 'share' ? (value) => (value === null ? '–' : percent.format(value)) : (value) => (value === null ? '–' : number.format(value));
     const axis = { stroke: colorOf(figure, 'ink'), grid: { stroke: colorOf(figure, 'rule'), width: 1 }, ticks: { stroke: colorOf(figure, 'rule'), width: 1 }, font: '12px system-ui, sans-serif' };
     const options = {
       width: Math.max(240, figure.clientWidth || figure.parentElement.clientWidth),
       height: HEIGHT,
+      padding: [10, 30, 0, 0],
       cursor: { y: false },
       scales: { x: { time: false }, y: { range: (_chart, least, most) => (unit === 'share' ? [0, 1] : [Math.min(0, least || 0), most || 1]) } },
       axes: [
@@ -34,7 +36,7 @@
         { ...axis, size: 60, values: (_chart, values) => values.map(shown) },
       ],
       series: [
-        { label: '', value: (_chart, place) => (place === null ? '' : (labels[place] ?? '')) },
+        { label: span, value: (_chart, place) => (place === null ? '' : (labels[place] ?? '')) },
         ...series.map(({ name }, index) => ({ label: name, stroke: colorOf(figure, `s${(index % 5) + 1}`), width: 2, dash: DASHES[index % DASHES.length], spanGaps: false, points: { show: labels.length < 40, size: 5 }, value: (_chart, value) => shown(value) })),
       ],
     };

@@ -77,6 +77,8 @@ export function sectionCard(visit: Visit, report: Report, section: Section, requ
 interface ChartData {
   /** `share`: 0 to 1. */
   unit: 'share' | 'number';
+  /** What the labels are: weeks. */
+  span: string;
   labels: string[];
   series: { name: string; values: (number | null)[] }[];
 }
@@ -103,7 +105,7 @@ export function seriesOf(section: Section, columnId: string, only?: readonly str
     };
     return { name, values: labels.map(valueIn) };
   });
-  return { unit: column?.kind === 'rate' ? 'share' : 'number', labels, series };
+  return { unit: column?.kind === 'rate' ? 'share' : 'number', span: section.columns.find((each) => each.id === 'group')?.label ?? '', labels, series };
 }
 
 /** The trend under a report: a chart, and its table for whoever opens it. */

@@ -54,7 +54,7 @@ function reportPages(desk: Desk): Router {
         above,
         actions: html`<span class="soft small">${say('report_downloads')}</span> ${links}`,
         body: html`${filterForm(visit, definition, request, report)}<div class="tight small soft report-about"><p><time datetime="${new Date(report.asOf).toISOString()}">${asOf ?? ''}</time></p>${about.map((line) => html`<p>${line}</p>`)}</div>${newer ? notice('info', say('report_newer')) : ''}
-${report.sections.map((section) => sectionCard(visit, report, section, request))}
+<div class="report stack">${report.sections.map((section) => sectionCard(visit, report, section, request))}</div>
 ${weeks === null ? '' : trendCard(visit, weeks, request)}
 <script src="${desk.assets.url('uplot')}" defer></script><link rel="stylesheet" href="${desk.assets.url('uplotStyle')}"><script src="${desk.assets.url('charts')}" defer></script>`,
       });
