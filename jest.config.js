@@ -4,6 +4,7 @@ module.exports = {
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }] },
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
   maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/sequencer.cjs',
   testTimeout: 60000,
   collectCoverageFrom: ['src/**/*.ts'],
   coverageProvider: 'v8',

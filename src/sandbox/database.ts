@@ -7,10 +7,11 @@ export type SandboxDatabase = Database.Database;
 
 /**
  * Opens the file that holds the sandbox's world (`:memory:` for a world that ends with the process). Both CRMs share it, each with tables
- * of its own prefix. It is a stand-in's memory: a dead process loses nothing, a dead machine may lose the last moment.
+ * of its own prefix. It is a stand-in's memory: a dead process loses nothing, a dead machine may lose the last moment. A buffer is a world in memory that
+ * `database.serialize()` has copied; it goes on in memory.
  */
-export function openSandboxDatabase(file: string): SandboxDatabase {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+export function openSandboxDatabase(file: string | Buffer): SandboxDatabase {
+  if (typeof file === 'string' && file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
   const Driver = sqliteDriver();
   const database = new Driver(file);
   database.pragma('journal_mode = WAL');

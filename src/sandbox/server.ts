@@ -4,8 +4,8 @@ import { createHubspotSandbox, type HubspotSandbox } from './hubspot';
 import { createSalesforceSandbox, type SalesforceSandbox } from './salesforce';
 
 export interface SandboxOptions {
-  /** The file that keeps the world, or `:memory:`. */
-  file: string;
+  /** The file that keeps the world, `:memory:`, or a copy of a world in memory (`database.serialize()`). */
+  file: string | Buffer;
   hubspotPort?: number;
   salesforcePort?: number;
   limits?: 'real' | 'off';

@@ -79,10 +79,15 @@ export function documentOf(schema: string, { stdout, stderr, code }: Ended): Doc
   return value as Document;
 }
 
+/** Both CRMs and the rep as this test file's first place has set them up, by their limits. */
+const worlds = new Map<'real' | 'off', { world: Buffer; rep: string }>();
+
 /** Two empty CRMs, an empty store, and the environment that names them. With `setup` both have Concord's fields already. */
 export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'off' } = {}): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'concord-cli-'));
-  const sandbox = await startSandbox({ file: ':memory:', limits: options.limits ?? 'off' });
+  const limits = options.limits ?? 'off';
+  const known = options.setup === false ? undefined : worlds.get(limits);
+  const sandbox = await startSandbox({ file: known?.world ?? ':memory:', limits });
   const env = {
     HUBSPOT_ACCESS_TOKEN: sandbox.hubspot.token,
     HUBSPOT_API_URL: sandbox.hubspot.url,
@@ -96,7 +101,7 @@ export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'o
     sandbox,
     folder,
     env,
-    rep: sandbox.salesforce.state.addUser({ Name: 'Rita Rep', Username: 'rita@acme.example' }),
+    rep: known?.rep ?? sandbox.salesforce.state.addUser({ Name: 'Rita Rep', Username: 'rita@acme.example' }),
     concord: (args, more = {}) => runIn(folder, args, { ...env, ...more }),
     async document(schema, code, args, more) {
       const ended = await place.concord([...args, '--json'], more);
@@ -110,7 +115,10 @@ export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'o
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  if (options.setup !== false) await setUp(place);
+  if (options.setup !== false && known === undefined) {
+    await setUp(place);
+    worlds.set(limits, { world: sandbox.database.serialize(), rep: place.rep });
+  }
   return place;
 }
 

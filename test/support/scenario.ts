@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CompiledAgreement } from '../../src/agreement/compile';
@@ -70,17 +70,53 @@ export interface ScenarioOptions {
   smtpUrl?: string;
 }
 
+interface Stage extends Scenario {
+  /** As `close`; resolves with the store's file, empty when the store is elsewhere. */
+  end(): Promise<Buffer>;
+}
+
+/** A story's start: both CRMs, set up, and Concord's memory of that. */
+interface Start {
+  world: Buffer;
+  memory: Buffer;
+  rep: string;
+}
+
+/** The starts of this test file, by what they depend on: setting up takes longer than many a story. */
+const starts = new Map<string, Start>();
+
+/** What a start depends on; null: this one is made for itself alone. */
+function startKey(options: ScenarioOptions, text: string): string | null {
+  if (options.setup === false || options.prepare !== undefined || options.databaseUrl !== undefined || options.limits === 'real') return null;
+  return JSON.stringify([options.reasonRule === true, options.at ?? MONDAY, options.apiVersion ?? '', text]);
+}
+
 export async function openScenario(options: ScenarioOptions = {}): Promise<Scenario> {
+  const text = agreementText(options);
+  const key = startKey(options, text);
+  const known = key === null ? undefined : starts.get(key);
+  if (key === null || known !== undefined) return openStage(options, text, known ?? null);
+  const first = await openStage(options, text, null);
+  const world = first.sandbox.database.serialize();
+  const { rep } = first;
+  const memory = await first.end();
+  starts.set(key, { world, memory, rep });
+  return openStage(options, text, { world, memory, rep });
+}
+
+async function openStage(options: ScenarioOptions, text: string, start: Start | null): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'concord-scenario-'));
   const clock = new SandboxClock();
   clock.set(options.at ?? MONDAY);
-  const sandbox = await startSandbox({ file: ':memory:', clock, limits: options.limits ?? 'off' });
+  const sandbox = await startSandbox({ file: start?.world ?? ':memory:', clock, limits: options.limits ?? 'off' });
   options.prepare?.(sandbox);
-  const agreement = loadEdited(options, folder);
+  const agreement = readText(text, folder);
+  const memoryFile = join(folder, 'concord.db');
+  if (start !== null) writeFileSync(memoryFile, start.memory);
   const settings: Settings = {
     hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: options.apiVersion ?? '2026-09' },
     salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
-    databaseUrl: options.databaseUrl ?? `sqlite:${join(folder, 'concord.db')}`,
+    databaseUrl: options.databaseUrl ?? `sqlite:${memoryFile}`,
     agreementFile: '',
     secret: 'a secret for tests only',
     logLevel: 'error',
@@ -89,7 +125,7 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
   };
   let lost = 0;
   let crms: { hubspot: CrmPort; salesforce: CrmPort };
-  const scenario = { sandbox, clock, agreement } as Scenario;
+  const scenario = { sandbox, clock, agreement } as Stage;
 
   async function open(): Promise<void> {
     crms = await connectCrms(settings, agreement, () => clock.now());
@@ -102,7 +138,7 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
     await scenario.store.close();
   }
   await open();
-  scenario.rep = sandbox.salesforce.state.addUser({ Name: 'Rita Rep', Username: 'rita@acme.example' });
+  scenario.rep = start?.rep ?? sandbox.salesforce.state.addUser({ Name: 'Rita Rep', Username: 'rita@acme.example' });
   scenario.sync = (request = {}) => run(scenario.parts, { mode: 'apply', allowLargeChange: true, ...request });
   scenario.plan = (request = {}) => run(scenario.parts, { mode: 'dry-run', ...request });
   scenario.explain = async (who) => {
@@ -127,24 +163,30 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
     settings.databaseUrl = databaseUrl ?? `sqlite:${join(folder, `concord-${lost}.db`)}`;
     await open();
   };
-  scenario.close = async () => {
+  scenario.end = async () => {
     await shut();
     await sandbox.close();
+    const memory = existsSync(memoryFile) ? readFileSync(memoryFile) : Buffer.alloc(0);
     rmSync(folder, { recursive: true, force: true });
+    return memory;
   };
-  if (options.setup !== false) {
+  scenario.close = async () => void (await scenario.end());
+  if (options.setup !== false && start === null) {
     await applySetup(scenario.parts, () => undefined);
     if (options.reasonRule !== true) sandbox.salesforce.state.removeValidationRule('Lead', 'Concord_Reason_Required');
   }
   return scenario;
 }
 
-function loadEdited(options: ScenarioOptions, folder: string): CompiledAgreement {
-  const file = options.agreement ?? 'config/agreement.yaml';
-  if (options.edit === undefined) return readAgreement(file);
-  const edited = join(folder, 'agreement.yaml');
-  writeFileSync(edited, options.edit(readFileSync(file, 'utf8')));
-  return readAgreement(edited);
+function agreementText(options: ScenarioOptions): string {
+  const text = readFileSync(options.agreement ?? 'config/agreement.yaml', 'utf8');
+  return options.edit?.(text) ?? text;
+}
+
+function readText(text: string, folder: string): CompiledAgreement {
+  const file = join(folder, 'agreement.yaml');
+  writeFileSync(file, text);
+  return readAgreement(file);
 }
 
 export interface Cast {
