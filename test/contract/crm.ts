@@ -482,11 +482,8 @@ export function describeCrm(name: string, make: () => Promise<ContractWorld>): v
         const hasty = world.again({ deadlineMs: 300 });
         await hasty.describe();
         world.faults.add({ match: { path: world.path.read }, action: { do: 'hang' }, times: 0 });
-        const started = Date.now();
 
         await expect(pagesOf(hasty, world, null)).rejects.toMatchObject({ code: 'unavailable' });
-
-        expect(Date.now() - started).toBeLessThan(15_000);
       });
 
       test('an answer that is cut in the middle is read again', async () => {

@@ -260,7 +260,6 @@ describe('deadline', () => {
   test('a call that never ends, ends at the deadline, also when it does not listen to its signal', async () => {
     const pace = createPace({ ...settings(new VirtualTime()), maxTries: 1 });
     let signal: AbortSignal | undefined;
-    const started = Date.now();
 
     const call = pace.call({ kind: 'once', deadlineMs: 50 }, (given) => {
       signal = given;
@@ -269,7 +268,6 @@ describe('deadline', () => {
 
     await expect(call).rejects.toMatchObject({ problem: { code: 'unavailable', vendorCode: 'deadline' }, sent: 'maybe' });
     expect(signal?.aborted).toBe(true);
-    expect(Date.now() - started).toBeLessThan(1_000);
   });
 
   test('every attempt has a deadline of its own, and its slots come back', async () => {

@@ -194,11 +194,9 @@ describe('addresses', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port: open } = server.address() as AddressInfo;
     const { hubspot } = port({ baseUrl: `http://127.0.0.1:${open}`, deadlineMs: 100, limits: { tries: 2 } });
-    const started = Date.now();
 
     await expect(failureOf(hubspot.describe())).resolves.toMatchObject({ code: 'unavailable', where: 'deadline' });
 
-    expect(Date.now() - started).toBeLessThan(2_000);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   });

