@@ -227,6 +227,10 @@ describe('runs', () => {
     expect(await words('/runs')).toContain('120 of about 4,000');
     web.status = { ...web.status, underWay: null, progress: null };
     expect((await viewer.get('/runs/live?was=full').expect(200)).headers['hx-refresh']).toBe('true');
+    for (const underWay of ['sync', 'full', 'allowed', 'targeted', 'feedback', 'rollback', 'weekly', 'review'] as const) {
+      web.status = { ...web.status, underWay, progress: { step: 'a step of another program', done: 0, total: null } };
+      expect(wordsOf((await viewer.get('/runs/live').expect(200)).text)).toMatch(/^Under way [A-Z].* a step of another program/);
+    }
   });
 
   test('a run: what it read and wrote, each write with before, after, rule and reason, in pages', async () => {
