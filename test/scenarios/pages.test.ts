@@ -5,7 +5,6 @@ import { createMetrics } from '../../src/web/metrics';
 import type { RollbackState, WebParts } from '../../src/web/parts';
 import { deskOver } from '../support/reports';
 import { cast, HOUR, MINUTE, openScenario, type Scenario } from '../support/scenario';
-import { deskOver } from '../support/reports';
 import { ADMIN, login, OPEN, tokenIn, VIEWER, wordsOf, type Web } from '../web/support';
 
 /*
@@ -42,7 +41,6 @@ async function open(edit?: (text: string) => string): Promise<void> {
     status: () => ({ startedAt: 0, underWay: null, progress: null, rollbacks, next: null, failure: null, stopping: false }),
     reports: deskOver(s.store, s.agreement, () => s.clock.now()),
     heard: metrics.heard,
-    reports: deskOver(s.store, s.agreement, () => s.clock.now()),
   };
   web = { app: createApp(parts, metrics, true) } as Web;
 }

@@ -20,6 +20,8 @@ export const RUN_TEXTS = {
   work_targeted: { en: 'People named by webhooks', es: 'Personas nombradas por webhooks', 'pt-BR': 'Pessoas nomeadas por webhooks' },
   work_feedback: { en: 'What sales has answered', es: 'Lo que ventas respondió', 'pt-BR': 'O que vendas respondeu' },
   work_rollback: { en: 'Rollback', es: 'Reversión', 'pt-BR': 'Reversão' },
+  work_weekly: { en: 'Weekly digest', es: 'Resumen semanal', 'pt-BR': 'Resumo semanal' },
+  work_review: { en: 'Pack for the joint review', es: 'Material para la revisión conjunta', 'pt-BR': 'Material para a revisão conjunta' },
   step_connecting: { en: 'asking both CRMs', es: 'consultando ambos CRM', 'pt-BR': 'consultando os dois CRMs' },
   step_reading: { en: 'reading what has changed', es: 'leyendo lo que cambió', 'pt-BR': 'lendo o que mudou' },
   step_deciding: { en: 'deciding', es: 'decidiendo', 'pt-BR': 'decidindo' },
