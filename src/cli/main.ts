@@ -57,7 +57,7 @@ function buildProgram(finish: (code: ExitCode) => void, asJson: boolean): Comman
   syncOptions(add('sync', 'one run', async () => (await import('./commands/sync')).sync))
     .addOption(new Option('--dry-run', 'the same as plan').conflicts('allowLargeChange'))
     .option('--allow-large-change', large);
-  add('serve', 'schedules, webhooks, feedback passes, status page, HTTP interface; until stopped', async () => (await import('./commands/serve')).serve);
+  add('serve', 'schedules, webhooks, feedback passes, dashboard, HTTP interface; until stopped', async () => (await import('./commands/serve')).serve);
   add('explain <email-or-id>', 'a person: records, stage and why, handoffs, clocks, every write', async () => (await import('./commands/explain')).explainPerson);
   add('runs', 'the history of runs', async () => (await import('./commands/runs')).runs).option('--limit <n>', 'how many of the newest', numberFrom(1, 10_000), 20);
   add('rollback <run>', 'undo a run', async () => (await import('./commands/rollback')).rollbackRun)

@@ -22,7 +22,7 @@ import type { CommonOptions } from '../session';
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/;
 
 /**
- * `concord serve`: schedules, webhooks, status page, HTTP interface, until SIGINT or SIGTERM; then the run under way ends between two batches and the
+ * `concord serve`: schedules, webhooks, dashboard, HTTP interface, until SIGINT or SIGTERM; then the run under way ends between two batches and the
  * command with 0. A second signal ends it at once. Throws ConcordError (exit 2): `open_door`, `no_credentials`, `port_taken`, a faulty agreement or
  * environment.
  */
