@@ -95,6 +95,9 @@ describe('goals', () => {
     expect(cell(made, 'marketing', 'promised-share', 'rate')).toMatchObject({ hits: 2, of: 3 });
     expect(cell(made, 'marketing', 'promised-share', 'owed')?.value).toBe(2.7);
     expect(made.sections.find((section) => section.id === 'marketing')?.notMeasured).toEqual([]);
+    // The same in the alignment score, where no goal counts MQLs; a goal goes before it.
+    expect(Number(cell(await report(promised, people, 'alignment'), 'components', 'marketing_sla', 'score')?.value)).toBeCloseTo(2 / (6 + 1 / 9), 6);
+    expect(cell(await report(agreementWith(GOALS), MQLS, 'alignment'), 'components', 'marketing_sla', 'score')?.value).toBe(1);
   });
 
   test('S4: delivery is measured against what the goal asks for by now, and completeness beside it', async () => {

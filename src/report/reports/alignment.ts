@@ -4,7 +4,7 @@ import { all, grouped, inPeriod, known } from '../groups';
 import type { Cell, ReportContext, ReportDefinition, Row } from '../model';
 import { paceOf } from '../pace';
 import { REASONED_IN_TIME, rejectedInPeriod } from './rejections';
-import { CLOCKS, clockTests } from './sla';
+import { CLOCKS, clockTests, promisedDelivery } from './sla';
 
 interface Component {
   id: 'parity' | 'sales_sla' | 'marketing_sla' | 'feedback' | 'completeness' | 'goals' | 'review' | 'single_source';
@@ -111,7 +111,10 @@ async function measure(context: ReportContext): Promise<Component[]> {
   }
   const promised = agreement.settings.goals.filter((goal) => goal.metric === 'mql' && goal.from <= period.to && goal.to >= period.from);
   const paces = await Promise.all(promised.map((goal) => paceOf(context, goal)));
-  const expected = paces.reduce((sum, pace) => sum + pace.expected, 0);
+  // Where no goal of the period counts MQLs, the agreement's own promise does (S4).
+  const own = promised.length > 0 ? null : await promisedDelivery(context);
+  const expected = own === null ? paces.reduce((sum, pace) => sum + pace.expected, 0) : (own.owed ?? 0);
+  const delivered = own === null ? paces.reduce((sum, pace) => sum + pace.actual, 0) : own.done;
   const feedback = await counted(rejectedInPeriod(context), { n: all(), valid: REASONED_IN_TIME });
   const handed = await counted(all(only, inPeriod(context, 'handed_at')), { n: all() });
   const lacking = await counted(all(only, { column: 'last', in: [1] }, { column: 'missing', from: 1 }), { n: all() });
@@ -123,7 +126,7 @@ async function measure(context: ReportContext): Promise<Component[]> {
   return [
     { id: 'parity', weight: 20, score: people === 0 ? null : 1 - parity.reduce((sum, row) => sum + row.disagree, 0) / people, why: say('why_none') },
     { id: 'sales_sla', weight: 20, score: share(kept, due), why: say('why_none') },
-    { id: 'marketing_sla', weight: 15, score: expected === 0 ? null : Math.min(1, paces.reduce((sum, pace) => sum + pace.actual, 0) / expected), why: say('not_measured_volume') },
+    { id: 'marketing_sla', weight: 15, score: expected === 0 ? null : Math.min(1, delivered / expected), why: promised.length > 0 || own?.owed != null ? say('why_none') : say('not_measured_volume') },
     { id: 'feedback', weight: 15, score: share(feedback['valid'] ?? 0, feedback['n'] ?? 0), why: say('why_none') },
     { id: 'completeness', weight: 10, score: share(handed['n'] ?? 0, (handed['n'] ?? 0) + (lacking['n'] ?? 0)), why: say('why_none') },
     { id: 'goals', weight: 10, score: current.length === 0 ? 0 : owned.length / current.length, why: '' },

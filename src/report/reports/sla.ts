@@ -69,22 +69,31 @@ async function sales(context: ReportContext): Promise<Section> {
   return { id: 'sales', title: say('sla_sales'), definition: say('def_sla'), columns: withGroup(context, columns), rows: inGroups(context, rows), notes: [say('note_touch')], notMeasured: [] };
 }
 
-/** S4: the agreement's own promise, for its period that holds the end of the report's: complete MQLs against what is owed by now, and the share that is complete. */
-async function promisedRows(context: ReportContext): Promise<Row[]> {
-  const { say, now, only, agreement, period } = context;
+/** S4: what the agreement itself promises for its period that holds the end of the report's, and what was handed over in it. Null: it promises nothing. */
+export async function promisedDelivery(context: ReportContext): Promise<{ done: number; short: number; where: Test; owed: number | null; complete: number } | null> {
+  const { now, only, agreement, period } = context;
   const promise = promiseAt(agreement, Math.min(now, period.end - 1), now);
-  if (promise === null) return [];
+  if (promise === null) return null;
   const where = all(only, { column: 'handed_at', from: promise.from, before: promise.to }, known('lacked'));
-  const complete = all(where, { column: 'lacked', in: [0] });
-  const lacking = all(where, { column: 'lacked', from: 1 });
-  const [counted] = await grouped(context, 'episodes', where, { complete: { column: 'lacked', in: [0] }, lacking: { column: 'lacked', from: 1 } }, {}, 'handed_at', null);
+  const [counted] = await grouped(context, 'episodes', where, { complete: COMPLETE, lacking: LACKING }, {}, 'handed_at', null);
   const { complete: done = 0, lacking: short = 0 } = counted?.row.counts ?? {};
-  const delivered = count(done, { of: 'episodes', where: complete });
-  const waiting = count(short, { of: 'episodes', where: lacking });
+  return { done, short, where, owed: promise.expectedByNow, complete: promise.complete };
+}
+
+const COMPLETE: Test = { column: 'lacked', in: [0] };
+const LACKING: Test = { column: 'lacked', from: 1 };
+
+/** Complete MQLs against what is owed by now, and the share that is complete. */
+async function promisedRows(context: ReportContext): Promise<Row[]> {
+  const { say } = context;
+  const promised = await promisedDelivery(context);
+  if (promised === null) return [];
+  const { done, short, where, owed } = promised;
+  const delivered = count(done, { of: 'episodes', where: all(where, COMPLETE) });
+  const waiting = count(short, { of: 'episodes', where: all(where, LACKING) });
   const tenth = (value: number): number => Math.round(value * 10) / 10;
-  const rows: Row[] = [{ id: 'promised-share', cells: { what: text(say('promised_share')), delivered, owed: { value: tenth((done + short) * promise.complete) }, waiting, rate: rate(say, done, done + short, { of: 'episodes', where }) } }];
-  if (promise.expectedByNow === null) return rows;
-  const owed = promise.expectedByNow;
+  const rows: Row[] = [{ id: 'promised-share', cells: { what: text(say('promised_share')), delivered, owed: { value: tenth((done + short) * promised.complete) }, waiting, rate: rate(say, done, done + short, { of: 'episodes', where }) } }];
+  if (owed === null) return rows;
   return [{ id: 'promised-mqls', cells: { what: text(say('promised_mqls')), delivered, owed: { value: tenth(owed) }, waiting, rate: owed === 0 ? none(say('why_none')) : { value: done / owed } } }, ...rows];
 }
 
