@@ -54,7 +54,7 @@ export function rulesOf(text) {
 /** Rules that no test cites, and numbers cited in tests that are no rule. */
 export function citations(rules, testSources) {
   const families = [...new Set(rules.map((rule) => rule[0]))].join('');
-  const cited = new Set(testSources.flatMap((source) => [...source.matchAll(new RegExp(`(?<![\\w.$#])[${families}][1-9]\\d?(?!\\w)`, 'g'))].map((found) => found[0])));
+  const cited = new Set(testSources.flatMap((source) => [...source.matchAll(new RegExp(`(?<![\\w.$#-])[${families}][1-9]\\d?(?!\\w)`, 'g'))].map((found) => found[0])));
   return { uncited: rules.filter((rule) => !cited.has(rule)), unknown: [...cited].filter((rule) => !rules.includes(rule)).sort() };
 }
 
