@@ -195,3 +195,13 @@ describe('what is created (W1, I5, I2)', () => {
     expect(judge(person({ hubspot: { lifecyclestage: automated('customer', T0) } })).desired).toEqual([]);
   });
 });
+
+describe('a lead that stands closed beside a stage of sales (F6, L7)', () => {
+  const status = (more: Partial<Handoff>): unknown => desiredOn(judge(person({ lead: { Status: own('Closed - Not Converted', T0), Concord_Cycle__c: 1 } }, life('sal', { handoffs: [pass({ acceptedAt: T0, ...more })] }))), 'salesforce', 'Status');
+  test('is opened where sales took its “no” back', () => {
+    expect(status({})).toBe('Working - Contacted');
+  });
+  test('stays as adoption found it', () => {
+    expect(status({ adopted: true })).toBeUndefined();
+  });
+});

@@ -338,6 +338,27 @@ describe('coming back after a rejection (L4)', () => {
   });
 });
 
+describe('a pass after a rejection (L4, I2)', () => {
+  const before = pass({ openedAt: T0, rejection: { at: T0 + DAY, crm: 'salesforce', record: 'salesforce:contact:003000000000001AAA', by: null, reason: 'no_budget', words: 'no_budget', note: null, detail: null, route: 'recycle', recycleOn: null, counted: true }, closedAt: T0 + DAY, closedAs: 'rejected' });
+  const again = life('mql', { stageAt: NOW - DAY, handoffs: [before, pass({ cycle: 2, openedAt: NOW - DAY, carriedAt: NOW - DAY })] });
+  const converted = (when: number) => record('salesforce', 'lead', {}, { id: '00Q2', conversion: { contactId: '003000000000001AAA', at: when } });
+
+  test('the conversion that the last one rested on is no answer to it', () => {
+    const told = judge(person({ contact: { Concord_Cycle__c: 2 }, leads: [converted(T0 - DAY)] }, again));
+    expect(told.state).toMatchObject({ stage: 'mql' });
+    expect(told.state.handoffs.at(-1)).toMatchObject({ cycle: 2, acceptedAt: null });
+  });
+  test('a conversion after the rejection is', () => {
+    expect(judge(person({ contact: { Concord_Cycle__c: 2 }, leads: [converted(NOW - HOUR)] }, again)).state).toMatchObject({ stage: 'sql' });
+    expect(judge(person({ contact: { Concord_Cycle__c: 2 }, opportunities: [{ createdAt: NOW - HOUR }] }, again)).state).toMatchObject({ stage: 'opportunity' });
+  });
+  test('of a later pass that adoption found only its own beginning is known', () => {
+    const found = life('mql', { stageAt: NOW - DAY, handoffs: [pass({ cycle: 2, openedAt: NOW - DAY, adopted: true, carriedAt: null })] });
+    expect(judge(person({ contact: { Concord_Cycle__c: 2 }, leads: [converted(T0)] }, found)).state.stage).toBe('mql');
+    expect(judge(person({ contact: { Concord_Cycle__c: 2 }, leads: [converted(NOW - HOUR)] }, found)).state.stage).toBe('sql');
+  });
+});
+
 describe('opportunities count together (L12)', () => {
   const deal = (more: object = {}) => ({ createdAt: T0 + DAY, ...more });
   const opened = life('opportunity', { handoffs: [pass({ acceptedAt: T0 })] });

@@ -51,7 +51,11 @@ describe(`laws of the engine (seed ${SEED})`, () => {
           life.step();
         }
       }),
-      LAW,
+      {
+        ...LAW,
+        // Two opportunities without a role, of one converted lead: named in the order of their ids.
+        examples: [[{ withLead: false, adopting: false, lifecycle: 'lead', score: 70, phones: [null, null] }, [{ kind: 'convert' }, { kind: 'deal' }, { kind: 'deal' }]]],
+      },
     );
   });
 

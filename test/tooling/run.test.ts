@@ -221,5 +221,5 @@ test('the range of Node versions', () => {
 });
 
 test('an unknown word is bad usage', async () => {
-  expect(await run(project(), ['constructor'])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^scripts\/run\.mjs does one of: start, concord, replay, bench, test, check\b.*\.\n$/) });
+  expect(await run(project(), ['constructor'])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(/^scripts\/run\.mjs does one of: start, build, concord, replay, bench, test, check\b.*\.\n$/) });
 });

@@ -70,10 +70,10 @@ export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_M
     if (place !== -1) reporters.splice(place, 1);
   }
 
-  function once(task: ReportTask): Promise<unknown> {
+  function once(task: ReportTask, fresh: boolean): Promise<unknown> {
     return new Promise((resolve, reject) => {
       if (stopping) return reject(new ConcordError({ code: 'interrupted', message: 'the server is stopping', remedy: 'Start it again.', exit: EXIT.failed }));
-      const reporter = reporters.find((each) => each.task === null) ?? start();
+      const reporter = (fresh ? undefined : reporters.find((each) => each.task === null)) ?? start();
       const { settings, hash } = agreement();
       if (reporter.agreement !== hash) tell(reporter.child, { type: 'agreement', settings, hash });
       reporter.agreement = hash;
@@ -99,11 +99,12 @@ export function createReporters({ databaseUrl, agreement, timeOutMs = TIME_OUT_M
     size: PROCESSES,
     async do<T extends ReportTask>(task: T): Promise<ReportAnswers[T['do']]> {
       try {
-        return (await once(task)) as ReportAnswers[T['do']];
+        return (await once(task, false)) as ReportAnswers[T['do']];
       } catch (error) {
-        // Nothing was changed but what the next one does as well: a process that was killed from outside costs a second try, not an error.
+        // Nothing was changed but what the next one does as well: a process that was killed from outside costs a second try, not an error. By a new one:
+        // what killed it may have killed the other, too, and nobody has heard of that yet.
         if (!(error instanceof ConcordError) || error.code !== 'reporter_lost' || stopping) throw error;
-        return (await once(task)) as ReportAnswers[T['do']];
+        return (await once(task, true)) as ReportAnswers[T['do']];
       }
     },
     async close() {

@@ -223,10 +223,9 @@ export interface Held {
  * Whether a stage's conditions hold on this evidence, and since when (L1, L5). Read from every live Salesforce record of the person (I4). Of evidence
  * that makes it true several times over the earliest counts; after a rejection or a loss, the earliest that is newer than it (L4).
  */
-export function stageHolds(ctx: Context, stage: StageId): Held {
+export function stageHolds(ctx: Context, stage: StageId, after: EpochMs | null = ctx.state.block?.at ?? null): Held {
   const settings = ctx.terms.agreement.stage(stage);
   if (settings.condition === null) return { holds: false, at: 0, evaluation: null };
-  const after = ctx.state.block?.at ?? null;
   let chosen: Held | null = null;
   for (const { record, evaluation } of evaluations(ctx, stage)) {
     if (evaluation.nextChangeAt !== undefined) ctx.clockTimes.push(evaluation.nextChangeAt);

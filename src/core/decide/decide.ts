@@ -83,7 +83,7 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
     drift,
     clocks: handoff === undefined ? [] : clocks(ctx, handoff),
     refused: ctx.refused,
-    inferred: input.evidence.opportunities.filter((each) => each.inferred).map((each) => each.record.ref.id),
+    inferred: input.evidence.opportunities.filter((each) => each.inferred).map((each) => each.record.ref.id).sort(),
     notes: ctx.notes,
     recalled: memory?.recalled ?? [],
     nextAt: times.length === 0 ? null : Math.min(...times),

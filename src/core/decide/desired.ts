@@ -293,7 +293,8 @@ function showLeadStatus(ctx: Context, lead: MirrorRecord, fields: DesiredFields)
     return;
   }
   // F6: what sales took back in the other CRM, and works on, is not closed here. (A closure by the system ends the pass, F8.)
-  const takenBack = rejected && handoff !== null && handoff.rejection === null && handoff.acceptedAt !== null;
+  // A lead that adoption found closed beside a stage of sales stays as it was found (L7).
+  const takenBack = rejected && handoff !== null && !handoff.adopted && handoff.rejection === null && handoff.acceptedAt !== null;
   if ((stage === 'sal' || stage === 'sql') && takenBack) {
     fields.set(SHOWN.leadStatus, { value: target, rule: 'F6', because: 'sales took the rejection back', contested: true });
     return;

@@ -9,12 +9,15 @@ import { clausesSpeaking, closedAt, lastCycle, moveTo, openHandoff, stageHolds, 
  */
 export function climb(ctx: Context): void {
   const { state } = ctx;
+  const answered = answeredBefore(ctx);
   for (const stage of [...LADDER].reverse()) {
     if (stage === 'mql') continue;
     if (!isOffRamp(state.stage) && rank(stage) <= rank(state.stage)) continue;
     if (isOffRamp(state.stage) && rank(stage) < rank('sal')) continue;
-    const held = stageHolds(ctx, stage);
+    const after = state.block?.at ?? (SALES_OWNED.includes(stage) ? answered : null);
+    const held = stageHolds(ctx, stage, after);
     if (!held.holds) continue;
+    if (!isOffRamp(state.stage) && after !== null && SALES_OWNED.includes(stage) && held.at <= after) continue;
     if (state.block !== null && held.at <= state.block.at && isOffRamp(state.stage)) continue;
     const because = held.evaluation === null ? '' : explainHeld(held.evaluation, ctx.terms.agreement.settings.company.language);
     if (isOffRamp(state.stage)) state.block = null;
@@ -24,6 +27,18 @@ export function climb(ctx: Context): void {
   // L12: a lost opportunity that is open again may be lost again.
   if (!isOffRamp(state.stage)) state.lostSeen = state.lostSeen.filter((id) => !ctx.open.some((each) => each.record.ref.id === id));
   progress(ctx);
+}
+
+/**
+ * L4: what was true already when sales said no, or when a pass ended, is no answer to the pass after it: a lead that was converted then is not accepted by that
+ * once more. Null: the open pass is the first, or none is open. Of a pass that was found at adoption only its own beginning is known.
+ */
+function answeredBefore(ctx: Context): number | null {
+  const open = openHandoff(ctx);
+  if (open === null || open.cycle < 2) return null;
+  const last = ctx.state.handoffs.filter((each) => each.cycle < open.cycle).at(-1);
+  if (last === undefined) return open.adopted ? open.openedAt : null;
+  return last.rejection?.at ?? last.closedAt;
 }
 
 /** What the stage says about the open handoff: accepted, won (I2, L12). A customer's new opportunity is a new handoff. */
