@@ -1,3 +1,4 @@
+import { say } from '../agreement/say';
 import type { Language } from '../agreement/schema';
 
 /*
@@ -377,7 +378,7 @@ export type TextKey = keyof typeof TEXTS;
 export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
 
 export function sayIn(language: Language): Say {
-  return (key, values = {}) => TEXTS[key][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return say(TEXTS, language);
 }
 
 /** Every text, for the check that no placeholder is lost in a translation. */

@@ -1,3 +1,4 @@
+import { say } from '../../agreement/say';
 import type { Language } from '../../agreement/schema';
 
 /** What digests say beside what the reports say of themselves, in the agreement's languages. `{name}` is filled in. */
@@ -98,7 +99,7 @@ export type DigestTextKey = keyof typeof TEXTS;
 export type DigestSay = (key: DigestTextKey, values?: Record<string, string | number>) => string;
 
 export function sayDigest(language: Language): DigestSay {
-  return (key, values = {}) => TEXTS[key][language].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return say(TEXTS, language);
 }
 
 /** Every text, for the check that no placeholder is lost in a translation. */
