@@ -2,7 +2,7 @@ import type { CrmPort } from '../../src/crm/port';
 import { createHubspot } from '../../src/crm/hubspot';
 import { createSalesforce } from '../../src/crm/salesforce';
 import type { Parts, Pass, Progress } from '../../src/run/parts';
-import { connect } from '../../src/run/run';
+import { adoptionOf, connect } from '../../src/run/run';
 import { withLock } from '../../src/run/lock';
 import { connectStore, joinParts, now, readAgreement } from '../../src/wire';
 import type { Addresses, Limits } from './protocol';
@@ -52,7 +52,7 @@ export async function openSession(addresses: Addresses, limits: Limits, storeFil
 export async function insideRun<T>(parts: Parts, work: (pass: Pass) => Promise<T>): Promise<T> {
   return withLock(parts, async (fence) => {
     const at = parts.clock();
-    const pass = await connect(parts, parts.newId(), fence, at);
+    const pass = await connect(parts, parts.newId(), fence, at, await adoptionOf(parts));
     return work({ ...pass, adopting: true, readUpTo: { hubspot: at, salesforce: at } });
   });
 }

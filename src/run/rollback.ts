@@ -9,7 +9,7 @@ import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { withLock } from './lock';
 import { chunks, port, type Parts, type Pass } from './parts';
 import { addCalls } from './budget';
-import { callsOf, callsSince, clearOldPlan, connect, recordFailure } from './run';
+import { adoptionOf, callsOf, callsSince, clearOldPlan, connect, noteOverruled, recordFailure } from './run';
 
 export interface RollbackRequest {
   run: string;
@@ -31,6 +31,8 @@ export interface RollbackResult {
   not_undone: { record: string | null; op: string }[];
   writes: ApplyCounts | null;
   stopped_by: GuardFinding[] | null;
+  /** Limits that a person decided to go over (W6). */
+  overruled: GuardFinding[] | null;
 }
 
 /** W9: undoing a run is a run: planned, guarded, journaled, compared again just before the write. What it undoes is held until the evidence changes or RevOps releases it. */
@@ -45,7 +47,7 @@ export async function rollback(parts: Parts, request: RollbackRequest): Promise<
     const before = callsOf(parts);
     parts.log.info('rollback started', { run: id, undoes: request.run });
     try {
-      const result = await undo(await connect(parts, id, fence, startedAt), request);
+      const result = await undo(await connect(parts, id, fence, startedAt, await adoptionOf(parts)), request);
       await parts.store.transaction(fence, async (tx) => {
         // A plan that was only made stays to be looked at, until the next run makes its own.
         if (result.writes !== null) await tx.clearPlan(id);
@@ -64,7 +66,7 @@ export async function rollback(parts: Parts, request: RollbackRequest): Promise<
 async function undo(pass: Pass, request: RollbackRequest): Promise<RollbackResult> {
   const { parts, run: id, fence } = pass;
   await clearOldPlan(pass);
-  const result: RollbackResult = { run: id, undoes: request.run, status: 'planned', planned: 0, left: [], withdrawn: 0, not_undone: [], writes: null, stopped_by: null };
+  const result: RollbackResult = { run: id, undoes: request.run, status: 'planned', planned: 0, left: [], withdrawn: 0, not_undone: [], writes: null, stopped_by: null, overruled: null };
   const holds = await stageUndo(pass, request.run, result);
   const totals = await parts.store.planTotals(id);
   result.planned = totals.writes.hubspot + totals.writes.salesforce;
@@ -72,6 +74,7 @@ async function undo(pass: Pass, request: RollbackRequest): Promise<RollbackResul
   if (findings.length > 0) result.stopped_by = findings;
   if (!request.apply) return result;
   if (findings.length > 0 && request.allowLargeChange !== true) return { ...result, status: 'stopped' };
+  if (findings.length > 0) await noteOverruled(pass, (result.overruled = findings));
   const counts = emptyCounts();
   // Held first: a kill between the two must not let the next run plan the undone values again.
   result.withdrawn = await parts.store.transaction(fence, async (tx) => {

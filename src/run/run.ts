@@ -67,13 +67,16 @@ export interface RunSummary {
   /** Fields that a CRM does not return any more (M5): nothing is concluded from them. */
   lost_fields: LostField[];
   stopped_by: GuardFinding[] | null;
+  /** Limits that a person decided to go over (W6). */
+  overruled: GuardFinding[] | null;
   exit_code: ExitCode;
 }
 
 /** One pass: recover, read, match, decide, plan, guard, apply, settle. A dry run goes the same road without its last steps. */
 export async function run(parts: Parts, request: RunRequest): Promise<RunSummary> {
   return withLock(parts, async (fence) => {
-    await portionOf(parts.store, request.portion);
+    // Who is asked for by name waits for no portion.
+    const adoption = await adoptionOf(parts, request.only === undefined ? request.portion : EVERYONE);
     const id = parts.newId();
     const startedAt = parts.clock();
     const row: RunRow = { id, kind: 'sync', mode: request.mode, status: 'running', startedAt, finishedAt: null, agreement: parts.terms.agreement.hash, summary: null };
@@ -81,7 +84,7 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     const before = callsOf(parts);
     parts.log.info('run started', { run: id, mode: request.mode });
     try {
-      const pass = await connect(parts, id, fence, startedAt, request);
+      const pass = await connect(parts, id, fence, startedAt, adoption);
       request.hear?.({ hubspot: pass.hubspot, salesforce: pass.salesforce, lost: pass.lost });
       const summary = await goOn(pass, request, before);
       await parts.store.transaction(fence, async (tx) => {
@@ -116,7 +119,9 @@ export async function recordFailure(parts: Parts, row: RunRow, fence: number, be
   // Losing the lock means another run goes on: it owns the store now.
   if (error instanceof ConcordError && error.exit === EXIT.locked) return;
   const failed = async (tx: StoreTransaction & StoreReader): Promise<void> => {
-    await tx.putRun({ ...row, status: 'failed', finishedAt: parts.clock(), summary: failure(error) });
+    // What a person decided in it stays known (W6).
+    const known = (await tx.run(row.id))?.summary as object | null | undefined;
+    await tx.putRun({ ...row, status: 'failed', finishedAt: parts.clock(), summary: { ...known, ...failure(error) } });
     await addCalls(tx, parts.clock(), callsSince(parts, before));
   };
   // The first failure is the one to report, also when the store cannot take it down any more.
@@ -133,19 +138,18 @@ export function callsSince(parts: Parts, before: CallsSpent): CallsSpent {
   return { hubspot: now.hubspot - before.hubspot, salesforce: now.salesforce - before.salesforce };
 }
 
-function failure(error: unknown): unknown {
+function failure(error: unknown): { error: Record<string, unknown> } {
   return error instanceof ConcordError ? { error: { code: error.code, message: error.message, remedy: error.remedy } } : { error: { code: 'unexpected', message: 'an unexpected fault' } };
 }
 
-export async function connect(parts: Parts, id: string, fence: number, now: EpochMs, request: Pick<RunRequest, 'portion' | 'only'> = {}): Promise<Pass> {
-  const adoption = await adoptionOf(parts, request.portion);
-  // Who is asked for by name waits for no portion.
-  if (request.only !== undefined) adoption.portion.now = EVERYONE;
+export async function connect(parts: Parts, id: string, fence: number, now: EpochMs, adoption: Adoption): Promise<Pass> {
   return { parts, run: id, fence, now, ...(await look(parts, fence)), ...adoption, readUpTo: { hubspot: 0, salesforce: 0 } };
 }
 
+export type Adoption = Pick<Pass, 'adopting' | 'adoptedAt' | 'portion'>;
+
 /** Whether these CRMs are still to be adopted (L7), since when they are, and how far. Throws ConcordError of `portionOf`. */
-export async function adoptionOf({ store }: Parts, asked?: number): Promise<Pick<Pass, 'adopting' | 'adoptedAt' | 'portion'>> {
+export async function adoptionOf({ store }: Parts, asked?: number): Promise<Adoption> {
   const adoption = await store.meta('adopted');
   return { adopting: adoption === null, adoptedAt: adoption === null ? null : ((await store.run(adoption))?.startedAt ?? null), portion: await portionOf(store, asked) };
 }
@@ -202,6 +206,7 @@ export async function decideAndWrite(pass: Pass, request: RunRequest, { only, re
   const left = emptyLeaveCounts();
   let status: RunSummary['status'] = 'ok';
   let stoppedBy: GuardFinding[] | null = null;
+  let overruled: GuardFinding[] | null = null;
   if (request.mode === 'dry-run') {
     counts.hubspot.planned = totals.writes.hubspot;
     counts.salesforce.planned = totals.writes.salesforce;
@@ -212,7 +217,7 @@ export async function decideAndWrite(pass: Pass, request: RunRequest, { only, re
     counts.hubspot.planned = totals.writes.hubspot;
     counts.salesforce.planned = totals.writes.salesforce;
   } else {
-    if (findings.length > 0) parts.log.warn('the guard was overruled by a person', { run: pass.run, limits: findings.map((finding) => finding.limit) });
+    if (findings.length > 0) await noteOverruled(pass, (overruled = findings));
     await applyPlan(pass, counts);
     await followUp(pass, counts, tally);
     await leaveDue(pass, only, left);
@@ -222,7 +227,15 @@ export async function decideAndWrite(pass: Pass, request: RunRequest, { only, re
   }
   if (request.mode === 'apply') await notifyOfRun(pass, stoppedBy, counts.deadLetters);
   const messages = request.mode === 'apply' ? await deliver(parts, pass.fence) : NO_MESSAGES;
-  return summarise(pass, request, { read: read?.counts ?? null, messages, recovered, consent, left, counts, tally, status, stoppedBy, totals, callsBefore });
+  return summarise(pass, request, { read: read?.counts ?? null, messages, recovered, consent, left, counts, tally, status, stoppedBy, overruled, totals, callsBefore });
+}
+
+/** W6: a person's decision to go over the limits is kept before anything of the plan is written, and stays with the run however it ends. */
+export async function noteOverruled(pass: Pass, overruled: GuardFinding[]): Promise<void> {
+  const { store, log } = pass.parts;
+  log.warn('the guard was overruled by a person', { run: pass.run, limits: overruled.map((finding) => finding.limit) });
+  const row = await store.run(pass.run);
+  if (row !== null) await store.transaction(pass.fence, (tx) => tx.putRun({ ...row, summary: { ...(row.summary as object | null), overruled } }));
 }
 
 /** The staged plan of an earlier run is kept until the next one, to be looked at. */
@@ -371,6 +384,7 @@ interface Outcome {
   tally: Tally;
   status: RunSummary['status'];
   stoppedBy: GuardFinding[] | null;
+  overruled: GuardFinding[] | null;
   totals: PlanTotals;
   callsBefore: CallsSpent;
 }
@@ -405,6 +419,7 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     parity: { people, disagree, percent: people === 0 ? 100 : Math.round(((people - disagree) / people) * 1000) / 10 },
     lost_fields: pass.lost,
     stopped_by: outcome.stoppedBy,
+    overruled: outcome.overruled,
     exit_code: exitOf(outcome),
   };
 }

@@ -1,9 +1,5 @@
-import { rollback } from '../../src/run/rollback';
 import { run } from '../../src/run/run';
-import { createApp } from '../../src/web/app';
-import { createMetrics } from '../../src/web/metrics';
-import type { RollbackState, WebParts } from '../../src/web/parts';
-import { deskOver } from '../support/reports';
+import { pagesOf } from '../support/dashboard';
 import { cast, HOUR, MINUTE, openScenario, type Scenario } from '../support/scenario';
 import { ADMIN, login, OPEN, tokenIn, VIEWER, wordsOf, type Web } from '../web/support';
 
@@ -14,35 +10,14 @@ import { ADMIN, login, OPEN, tokenIn, VIEWER, wordsOf, type Web } from '../web/s
 
 let s: Scenario;
 let web: Web;
-let doing: Promise<unknown>;
+let doing: () => Promise<unknown>;
 const { adopted, handedOver, person, rep } = cast(() => s);
 
 async function open(edit?: (text: string) => string): Promise<void> {
   s = await openScenario(edit === undefined ? {} : { edit });
-  doing = Promise.resolve();
-  const metrics = createMetrics();
-  let rollbacks: RollbackState[] = [];
-  const log = (): void => undefined;
-  const parts: WebParts = {
-    store: s.store,
-    agreement: s.agreement,
-    server: { ...OPEN, publicUrl: null },
-    secret: 'a secret that signs sessions',
-    publicUrl: () => 'http://127.0.0.1:8080',
-    clock: () => s.clock.now(),
-    log: { info: log, warn: log, error: log },
-    portalId: () => Promise.resolve(null),
-    ask: {
-      targeted: () => undefined,
-      run: () => void (doing = run(s.parts, { mode: 'apply' })),
-      allowed: () => void (doing = run(s.parts, { mode: 'apply', allowLargeChange: true })),
-      rollback: (wish) => void (doing = rollback(s.parts, wish).then((result) => (rollbacks = [{ ...wish, state: 'done', by: result.run, problem: null }, ...rollbacks]))),
-    },
-    status: () => ({ startedAt: 0, underWay: null, progress: null, rollbacks, next: null, failure: null, stopping: false }),
-    reports: deskOver(s.store, s.agreement, () => s.clock.now()),
-    heard: metrics.heard,
-  };
-  web = { app: createApp(parts, metrics, true) } as Web;
+  const pages = pagesOf(s, { ...OPEN, publicUrl: null }, () => 'http://127.0.0.1:8080');
+  doing = pages.doing;
+  web = { app: pages.app } as Web;
 }
 afterEach(() => s.close());
 
@@ -53,7 +28,7 @@ const send = async (path: string, fields: Record<string, string>): Promise<void>
   const operator = await login(web, ADMIN);
   const form = tokenIn((await operator.get('/').expect(200)).text);
   await operator.post(path).type('form').send({ form, ...fields }).expect(303);
-  await doing;
+  await doing();
 };
 const found = async (who: string): Promise<string> => (await (await login(web, VIEWER)).get(`/people?q=${encodeURIComponent(who)}`).expect(303)).headers['location'] as string;
 

@@ -1,6 +1,7 @@
 import { before } from '../support/crashScene';
 import { cast, DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
 import { EXIT } from '../../src/domain/problem';
+import { run } from '../../src/run/run';
 
 /* Each rule told as a short story over both CRMs; every story ends by running again and expecting no write (W2). */
 
@@ -263,6 +264,20 @@ describe('rules, through real HTTP', () => {
     expect(writesOf(s.sandbox)).toEqual([]);
     const allowed = await s.sync();
     expect(allowed.people.created).toBe(3);
+    expect(allowed).toMatchObject({ stopped_by: null, overruled: [{ limit: 'creates', planned: 3, allowed: 2 }] });
+    expect((await s.store.run(allowed.run))?.summary).toMatchObject({ overruled: [{ limit: 'creates' }] });
+    await quiet();
+  });
+
+  test('who went over the limits is known of a run that failed afterwards, too (W6)', async () => {
+    await adopted();
+    for (let index = 0; index < 3; index += 1) person(`f${index}@f.example`, { lifecyclestage: 'marketingqualifiedlead' });
+    s.agreement.settings.guard.creates = 2;
+    s.pass(MINUTE);
+    const asked = new AbortController();
+    await expect(run({ ...s.parts, stop: asked.signal }, { mode: 'apply', confirm: () => (asked.abort(), Promise.resolve(true)) })).rejects.toMatchObject({ code: 'interrupted' });
+    expect((await s.store.runs(null, 1))[0]).toMatchObject({ status: 'failed', summary: { overruled: [{ limit: 'creates', planned: 3 }], error: { code: 'interrupted' } } });
+    await s.sync();
     await quiet();
   });
 

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Express } from 'express';
 import type { ServerSettings } from '../../src/config/load';
 import { rollback } from '../../src/run/rollback';
 import { run } from '../../src/run/run';
@@ -24,19 +25,18 @@ export interface Dashboard {
   close(): Promise<void>;
 }
 
-export async function serveDashboard(s: Scenario): Promise<Dashboard> {
-  let url = '';
+/** The pages of a scenario. `doing`: what they asked for last. */
+export function pagesOf(s: Scenario, server: ServerSettings, url: () => string): { app: Express; doing: () => Promise<unknown> } {
   let doing: Promise<unknown> = Promise.resolve();
   let rollbacks: RollbackState[] = [];
   const quiet = (): void => undefined;
-  const server: ServerSettings = { host: '127.0.0.1', port: 0, publicUrl: null, adminPassword: ADMIN, viewerPassword: VIEWER, apiToken: null, webhookSecret: null, webhookV1: false };
   const metrics = createMetrics();
   const parts: WebParts = {
     store: s.store,
     agreement: s.agreement,
     server,
     secret: 'a secret that signs sessions',
-    publicUrl: () => url,
+    publicUrl: url,
     clock: () => s.clock.now(),
     log: { info: quiet, warn: quiet, error: quiet },
     portalId: () => Promise.resolve(null),
@@ -50,13 +50,18 @@ export async function serveDashboard(s: Scenario): Promise<Dashboard> {
     reports: deskOver(s.store, s.agreement, () => s.clock.now()),
     heard: metrics.heard,
   };
+  return { app: createApp(parts, metrics, true), doing: () => doing };
+}
+
+export async function serveDashboard(s: Scenario): Promise<Dashboard> {
+  let url = '';
+  const { app, doing } = pagesOf(s, { host: '127.0.0.1', port: 0, publicUrl: null, adminPassword: ADMIN, viewerPassword: VIEWER, apiToken: null, webhookSecret: null, webhookV1: false }, () => url);
   const http = createServer((req, res) => void app(req, res));
   await new Promise<void>((ready) => http.listen(0, '127.0.0.1', ready));
   url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-  const app = createApp(parts, metrics, true);
   return {
     url,
-    done: () => doing,
+    done: doing,
     close: () =>
       new Promise((closed) => {
         http.close(() => closed());

@@ -38,7 +38,7 @@ export function serve(options: CommonOptions, onRun?: Serving['onRun']): Promise
       const { openSandboxSession } = await import('./sandbox');
       const sandbox = await openSandboxSession();
       closers.push(sandbox.close);
-      ({ settings, server, password } = trialDoor({ ...settings, ...sandbox.settings }, { ...server, webhookSecret: sandbox.webhookSecret }));
+      ({ settings, server, password } = trialDoor({ ...settings, ...sandbox.settings }, { ...server, webhookSecret: sandbox.webhookSecret }, options.json !== true));
       sendWebhooks = sandbox.sendWebhooks;
     }
     if (settings.hubspot === null || settings.salesforce === null) {

@@ -99,7 +99,7 @@ function runsInLines(agreement: CompiledAgreement): NonNullable<Serving['onRun']
 
 /** After the story: the schedule, the feedback pass, webhooks and the dashboard, on the sandbox that is up. */
 function serveSample(sandbox: RunningSandbox, options: StartOptions, settings: Settings, agreement: CompiledAgreement): Promise<ExitCode> {
-  const door = trialDoor(settings, { ...loadServerSettings(), webhookSecret: sandbox.hubspot.clientSecret });
+  const door = trialDoor(settings, { ...loadServerSettings(), webhookSecret: sandbox.hubspot.clientSecret }, true);
   say('');
   return closing((closers) => {
     closers.push(() => Promise.resolve(sandbox.hubspot.webhooks.subscribe(null)));

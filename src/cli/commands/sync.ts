@@ -133,5 +133,6 @@ export function printSummary(summary: RunSummary): void {
   if (summary.dead_letters > 0) say(colors.yellow(`  ${summary.dead_letters} new dead letters: concord dead-letters`));
   say(`  parity    ${summary.parity.percent} % of ${summary.parity.people} people agree${summary.parity.disagree > 0 ? `; ${summary.parity.disagree} named by concord report parity` : ''}`);
   for (const finding of summary.stopped_by ?? []) say(colors.yellow(`  guard: ${finding.message}`));
+  for (const finding of summary.overruled ?? []) say(colors.yellow(`  allowed by a person: ${finding.message}`));
   if (summary.stopped_by !== null) say('  Look at the plan, then run again with --allow-large-change.');
 }
