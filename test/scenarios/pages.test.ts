@@ -98,6 +98,8 @@ test('W6, L7: the first run stops and shows its plan; an operator’s yes lets i
   expect(seen).toMatch(/Its plan .*Ana Paz HubSpot contact \d+ .*concord_stage \(empty\) → lead/);
   await send(`/runs/${stopped.run}/allow`, { confirm: 'yes' });
   expect(s.contact('ana@cliente.example')['concord_stage']).toBe('lead');
+  const [allowed] = await s.store.runs(null, 1);
+  expect(await words(`/runs/${allowed?.id ?? ''}`)).toMatch(/A person decided to go over the limits\. The first run on these CRMs takes a yes/);
 });
 
 test('W5: a refused write is listed by its root cause, retried by the page, and gone when the CRM takes it', async () => {
