@@ -123,8 +123,7 @@ async function applyChunk(pass: Pass, staged: StagedPerson[], counts: ApplyCount
   });
 
   if (clears.length > 0) await sendClears(pass, chunk, clears);
-  await together((['salesforce', 'hubspot'] as const).map((crm) => sendAll(pass, chunk, crm, sending, counts)));
-  await readBack(pass, chunk, sending, counts);
+  await together([sendAll(pass, chunk, 'salesforce', sending, counts), sendAll(pass, chunk, 'hubspot', sending, counts).then(() => readBack(pass, chunk, sending, counts))]);
   await settle(pass, chunk, counts);
 }
 
@@ -154,30 +153,36 @@ function beforeOf(each: Going, field: string): Value {
   return each.changes.find((change) => change.field === field)?.before ?? null;
 }
 
-/** W4: what people edit too is compared again just before the write; theirs stands, and the person is decided afresh. */
+/** W4: what people edit too is compared again just before the write; theirs stands, and the person is decided afresh. The CRMs are asked side by side. */
 async function compareAgain(pass: Pass, chunk: ChunkState, going: Going[], counts: ApplyCounts): Promise<void> {
-  for (const crm of ['hubspot', 'salesforce'] as const) {
-    for (const object of ['lead', 'contact'] as const) {
+  const kinds = (['hubspot', 'salesforce'] as const).flatMap((crm) => (['lead', 'contact'] as const).map((object) => ({ crm, object })));
+  await together(
+    kinds.map(async ({ crm, object }) => {
       const checked = going.filter((each) => each.write.crm === crm && each.write.object === object && each.write.op === 'update' && each.changes.some((change) => change.contested === true));
-      if (checked.length === 0) continue;
+      if (checked.length === 0) return;
       const read = async (part: Going[]): Promise<CrmRecord[]> => (await port(pass.parts, crm).byIds(object, part.map((each) => each.write.id as string), pass.parts.fields.select[crm])).records;
       const records = crm === 'hubspot' ? (await Promise.all(chunks(checked, HUBSPOT_READ).map(read))).flat() : await read(checked);
-      const found = new Map(records.flatMap((record) => [[record.ref.id, record] as const, ...record.aliases.map((alias) => [alias, record] as const)]));
-      for (const each of checked) {
-        const now = found.get(each.write.id as string);
-        const moved = now === undefined || now.gone !== undefined || now.ref.id !== each.write.id || each.changes.some((change) => change.contested === true && change.field in now.fields && !sameValue(now.fields[change.field], change.before));
-        if (!moved) continue;
-        each.changes = [];
-        counts[crm].skipped += 1;
-        counts.pending += 1;
-        chunk.pending.set(each.write.personId, now === undefined || now.gone !== undefined ? 'gone meanwhile' : 'changed meanwhile');
-        // What somebody else wrote is left to the next reading, which asks who and when (L5), and whose record it is now (I1). Only a deletion is taken
-        // from here: HubSpot lists none.
-        if (now?.gone !== undefined && now.ref.id === each.write.id) {
-          const seen = observe(now, chunk.mirror.get(keyOf(each.write)), pass.parts.fields.tracked[crm][object] ?? new Set(), pass.now);
-          chunk.mirror.set(refKey(now.ref), { ...seen.record, personId: each.write.personId });
-        }
-      }
+      leaveOthersChanges(pass, chunk, checked, records, counts);
+    }),
+  );
+}
+
+function leaveOthersChanges(pass: Pass, chunk: ChunkState, checked: Going[], records: CrmRecord[], counts: ApplyCounts): void {
+  const found = new Map(records.flatMap((record) => [[record.ref.id, record] as const, ...record.aliases.map((alias) => [alias, record] as const)]));
+  for (const each of checked) {
+    const { crm, object, id, personId } = each.write;
+    const now = found.get(id as string);
+    const moved = now === undefined || now.gone !== undefined || now.ref.id !== id || each.changes.some((change) => change.contested === true && change.field in now.fields && !sameValue(now.fields[change.field], change.before));
+    if (!moved) continue;
+    each.changes = [];
+    counts[crm].skipped += 1;
+    counts.pending += 1;
+    chunk.pending.set(personId, now === undefined || now.gone !== undefined ? 'gone meanwhile' : 'changed meanwhile');
+    // What somebody else wrote is left to the next reading, which asks who and when (L5), and whose record it is now (I1). Only a deletion is taken
+    // from here: HubSpot lists none.
+    if (now?.gone !== undefined && now.ref.id === id) {
+      const seen = observe(now, chunk.mirror.get(keyOf(each.write)), pass.parts.fields.tracked[crm][object] ?? new Set(), pass.now);
+      chunk.mirror.set(refKey(now.ref), { ...seen.record, personId });
     }
   }
 }

@@ -22,7 +22,35 @@ const LONGEST_JOB_MS = 30 * 60_000;
 
 export interface JobClock {
   now: () => number;
-  sleep: (ms: number) => Promise<void>;
+  /** Ends early when the signal does. */
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+}
+
+/** Jobs that are waited for one after the other, from their start on: while one's rows are read, the next is on its way. */
+export interface JobQueue {
+  /** Whether the job is complete, once that is known. False: it failed, so the caller reads by pages. */
+  isComplete(id: string): Promise<boolean>;
+  /** Nothing is asked any more; ends when what is under way has. */
+  stop(): Promise<void>;
+}
+
+export function waitForJobs(api: Api, ids: readonly string[], clock: JobClock): JobQueue {
+  const ending = new AbortController();
+  const answers = new Map<string, Promise<boolean>>();
+  let last: Promise<unknown> = Promise.resolve();
+  for (const id of ids) {
+    const answer = last.then(() => jobIsComplete(api, id, clock, ending.signal));
+    answers.set(id, answer);
+    // Its failure is met by whoever asks about this job; the next one is waited for all the same.
+    last = answer.catch(() => undefined);
+  }
+  return {
+    isComplete: (id) => answers.get(id) ?? Promise.resolve(false),
+    async stop() {
+      ending.abort();
+      await last;
+    },
+  };
 }
 
 /** Starts a query job over all rows, deleted ones included. Undefined: the org refuses bulk jobs of this kind, so the caller reads by pages. */
@@ -39,17 +67,17 @@ export async function startJob(api: Api, soql: string): Promise<string | undefin
 
 const ENDS_THE_RUN: ReadonlySet<string> = new Set(['unauthorized', 'quota_spent', 'unavailable', 'rate_limited', 'maintenance']);
 
-/** Waits for the job. False: it failed, so the caller reads by pages. */
-export async function jobIsComplete(api: Api, id: string, clock: JobClock): Promise<boolean> {
+async function jobIsComplete(api: Api, id: string, clock: JobClock, ending: AbortSignal): Promise<boolean> {
   const begun = clock.now();
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 1.5)) {
+  for (let wait = FIRST_WAIT_MS; !ending.aborted; wait = Math.min(LONGEST_WAIT_MS, wait * 1.5)) {
     const { body } = await api.send({ method: 'GET', path: `/jobs/query/${id}`, kind: 'read' });
     const job = parsed(QueryJob, body);
     if (job === undefined) throw new CallFailed(unreadable('job'), 'no');
     if (job.state === 'JobComplete') return true;
     if (job.state === 'Failed' || job.state === 'Aborted' || clock.now() - begun > LONGEST_JOB_MS) return false;
-    await clock.sleep(wait);
+    await clock.sleep(wait, ending);
   }
+  return false;
 }
 
 /** The job's rows, page by page, each row as texts by column. `Sforce-Locator` names the next page and is the word `null` on the last. */

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { RecordWrite, WriteOutcome } from '../../domain/write';
 import { CallFailed, createPace } from '../pace';
 import type { ConnectionFacts, CrmPort, ReadPage } from '../port';
@@ -48,7 +49,7 @@ export interface SalesforceOptions {
   client?: string;
   /** For tests: the clock, waiting and chance. */
   now?: () => number;
-  sleep?: (ms: number) => Promise<void>;
+  sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
 }
 
@@ -61,7 +62,7 @@ export interface SalesforceOptions {
 export function createSalesforce(options: SalesforceOptions): CrmPort {
   // eslint-disable-next-line concord/clock -- the default of the injected clock
   const now = options.now ?? Date.now;
-  const sleep = options.sleep ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
+  const sleep = options.sleep ?? ((ms: number, signal?: AbortSignal) => setTimeout(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined));
   const deadlineMs = options.deadlineMs ?? 60_000;
   const pace = createPace({
     name: 'salesforce',

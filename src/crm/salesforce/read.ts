@@ -3,7 +3,7 @@ import type { CrmRecord, EpochMs, ObjectName } from '../../domain/record';
 import { CallFailed } from '../pace';
 import type { ReadPage, ReadRequest } from '../port';
 import { queryPath, type Api, type SubAnswer } from './api';
-import { jobIsComplete, jobRows, startJob, type JobClock } from './bulk';
+import { jobRows, startJob, waitForJobs, type JobClock, type JobQueue } from './bulk';
 import { fromCsv, OBJECTS, parseMoment, READING_ORDER, toRecord, type RowReader } from './convert';
 import { readerOf, type Shapes, type StructureNames } from './describe';
 import { unreadable } from './problems';
@@ -44,8 +44,13 @@ export async function* readRecords(reading: Reading, request: ReadRequest): Asyn
     const job = page.next?.by === 'id' ? await startJob(reading.api, bulkQuery(OBJECTS[start.object], [...start.reader.types.keys()], page.next)) : undefined;
     open.push({ start, page, job });
   }
-  // Each is let go once it is handed on: four first pages would otherwise stay in memory until the last object is read.
-  for (let next = open.shift(); next !== undefined; next = open.shift()) yield* readObject(reading, next.start, next.page, next.job, first.at);
+  const jobs = waitForJobs(reading.api, open.flatMap(({ job }) => job ?? []), reading.clock);
+  try {
+    // Each is let go once it is handed on: four first pages would otherwise stay in memory until the last object is read.
+    for (let next = open.shift(); next !== undefined; next = open.shift()) yield* readObject(reading, next.start, next.page, next.job, jobs, first.at);
+  } finally {
+    await jobs.stop();
+  }
 }
 
 async function begin(reading: Reading, request: ReadRequest): Promise<{ first: { subs: SubAnswer[]; at: EpochMs } | undefined; starts: Start[]; hidden: ObjectName[] }> {
@@ -73,12 +78,12 @@ function soqlOf(start: Start, cursor: Cursor, rows?: number): string {
   return pageQuery(OBJECTS[start.object], [...start.reader.types.keys()], cursor, rows);
 }
 
-async function* readObject(reading: Reading, start: Start, firstPage: Page, job: string | undefined, readUpTo: EpochMs): AsyncGenerator<ReadPage> {
+async function* readObject(reading: Reading, start: Start, firstPage: Page, job: string | undefined, jobs: JobQueue, readUpTo: EpochMs): AsyncGenerator<ReadPage> {
   const { object } = start;
   let page = firstPage;
   yield { object, records: page.records, problems: page.problems, ...(page.next === undefined ? { readUpTo } : {}) };
   if (page.next === undefined) return;
-  if (job !== undefined && (await jobIsComplete(reading.api, job, reading.clock))) {
+  if (job !== undefined && (await jobs.isComplete(job))) {
     // One page is held back so that the last one can be marked.
     let held: ReadPage | undefined;
     for await (const rows of jobRows(reading.api, job)) {

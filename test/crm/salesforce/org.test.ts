@@ -168,6 +168,42 @@ describe('reading everything of a large org', () => {
     expect((await on.read(null, ['lead'], fields)).records).toHaveLength(2_500);
   });
 
+  test('while one object is read, the next one’s job is waited for', async () => {
+    load(4_500);
+    on.state.load('Contact', Array.from({ length: 2_100 }, (_, n) => ({ LastName: `C${n}`, Email: `c${n}@acme.mx` })));
+    const pages = on.port.read({ since: { lead: null, contact: null }, fields })[Symbol.asyncIterator]();
+    const polled = (): Set<string> => new Set(callsOf(on.sandbox).filter((call) => /^GET .jobs.query.[^/]+$/.test(call)));
+
+    await pages.next();
+    await pages.next();
+    while (polled().size < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+
+    expect((await pages.next()).value).toMatchObject({ object: 'lead' });
+    await pages.return?.();
+  });
+
+  test('a reading that is left early waits for no job and asks nothing more', async () => {
+    load(2_500);
+    const job = { id: '750000000000001AAA', state: 'InProgress' };
+    on.sandbox.faults.add({ match: { method: 'GET', path: '/jobs/query/[^/]+$' }, action: { do: 'answer', status: 200, body: job } });
+    const slept: boolean[] = [];
+    const sleep = (_ms: number, signal?: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        slept.push(signal !== undefined);
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    const pages = on.another({ sleep }).read({ since: { lead: null }, fields })[Symbol.asyncIterator]();
+
+    await pages.next();
+    while (slept.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await pages.return?.();
+    const asked = on.sandbox.calls.count;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+
+    expect(slept).toEqual([true]);
+    expect(on.sandbox.calls.count).toBe(asked);
+  });
+
   test('a page of results that is cut is fetched again, none twice', async () => {
     load(9_000);
     on.sandbox.faults.add({ match: { path: '/results' }, action: { do: 'truncate-after' }, skip: 1 });
