@@ -5,6 +5,7 @@ import type { PersonEvidence, PersonState } from '../domain/person';
 import type { HandoffRow, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
+import { followMerges } from '../core/match/primary';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { notesToLeave } from './notes';
 import { notificationsOf, toldUpTo } from './notifications';
@@ -55,7 +56,7 @@ export async function judge(pass: Judging, personIds: string[], accounts: Readon
       {
         evidence,
         state,
-        pins: { hubspot: row.hubspotId, salesforce: row.salesforceObject === null || row.salesforceId === null ? null : { object: row.salesforceObject, id: row.salesforceId } },
+        pins: { hubspot: row.hubspotId, salesforce: row.salesforceObject === null || row.salesforceId === null ? null : followMerges({ object: row.salesforceObject, id: row.salesforceId }, mine) },
         adopting: pass.adopting || isAdopted(pass.portion, row),
         readUpTo: pass.readUpTo,
         now: pass.now,

@@ -1,7 +1,7 @@
 import { opportunitiesOf } from '../../src/core/evidence/opportunities';
 import { joinStates } from '../../src/core/match/join';
 import { handLinkKey, match, type Group } from '../../src/core/match/match';
-import { choosePrimary } from '../../src/core/match/primary';
+import { choosePrimary, followMerges } from '../../src/core/match/primary';
 import { emptyState, type Handoff, type PersonState } from '../../src/domain/person';
 import type { MirrorRecord } from '../../src/domain/record';
 import { agreed, DAY, judge, NOW, opportunity, person, record, type RecordMore } from '../support/person';
@@ -109,10 +109,15 @@ describe('which record is written (I4)', () => {
     expect(choosePrimary([open, pinned], pin, (one) => one === pinned, true)).toBe(open);
     expect(choosePrimary([open, pinned], pin, closed, true)).toBe(pinned);
   });
-  test('deleted: the next in order; merged: the survivor; converted: its contact', () => {
+  test('a pin on the loser of a merge goes on with the last survivor (I3)', () => {
+    const gone = (id: string, into: string): MirrorRecord => record('salesforce', 'lead', {}, { id, gone: { how: 'merged', into } });
+    const mine = [open, gone('L5', 'L6'), gone('L6', 'L7'), record('salesforce', 'lead', {}, { id: 'L7' }), record('salesforce', 'contact', {}, { id: 'L5', gone: { how: 'merged', into: 'C9' } })];
+    expect(followMerges(pin, mine)).toEqual({ object: 'lead', id: 'L7' });
+    expect(followMerges({ object: 'lead', id: 'L1' }, mine)).toEqual({ object: 'lead', id: 'L1' });
+    expect(followMerges(pin, [gone('L5', 'L6'), gone('L6', 'L5')]).object).toBe('lead');
+  });
+  test('deleted: the next in order; converted: its contact', () => {
     expect(choosePrimary([open, { ...pinned, gone: { how: 'deleted' } }], pin, closed)).toBe(open);
-    const survivor = record('salesforce', 'lead', { Status: 'Closed' }, { id: 'L7', modifiedAt: 0 });
-    expect(choosePrimary([open, survivor, { ...pinned, gone: { how: 'merged', into: 'L7' } }], pin, closed)).toBe(survivor);
     const [heir, other] = [sales('C1', null, { modifiedAt: 0 }), sales('C0', null)];
     expect(choosePrimary([other, heir, lead('L5', null, { conversion: { contactId: 'C1' } })], pin, closed)).toBe(heir);
   });

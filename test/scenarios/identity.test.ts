@@ -49,6 +49,25 @@ describe('identity and undoing, through real HTTP', () => {
     await quiet();
   });
 
+  test('of several leads the survivor of a merge is written, not the duplicate edited last (I3, I4)', async () => {
+    person('pin@merge.example', { lifecyclestage: 'marketingqualifiedlead' });
+    const loser = lead('pin@merge.example');
+    await s.sync();
+    s.pass(DAY);
+    const duplicate = lead('pin@merge.example', { Phone: '2' });
+    const master = lead('pin@merge.example', { Phone: '1' });
+    s.pass(MINUTE);
+    rep().merge('Lead', master, [loser]);
+    s.pass(MINUTE);
+    rep().update('Lead', duplicate, { Phone: '3' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect((await s.explain('pin@merge.example')).person.salesforceId).toBe(master);
+    expect(s.lead(master)).toMatchObject({ Concord_Stage__c: 'mql' });
+    expect(s.lead(duplicate)['Concord_Stage__c']).toBeNull();
+    await quiet();
+  });
+
   test.each(['salesforce', 'hubspot'] as const)('a record deleted in %s is not recreated, and the other stays (I5)', async (crm) => {
     const contact = person('gone@del.example', { lifecyclestage: 'marketingqualifiedlead' });
     await s.sync();

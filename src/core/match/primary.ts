@@ -1,6 +1,21 @@
 import type { MirrorRecord } from '../../domain/record';
 
 /**
+ * A pin on a record that lost a merge goes on with the survivor, and with the survivor's survivor (I3). `records` are all that the person has or had: the
+ * evidence of a decision has no losers in it any more.
+ */
+export function followMerges(pin: { object: 'lead' | 'contact'; id: string }, records: MirrorRecord[]): { object: 'lead' | 'contact'; id: string } {
+  const passed = new Set<string>();
+  let { id } = pin;
+  for (;;) {
+    const into = records.find((record) => record.ref.crm === 'salesforce' && record.ref.object === pin.object && record.ref.id === id)?.gone?.into;
+    if (into === undefined || passed.has(into)) return { ...pin, id };
+    passed.add(into);
+    id = into;
+  }
+}
+
+/**
  * The Salesforce record of a person that is written, among several live ones (I4): contact before lead, open before closed, owned by a user before a
  * queue, most recently modified, lowest id; then pinned. A pinned record stays unless it is gone or converted, or `release` is given (a new
  * handoff starts and the pinned record is closed). Converted leads are history, never primary (I2).
@@ -15,10 +30,6 @@ export function choosePrimary(
   if (pin !== null) {
     const pinned = live.find((record) => record.ref.object === pin.object && (record.ref.id === pin.id || record.aliases.includes(pin.id)));
     if (pinned !== undefined && !(release && isClosed(pinned))) return pinned;
-    // A pinned record that lost a merge goes on as the survivor (I3).
-    const loser = people.find((record) => record.ref.object === pin.object && record.ref.id === pin.id && record.gone?.into !== undefined);
-    const survivor = live.find((record) => record.ref.object === pin.object && record.ref.id === loser?.gone?.into);
-    if (survivor !== undefined) return survivor;
     // A pinned lead that was converted goes on as its contact.
     const converted = people.find((record) => record.ref.object === 'lead' && record.ref.id === pin.id && record.conversion !== undefined);
     const heir = live.find((record) => record.ref.object === 'contact' && record.ref.id === converted?.conversion?.contactId);
