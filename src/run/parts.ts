@@ -42,7 +42,7 @@ export interface Parts {
   messengers: Partial<Record<MessageChannel, Messenger>>;
 }
 
-/** A field of the agreement that the CRM returned at the last run and does not return now. */
+/** A field of the agreement that the CRM returned at the last run and does not return now; `*`: the whole object. */
 export interface LostField {
   crm: CrmName;
   object: ObjectName;
@@ -64,7 +64,7 @@ export interface Pass {
   /** When the first run had adopted the CRMs (L7). Null: not yet, or not known. */
   adoptedAt: EpochMs | null;
   readUpTo: { hubspot: EpochMs; salesforce: EpochMs };
-  /** Fields that were returned at the last run and are not now (M5). */
+  /** Fields and objects that were returned at the last run and are not now (M5). */
   lost: LostField[];
 }
 

@@ -3,10 +3,12 @@ import { OBJECTS } from './read';
 import { port, type LostField, type Parts } from './parts';
 
 const KEY = 'fields_seen';
+/** Stands for all fields of an object: the CRM does not show the object at all. */
+export const WHOLE_OBJECT = '*';
 
 /**
- * M5: asks both CRMs afresh which fields they show, and names those that were there at the last run and are gone. Nothing is written to, cleared or
- * concluded from a field that is not returned; this only makes the loss heard.
+ * M5: asks both CRMs afresh which fields and objects they show, and names those that were there at the last run and are gone. Nothing is written to, cleared or
+ * concluded from what is not returned; this only makes the loss heard.
  */
 export async function lostFields(parts: Parts, fence: number): Promise<LostField[]> {
   const now: Record<string, string[]> = {};
@@ -15,7 +17,7 @@ export async function lostFields(parts: Parts, fence: number): Promise<LostField
     for (const object of OBJECTS[crm]) {
       const fields = description[object];
       const wanted = parts.fields.select[crm][object] ?? [];
-      now[`${crm}:${object}`] = fields === undefined ? [] : wanted.filter((name) => name in fields);
+      now[`${crm}:${object}`] = fields === undefined ? [] : [WHOLE_OBJECT, ...wanted.filter((name) => name in fields)];
     }
   }
   const kept = await parts.store.meta(KEY);
@@ -23,7 +25,9 @@ export async function lostFields(parts: Parts, fence: number): Promise<LostField
   const lost: LostField[] = [];
   for (const [place, fields] of Object.entries(before)) {
     const [crm, object] = place.split(':') as [CrmName, ObjectName];
-    const wanted = new Set(parts.fields.select[crm][object] ?? []);
+    // Of an object that is gone its fields need not be named one by one.
+    const isGone = fields.includes(WHOLE_OBJECT) && now[place]?.length === 0;
+    const wanted = new Set(isGone ? [WHOLE_OBJECT] : (parts.fields.select[crm][object] ?? []));
     for (const field of fields) if (wanted.has(field) && now[place]?.includes(field) !== true) lost.push({ crm, object, field });
   }
   const text = JSON.stringify(now);

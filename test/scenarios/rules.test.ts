@@ -316,6 +316,27 @@ describe('what a CRM does not return is unknown, never empty (M5)', () => {
     expect(back.writes.hubspot.planned).toBe(0);
   });
 
+  test.each(['Opportunity', 'Lead'] as const)('an object that is withdrawn is announced as a whole, and nothing follows from it (%s)', async (object) => {
+    const { ui, rep, handedOver } = cast(() => s);
+    const { contact, lead } = await handedOver('deal@x.example');
+    const { opportunityId } = rep().convertLead({ leadId: lead, convertedStatus: 'Closed - Converted', opportunityName: 'Deal' });
+    s.pass(MINUTE);
+    expect((await s.sync()).lost_fields).toEqual([]);
+    expect(s.contact('deal@x.example')['concord_stage']).toBe('opportunity');
+    s.sandbox.salesforce.state.hideObject(object);
+    s.pass(HOUR);
+    rep().update('Opportunity', String(opportunityId), { StageName: 'Closed Lost' });
+    ui().update('contacts', contact, { jobtitle: 'CEO' });
+    s.pass(MINUTE);
+    const blind = await s.sync();
+    expect(blind.lost_fields).toEqual([{ crm: 'salesforce', object: object.toLowerCase(), field: '*' }]);
+    expect(s.contact('deal@x.example')['concord_stage']).toBe(object === 'Lead' ? 'lost' : 'opportunity');
+    s.sandbox.salesforce.state.hideObject(object, { hidden: false });
+    s.pass(HOUR);
+    expect((await s.sync()).lost_fields).toEqual([]);
+    expect(s.contact('deal@x.example')['concord_stage']).toBe('lost');
+  });
+
   test('sales says “do not contact”: both CRMs opt the person out in the same run (F2, F7)', async () => {
     s.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 }).create('contacts', { email: 'dnc@x.example', firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'marketingqualifiedlead' });
     await s.sync();

@@ -3,6 +3,7 @@ import { refKey } from '../../domain/record';
 import type { FieldChange, PlannedWrite } from '../../domain/write';
 import type { PlanTotals, StagedPerson, Store } from '../../store/port';
 import { run, type RunSummary } from '../../run/run';
+import { WHOLE_OBJECT } from '../../run/visible';
 import { colors, json, jsonWithList, say, table } from '../print';
 import { withSession, type CommonOptions } from '../session';
 
@@ -129,7 +130,7 @@ export function printSummary(summary: RunSummary): void {
   }
   const { messages } = summary;
   if (messages.sent + messages.failed + messages.waiting > 0) say(`  messages  ${messages.sent} told by Slack and e-mail${messages.waiting > 0 ? `, ${messages.waiting} wait` : ''}${messages.failed > 0 ? `, ${messages.failed} given up: concord dead-letters` : ''}`);
-  for (const lost of summary.lost_fields) say(colors.yellow(`  lost      ${lost.crm} ${lost.object} does not return ${lost.field} any more: nothing is written to it or concluded from it; run concord check`));
+  for (const lost of summary.lost_fields) say(colors.yellow(`  lost      ${lost.crm} ${lost.field === WHOLE_OBJECT ? `does not show any ${lost.object}` : `${lost.object} does not return ${lost.field}`} any more: nothing is written to it or concluded from it; run concord check`));
   if (summary.dead_letters > 0) say(colors.yellow(`  ${summary.dead_letters} new dead letters: concord dead-letters`));
   say(`  parity    ${summary.parity.percent} % of ${summary.parity.people} people agree${summary.parity.disagree > 0 ? `; ${summary.parity.disagree} named by concord report parity` : ''}`);
   for (const finding of summary.stopped_by ?? []) say(colors.yellow(`  guard: ${finding.message}`));

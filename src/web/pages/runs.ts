@@ -4,6 +4,7 @@ import type { Desk, Section } from '../desk';
 import { html, type Html, type Piece } from '../html';
 import { icon } from '../icons';
 import { linksOf } from '../../run/links';
+import { WHOLE_OBJECT } from '../../run/visible';
 import { badge, button, card, empty, facts, notice, pager, table } from '../pieces';
 import { partOf, sentOf, textOf } from '../query';
 import type { Visit } from '../visit';
@@ -123,7 +124,7 @@ function troubles({ say }: Visit, row: RunRow, summary: KnownSummary): Html {
   if (summary.error !== undefined) list.push(notice('bad', html`<strong>${say('run_failed', { message: summary.error.message })}</strong> ${summary.error.remedy ?? ''}`));
   if ((summary.stopped_by ?? []).length > 0) list.push(notice('warn', html`<strong>${say(row.status === 'stopped' ? 'guard_stopped' : 'guard_would')}</strong>${findings(say, summary.stopped_by ?? [])}`));
   if ((summary.overruled ?? []).length > 0) list.push(notice('info', html`<strong>${say('guard_allowed')}</strong>${findings(say, summary.overruled ?? [])}`));
-  for (const lost of summary.lost_fields ?? []) list.push(notice('warn', say('run_lost', { crm: lost.crm, object: lost.object, field: lost.field })));
+  for (const lost of summary.lost_fields ?? []) list.push(notice('warn', lost.field === WHOLE_OBJECT ? say('run_lost_object', { crm: lost.crm, object: lost.object }) : say('run_lost', { crm: lost.crm, object: lost.object, field: lost.field })));
   return html`${list}`;
 }
 

@@ -43,6 +43,7 @@ export const RUN_TEXTS = {
   run_undoes: { en: 'Undoes', es: 'Revierte', 'pt-BR': 'Reverte' },
   run_failed: { en: 'It failed: {message}', es: 'Falló: {message}', 'pt-BR': 'Falhou: {message}' },
   run_lost: { en: '{crm} {object} does not return {field} any more: nothing is written to it or concluded from it.', es: '{crm} {object} ya no devuelve {field}: no se escribe en él ni se concluye nada de él.', 'pt-BR': '{crm} {object} não devolve mais {field}: nada se grava nele nem se conclui dele.' },
+  run_lost_object: { en: '{crm} does not show any {object} any more: nothing is written to it or concluded from it.', es: '{crm} ya no muestra ningún {object}: no se escribe en él ni se concluye nada de él.', 'pt-BR': '{crm} não mostra mais nenhum {object}: nada se grava nele nem se conclui dele.' },
   writes: { en: 'What it wrote, and why', es: 'Qué escribió, y por qué', 'pt-BR': 'O que gravou, e por quê' },
   writes_none: { en: 'It wrote nothing', es: 'No escribió nada', 'pt-BR': 'Não gravou nada' },
   writes_none_remedy: { en: 'Both CRMs were on the agreement, or the journal of this run is past its retention.', es: 'Ambos CRM cumplían el acuerdo, o el diario de esta ejecución ya venció su conservación.', 'pt-BR': 'Os dois CRMs estavam no acordo, ou o diário desta execução passou da retenção.' },
