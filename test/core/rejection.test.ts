@@ -410,3 +410,41 @@ describe('an integration that carries answers over (L11)', () => {
     expect(last(told)?.rejection).toMatchObject({ crm: 'hubspot', at: NOW - HOUR, reason: 'no_budget' });
   });
 });
+
+describe('an agreement edited after the answer', () => {
+  const edited = (id: string, change: (reason: { route: string; after?: string; aliases: string[] }) => void): ReturnType<typeof agreed> =>
+    agreed((settings) => {
+      for (const reason of settings.rejection.reasons) if (reason.id === id) change(reason as never);
+    });
+  const later = (lead: FieldsTold, first: ReturnType<typeof said>, of: ReturnType<typeof agreed>): ReturnType<typeof said> => said(lead, {}, {}, first.state, of);
+
+  test('a route that has changed leads nobody elsewhere who was answered before it (L1, F2)', () => {
+    const lead = rejected('no_solution_fit', { [NOTE]: rep('no API', NOW - HOUR), Concord_Recycle_On__c: set(null, NOW - DAY) });
+    const first = said(lead);
+    const told = later(lead, first, edited('no_solution_fit', (reason) => (reason.route = 'nurture')));
+    expect(told.state.stage).toBe('disqualified');
+    expect(last(told)?.rejection).toEqual(last(first)?.rejection);
+    expect(told.state.block).toEqual(first.state.block);
+  });
+
+  test('nor does a reason that was removed: its words are not added to the note (F3)', () => {
+    const lead = rejected('no_need', { [NOTE]: rep('mi nota', NOW - HOUR), Concord_Recycle_On__c: set(null, NOW - DAY) });
+    const first = said(lead);
+    const without = agreed((settings) => (settings.rejection.reasons = settings.rejection.reasons.filter((reason) => reason.id !== 'no_need')));
+    const told = later(lead, first, without);
+    expect(last(told)?.rejection).toEqual(last(first)?.rejection);
+    expect(last(later({ ...lead, Concord_Recycle_On__c: rep('2027-05-01', NOW - 1000) }, first, without))?.rejection).toMatchObject({ reason: 'no_need', route: 'recycle', recycleOn: '2027-05-01' });
+  });
+
+  test('words that nobody knew are heard once RevOps has made them an alias (F3)', () => {
+    const lead = rejected('carísimo', { [NOTE]: rep('mi nota', NOW - HOUR), Concord_Recycle_On__c: set(null, NOW - DAY) });
+    const first = said(lead);
+    expect(last(first)?.rejection).toMatchObject({ reason: 'other', route: 'unmapped', note: 'carísimo\nmi nota', recycleOn: null });
+    const taught = (id: string): ReturnType<typeof said> => later(lead, first, edited(id, (reason) => reason.aliases.push('Carisimo')));
+    const told = taught('no_budget');
+    expect(last(told)?.rejection).toMatchObject({ reason: 'no_budget', words: 'carísimo', route: 'recycle', note: 'mi nota', at: NOW - HOUR, counted: true });
+    expect(told.state).toMatchObject({ stage: 'recycled', rejectionCount: 1, block: { route: 'recycle', until: last(told)?.rejection?.recycleOn } });
+    expect(taught('not_icp').state.stage).toBe('disqualified');
+    expect(taught('wrong_owner').state).toMatchObject({ stage: 'mql', rejectionCount: 0 });
+  });
+});

@@ -104,7 +104,16 @@ function follow(ctx: Context, answers: Answer[]): void {
   const rejection = standing?.rejection ?? null;
   if (standing === null || rejection === null) return;
   const answer = answers.find((each) => each.kind === 'reject' && each.reasonKnown && each.words === rejection.words && refKey(each.record.ref) === rejection.record);
-  if (answer !== undefined) standing.rejection = { ...followed(ctx, answer, rejection), ...wordsElsewhere(ctx, answer, rejection) };
+  if (answer !== undefined && rejection.route === 'unmapped' && isKnown(ctx, answer)) {
+    // F3: RevOps has taught the agreement these words since: the answer is heard now.
+    reject(ctx, answer);
+    follow(ctx, answers);
+    return;
+  }
+  if (answer !== undefined) {
+    const now = followed(ctx, answer, rejection);
+    standing.rejection = { ...now, ...wordsElsewhere(ctx, answer, rejection, now.note) };
+  }
   const date = dateElsewhere(ctx, rejection);
   if (date !== null) standing.rejection = { ...(standing.rejection ?? rejection), recycleOn: date, route: 'recycle' };
   const { block } = ctx.state;
@@ -116,11 +125,10 @@ function follow(ctx: Context, answers: Answer[]): void {
 }
 
 /** What somebody has written in the other CRM beside the answer, later than the rep's own words there: both are told, and neither is written over. */
-function wordsElsewhere(ctx: Context, answer: Answer, rejection: Rejection): Partial<Rejection> {
+function wordsElsewhere(ctx: Context, answer: Answer, rejection: Rejection, own: string | null): Partial<Rejection> {
   const [other] = [ctx.contact, ctx.primary].filter((record) => record !== null && record.ref.crm !== answer.record.ref.crm);
   const note = other == null ? null : laterWords(ctx.terms.agreement, other, rejection, answer.record);
   if (note === null) return {};
-  const own = answer.note === undefined ? rejection.note : readRejection(ctx, answer, rejection.at).note;
   return { note: own === null || own === note ? note : `${own}\n${note}` };
 }
 
@@ -138,14 +146,30 @@ function dateElsewhere(ctx: Context, rejection: Rejection): string | null {
   return newest === undefined || newest.there ? null : newest.value;
 }
 
+/**
+ * What a person has added to the answer. What its words mean, and where they lead, was agreed when they were said: an agreement edited since changes the
+ * answers after it, never one that stands.
+ */
 function followed(ctx: Context, answer: Answer, rejection: Rejection): Rejection {
   const now = readRejection(ctx, answer, rejection.at);
+  const isSame = now.reason === rejection.reason;
   return {
     ...rejection,
-    note: answer.note === undefined ? rejection.note : now.note,
+    note: answer.note === undefined ? rejection.note : isSame ? now.note : answer.note,
     detail: answer.detail === undefined ? rejection.detail : (now.detail ?? (isNo(rejection) ? null : rejection.detail)),
-    ...(answer.recycleOn === undefined ? {} : { recycleOn: now.recycleOn, route: now.route }),
+    ...(answer.recycleOn === undefined || !isDated(rejection) ? {} : isDated(now) ? { recycleOn: now.recycleOn, route: now.route } : answer.recycleOn === null ? {} : { recycleOn: answer.recycleOn, route: 'recycle' }),
   };
+}
+
+/** Whether a person's own date says when the lead comes back (F2). */
+function isDated({ route }: Rejection): boolean {
+  return route === 'recycle' || route === 'review';
+}
+
+/** `other` is what unknown words stand under: it explains none. */
+function isKnown(ctx: Context, { words }: Answer): boolean {
+  const reason = words === null ? null : ctx.terms.agreement.reasonOf(words);
+  return reason !== null && reason.id !== 'other';
 }
 
 /** F6: the rep takes the rejection back where it stands: on the record that said it, or where Concord showed it. */
