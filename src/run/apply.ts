@@ -116,6 +116,11 @@ async function applyChunk(pass: Pass, staged: StagedPerson[], counts: ApplyCount
     await tx.putHandoffs(staged.flatMap((person) => person.handoffs));
     // In the transaction that takes the change down: it is told exactly once, or not known yet (F2).
     await tx.post(staged.flatMap((person) => person.outbox ?? []));
+    for (const { holds } of staged) {
+      if (holds === undefined) continue;
+      await tx.addHolds(holds.begun);
+      await tx.releaseHolds(holds.ended);
+    }
     await tx.intend([
       ...clears.map(({ each, intent }) => entryOf(pass, each, intent, [{ field: SHOWN.lifecycle, before: beforeOf(each, SHOWN.lifecycle), after: null, rule: 'L8', because: 'HubSpot moves a stage back only through empty' }])),
       ...sending.map((each) => entryOf(pass, each, each.intent, each.changes)),
@@ -465,7 +470,7 @@ function shown(pass: Pass, row: PersonRow, contact: MirrorRecord | null, primary
   if (!row.inScope || row.held !== null) return;
   const agree = (row.hubspotId === null || row.shownHubspot === row.stage) && (row.salesforceId === null || row.shownSalesforce === row.stage);
   if (agree) {
-    if (row.disagreement === 'pending') row.disagreement = null;
+    if (row.disagreement === 'pending' || row.disagreement === 'rolled_back') row.disagreement = null;
   } else if (chunk.letters.some((letter) => letter.personId === row.id)) row.disagreement = 'dead_letter';
   else row.disagreement ??= 'pending';
 }

@@ -2,10 +2,11 @@ import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
-import type { HandoffRow, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
+import type { HandoffRow, Hold, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { followMerges } from '../core/match/primary';
+import { hasEnded } from '../core/plan/hold';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { notesToLeave } from './notes';
 import { notificationsOf, toldUpTo } from './notifications';
@@ -23,6 +24,8 @@ export interface Judged {
   plan: PersonPlan;
   /** Dead letters about what nobody wants to write any more: the CRM has it by now, or another record carries it. */
   needless: { ref: RecordRef; fields: string[] }[];
+  /** Fields that are held from now on, and ids of holds that have ended. */
+  holds: { begun: Omit<Hold, 'id' | 'run'>[]; ended: string[] };
 }
 
 /** Loads, decides and plans these people. The store is only read. */
@@ -37,7 +40,7 @@ export async function judge(pass: Judging, personIds: string[], accounts: Readon
     else list.push(record);
   }
   const around = await surroundings(pass, records);
-  const obstacles = await obstaclesOf(pass, rows, records);
+  const { obstacles, holds } = await obstaclesOf(pass, rows, records);
   // S1: sales' record cannot carry the handoff while it, or the field that says so, is refused.
   const cycleField = terms.agreement.ownField('cycle').salesforce;
   const carrying = new Set<string | null>([null, cycleField, SHOWN.leadStatus]);
@@ -67,7 +70,8 @@ export async function judge(pass: Judging, personIds: string[], accounts: Readon
     );
     const ended = evidence.gone.length;
     const made = row.held !== null ? emptyPlan(ended) : plan(terms.agreement, row.id, decision, obstacles, ended);
-    judged.push({ row, evidence, decision, plan: made, needless: row.held !== null ? [] : needlessOf(mine, obstacles, decision, made) });
+    const isHeld = row.held !== null;
+    judged.push({ row, evidence, decision, plan: made, needless: isHeld ? [] : needlessOf(mine, obstacles, decision, made), holds: isHeld ? NO_HOLDS : holdsOf(pass, row.id, mine, holds, decision) });
   }
   return judged;
 }
@@ -190,14 +194,14 @@ export function createRefs(personId: string): RecordRef[] {
   return [{ crm: 'hubspot', object: 'contact', id }, { crm: 'salesforce', object: 'lead', id }, { crm: 'salesforce', object: 'contact', id }];
 }
 
-async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorRecord[]): Promise<Obstacle[]> {
+async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorRecord[]): Promise<{ obstacles: Obstacle[]; holds: Hold[] }> {
   const refs = records.filter((record) => record.gone === undefined).map((record) => record.ref);
   const creates = rows.flatMap((row) => createRefs(row.id));
   const { store } = pass.parts;
   const any = (await store.countDeadLetters('open')) + (await store.countDeadLetters('dropped')) > 0;
   const letters = any ? await store.stoppingDeadLettersOf([...refs, ...creates]) : [];
   const holds = await pass.parts.store.holdsOf(refs);
-  return [
+  const obstacles = [
     ...letters.map((letter): Obstacle => ({
       ...(letter.recordId?.startsWith('person:') === true ? { of: letter.recordId, crm: letter.crm } : { of: `${letter.crm}:${letter.object}:${letter.recordId ?? ''}` }),
       field: letter.field,
@@ -205,12 +209,30 @@ async function obstaclesOf(pass: Judging, rows: PersonRow[], records: MirrorReco
       value: letter.value,
       at: letter.lastTriedAt,
     })),
-    ...holds.map((hold): Obstacle => ({ of: refKey(hold.ref), field: hold.field, kind: 'rolled_back', value: hold.value, at: hold.createdAt })),
+    // A contested field is not planned to begin with (W12).
+    ...holds.filter(({ kind }) => kind === 'rolled_back').map((hold): Obstacle => ({ of: refKey(hold.ref), field: hold.field, kind: 'rolled_back', value: hold.value, at: hold.createdAt, ...(hold.ground === undefined ? {} : { ground: hold.ground }) })),
   ];
+  return { obstacles, holds };
+}
+
+const NO_HOLDS: Judged['holds'] = { begun: [], ended: [] };
+
+/** Fields that others have changed back too often are held from now on (W12); what is contested no more, or was rolled back on a ground that has changed (W9), is held no longer. */
+function holdsOf(pass: Judging, personId: string, records: MirrorRecord[], known: Hold[], decision: Decision): Judged['holds'] {
+  if (known.length === 0 && decision.drift.length === 0) return NO_HOLDS;
+  const { agreement } = pass.parts.terms;
+  const mine = new Set(records.map((record) => refKey(record.ref)));
+  const contested = new Map(decision.drift.filter(({ outcome }) => outcome === 'contested').map((drift) => [`${refKey(drift.record.ref)}.${drift.field}`, drift]));
+  const holds = known.filter((hold) => mine.has(refKey(hold.ref)));
+  const isKnown = (key: string): boolean => holds.some((hold) => hold.kind === 'contested' && `${refKey(hold.ref)}.${hold.field}` === key);
+  return {
+    begun: [...contested].filter(([key]) => !isKnown(key)).map(([, { record, field, found, by }]) => ({ kind: 'contested', ref: record.ref, personId, field, value: found, because: `${by ?? 'somebody'} changes it back whenever Concord writes it`, createdAt: pass.now })),
+    ended: holds.filter((hold) => (hold.kind === 'contested' ? !contested.has(`${refKey(hold.ref)}.${hold.field}`) : hasEnded(agreement, decision, hold.ref, hold))).map(({ id }) => id),
+  };
 }
 
 /** What is kept of a decision: the person's row, transitions and handoffs, and what it tells. */
-export function rowsOf(pass: Pass, judged: Omit<Judged, 'needless'>, notifications: OutboxEntry[] = []): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs' | 'outbox'> {
+export function rowsOf(pass: Pass, judged: Omit<Judged, 'needless' | 'holds'>, notifications: OutboxEntry[] = []): Pick<StagedPerson, 'person' | 'transitions' | 'handoffs' | 'outbox'> {
   const { decision, row, evidence } = judged;
   const held = row.held !== null;
   const state = held ? (row.state as PersonState | null) : decision.state;
@@ -228,7 +250,7 @@ export function rowsOf(pass: Pass, judged: Omit<Judged, 'needless'>, notificatio
     state,
     notes: notesOf(decision),
     updatedAt: pass.now,
-    ...shownOf(pass, row, decision),
+    ...shownOf(pass, row, decision, judged.plan),
   };
   const transitions: TransitionRow[] = held
     ? []
@@ -248,8 +270,11 @@ function notesOf(decision: Decision): unknown {
   return Object.keys(notes).length === 0 ? null : notes;
 }
 
+/** The CRMs' own fields that show a stage (L13). */
+const showing: ReadonlySet<string> = new Set(Object.values(SHOWN));
+
 /** W11: what each CRM's record shows in Concord's stage field, and why they do not agree when they do not. */
-export function shownOf(pass: Pass, row: PersonRow, decision: Decision): Pick<PersonRow, 'shownHubspot' | 'shownSalesforce' | 'disagreement'> {
+export function shownOf(pass: Pass, row: PersonRow, decision: Decision, { heldBack }: Pick<PersonPlan, 'heldBack'>): Pick<PersonRow, 'shownHubspot' | 'shownSalesforce' | 'disagreement'> {
   const { agreement } = pass.parts.terms;
   const shown = (record: MirrorRecord | null): string | null => {
     if (record === null) return null;
@@ -260,12 +285,15 @@ export function shownOf(pass: Pass, row: PersonRow, decision: Decision): Pick<Pe
   const hubspot = shown(decision.contact);
   const salesforce = shown(decision.primary);
   const stage = decision.state.stage;
+  const stageFields: (string | null)[] = Object.values(agreement.ownField('stage'));
   let disagreement: string | null = null;
   if (row.held !== null) disagreement = 'held';
   else if (decision.inScope) {
     const behind = [decision.contact === null ? null : hubspot === stage ? null : 'hubspot', decision.primary === null ? null : salesforce === stage ? null : 'salesforce'].filter((crm) => crm !== null);
-    if (behind.length > 0) disagreement = 'pending';
-    else if (decision.drift.some((each) => each.outcome === 'contested')) disagreement = 'contested';
+    const stopped = heldBack.find(({ of, field }) => stageFields.includes(field) && behind.some((crm) => of.startsWith(`${crm}:`)));
+    const contested = decision.drift.some((each) => each.outcome === 'contested' && (showing.has(each.field) || stageFields.includes(each.field)));
+    if (behind.length > 0) disagreement = stopped !== undefined ? stopped.kind : contested ? 'contested' : 'pending';
+    else if (contested) disagreement = 'contested';
     else if (decision.drift.some((each) => each.outcome === 'left')) disagreement = 'drift_left_alone';
   }
   return { shownHubspot: hubspot, shownSalesforce: salesforce, disagreement };
@@ -333,6 +361,10 @@ async function withAccounts(pass: Pass, judged: Judged[]): Promise<Judged[]> {
   return judged.map((each) => again.get(each.row.id) ?? each);
 }
 
+function heldNow(pass: Pass, { holds: { begun, ended } }: Judged): Pick<StagedPerson, 'holds'> {
+  return begun.length + ended.length === 0 ? {} : { holds: { begun: begun.map((hold) => ({ ...hold, run: pass.run })), ended } };
+}
+
 /** Told of each chunk as it is staged. */
 export type OnJudged = (judged: Judged[], staged: StagedPerson[]) => void;
 
@@ -364,7 +396,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
     const ids = await withoutAwaiting(pass, concerned);
     const judged = await withAccounts(pass, await judge(pass, ids));
     const notifications = await notificationsOf(pass, judged, since);
-    const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts, ...(each.needless.length === 0 ? {} : { needless: each.needless }) }));
+    const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts, ...(each.needless.length === 0 ? {} : { needless: each.needless }), ...heldNow(pass, each) }));
     onJudged(judged, staged);
     const choices = [...inferences(judged), ...judged.flatMap((each) => each.decision.recalled)];
     await store.transaction(pass.fence, async (tx) => {

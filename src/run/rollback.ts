@@ -3,8 +3,10 @@ import { refKey } from '../domain/record';
 import { ConcordError, EXIT } from '../domain/problem';
 import type { FieldChange, JournalEntry, PlannedWrite } from '../domain/write';
 import type { Hold, RunRow, StagedPerson } from '../store/port';
+import type { PersonState } from '../domain/person';
 import { sameValue } from '../core/observe';
 import { guard, type GuardFinding } from '../core/plan/guard';
+import { standOf } from '../core/plan/hold';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { withLock } from './lock';
 import { chunks, port, type Parts, type Pass } from './parts';
@@ -109,6 +111,8 @@ async function stageUndo(pass: Pass, run: string, result: RollbackResult): Promi
     for (const each of part) {
       const now = current.get(refKey(each.ref));
       const changes: FieldChange[] = [];
+      const person = (await store.people([each.personId]))[0];
+      const ground = { agreement: pass.parts.terms.agreement.hash, decided: standOf((person?.state ?? null) as PersonState | null) };
       for (const change of each.changes.values()) {
         const found: Value = now?.[change.field] ?? null;
         if (now === undefined || !(change.field in now) || !sameValue(found, change.after)) {
@@ -116,12 +120,13 @@ async function stageUndo(pass: Pass, run: string, result: RollbackResult): Promi
           continue;
         }
         changes.push({ field: change.field, before: change.after, after: change.before ?? null, rule: 'W9', because: `undoes run ${run}`, contested: true, ...(change.readBack === true ? { readBack: true as const } : {}) });
-        holds.push({ kind: 'rolled_back', ref: each.ref, personId: each.personId, field: change.field, value: change.after, run, because: `rolled back from run ${run}`, createdAt: pass.now });
+        holds.push({ kind: 'rolled_back', ref: each.ref, personId: each.personId, field: change.field, value: change.after, run, because: `rolled back from run ${run}`, createdAt: pass.now, ground });
       }
-      const person = changes.length === 0 ? undefined : (await store.people([each.personId]))[0];
-      if (person === undefined) continue;
+      if (person === undefined || changes.length === 0) continue;
       const write: PlannedWrite = { key: `undo:${refKey(each.ref)}`, personId: each.personId, crm: each.ref.crm, object: each.ref.object as 'contact' | 'lead', op: 'update', id: each.ref.id, changes };
-      staged.push({ seq: (seq += 1), person, transitions: [], handoffs: [], writes: [write], counts: { creates: 0, regressions: 0, linksEnded: 0, overwrites: 0, changed: true } });
+      // W11: what both CRMs show is not the decided stage any more, and stays so.
+      const isStage = changes.some(({ field }) => field === pass.parts.terms.agreement.ownField('stage')[each.ref.crm]);
+      staged.push({ seq: (seq += 1), person: isStage && person.inScope && person.held === null ? { ...person, disagreement: 'rolled_back' } : person, transitions: [], handoffs: [], writes: [write], counts: { creates: 0, regressions: 0, linksEnded: 0, overwrites: 0, changed: true } });
     }
     await store.transaction(pass.fence, (tx) => tx.stage(pass.run, staged));
   }

@@ -168,6 +168,8 @@ export interface StagedPerson {
   outbox?: OutboxEntry[];
   /** Fields of records whose dead letters no decision wants written any more; a letter about a whole record goes with any of them. */
   needless?: { ref: RecordRef; fields: string[] }[];
+  /** Fields that are held from now on (W12), and ids of holds that have ended (W9, W12). */
+  holds?: { begun: Omit<Hold, 'id'>[]; ended: string[] };
   /** What the guard counts (W6). */
   counts: { creates: number; regressions: number; linksEnded: number; overwrites: number; changed: boolean };
 }
@@ -212,6 +214,8 @@ export interface Hold {
   run: string;
   because: string;
   createdAt: EpochMs;
+  /** What a value that was rolled back had been planned on (W9): the agreement's hash, and how the person stood. Absent: not known. */
+  ground?: { agreement: string; decided: string };
 }
 
 export interface LockHolder {

@@ -174,6 +174,9 @@ export interface HoldTable {
   run: string;
   because: string;
   created_at: number;
+  /** What the value was planned on (W9). Null: of a contested field, or from before it was kept. */
+  agreement: string | null;
+  decided: string | null;
 }
 
 export interface OutboxTable {

@@ -1,4 +1,5 @@
 import { guard, type GuardTotals } from '../../src/core/plan/guard';
+import { hasEnded, isSameGround, standOf, type Ground, type RolledBack } from '../../src/core/plan/hold';
 import { plan, type Obstacle, type PersonPlan } from '../../src/core/plan/plan';
 import type { Decision } from '../../src/core/decide/decide';
 import type { DesiredField } from '../../src/core/decide/desired';
@@ -86,6 +87,27 @@ describe('what stands in the way', () => {
     const hold = letter({ kind: 'rolled_back' });
     expect(planOf(lead({}, NOW), { Title: 'CTO' }, [hold]).heldBack).toEqual([{ of: LEAD, field: 'Title', kind: 'rolled_back' }]);
     expect(planOf(lead({}, NOW), { Title: 'CFO' }, [hold]).writes).toHaveLength(1);
+  });
+
+  describe('what was rolled back is held while what it was planned on is the same (W9)', () => {
+    const state: PersonState = { ...emptyState(), stage: 'mql', stageAt: NOW };
+    const moved: PersonState = { ...state, stage: 'sal' };
+    const holdOn = (field: string, ground: Partial<Ground> = {}): RolledBack => ({ field, value: 'x', ground: { agreement: agreement.hash, decided: standOf(state), ...ground } });
+    test.each<[string, RolledBack, PersonState, boolean]>([
+      ['a field that follows from the stage, nothing happened', holdOn('concord_cycle'), state, true],
+      ['… the person has moved since', holdOn('concord_cycle'), moved, false],
+      ['… the agreement has changed since', holdOn('concord_cycle', { agreement: 'other' }), state, false],
+      ['a mapped field, the person has moved since', holdOn('Phone'), moved, true],
+      ['… the agreement has changed since', holdOn('Phone', { agreement: 'other' }), state, false],
+      ['of one from before grounds were kept only the value tells', { field: 'concord_cycle', value: 'x' }, moved, true],
+    ])('%s', (_, held, now, stands) => {
+      expect(isSameGround(agreement, now, held)).toBe(stands);
+    });
+    test('it ends with another planned value, not with none', () => {
+      const target = lead({});
+      const wanting = (value: string | null) => ({ state, desired: value === null ? [] : [{ record: target, crm: 'salesforce' as const, object: 'lead' as const, fields: new Map([['Phone', { value, rule: 'M1', because: '' }]]) }] });
+      expect(['x', 'y', null].map((value) => hasEnded(agreement, wanting(value), target.ref, holdOn('Phone')))).toEqual([false, true, false]);
+    });
   });
 });
 

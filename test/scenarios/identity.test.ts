@@ -126,6 +126,32 @@ describe('identity and undoing, through real HTTP', () => {
     expect([s.lead(sf)['Phone'], s.contact('undo@w9.example')['phone']]).toEqual(['+2', '+2']);
   });
 
+  test('a stage that was rolled back is named as such, and written again once the person has moved on (W9, W11)', async () => {
+    const id = person('moved@w9.example');
+    await s.sync();
+    s.pass(DAY);
+    ui().update('contacts', id, { lifecyclestage: 'marketingqualifiedlead' });
+    s.pass(MINUTE);
+    const wrong = await s.sync();
+    const made = String(s.leadByEmail('moved@w9.example')?.['Id']);
+    expect(s.contact('moved@w9.example')).toMatchObject({ concord_stage: 'mql', concord_cycle: '1' });
+    s.pass(HOUR);
+    expect(await rollback(s.parts, { run: wrong.run, apply: true })).toMatchObject({ status: 'ok', planned: 1 });
+    s.pass(HOUR);
+    await s.sync();
+    expect(s.contact('moved@w9.example')['concord_stage']).toBe('lead');
+    expect((await s.explain('moved@w9.example')).person.disagreement).toBe('rolled_back');
+    await quiet();
+    s.pass(HOUR);
+    rep().update('Lead', made, { Status: 'Working - Contacted' });
+    s.pass(MINUTE);
+    await s.sync();
+    // The cycle is the one that was undone: what it was planned on is another story now.
+    expect(s.contact('moved@w9.example')).toMatchObject({ concord_stage: 'sal', concord_cycle: '1', hs_lead_status: 'IN_PROGRESS' });
+    expect((await s.store.holds({ run: wrong.run, limit: 10 })).map(({ field }) => field)).toEqual(['hs_analytics_source']);
+    await quiet();
+  });
+
   test('three syncs over an unedited world: the second writes nothing, the third costs at most five calls a CRM (W2)', async () => {
     for (let index = 0; index < 30; index += 1) person(`p${index}@many.example`, index % 3 === 0 ? { lifecyclestage: 'marketingqualifiedlead' } : {});
     for (let index = 0; index < 30; index += 2) lead(`p${index}@many.example`);

@@ -79,6 +79,31 @@ describe('rules, through real HTTP', () => {
     await quiet();
   });
 
+  test('so is any other field that something changes back each time: named with its rival for RevOps, until they let Concord try again (W12, W2)', async () => {
+    const { contact, lead } = await handedOver();
+    rep().update('Lead', lead, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'timing' });
+    s.pass(MINUTE);
+    await s.sync();
+    const setBack = async (): Promise<string | undefined> => {
+      s.pass(HOUR);
+      s.sandbox.hubspot.state.act({ sourceType: 'AUTOMATION_PLATFORM', sourceId: 'workflow 12' }).update('contacts', contact, { hs_lead_status: 'OPEN' });
+      s.pass(MINUTE);
+      await s.sync();
+      return s.contact('ana@cliente.example')['hs_lead_status'];
+    };
+    expect([await setBack(), await setBack(), await setBack(), await setBack()]).toEqual(['BAD_TIMING', 'BAD_TIMING', 'OPEN', 'OPEN']);
+    expect((await s.explain('ana@cliente.example')).person.disagreement).toBe('contested');
+    expect(await s.store.holds({ kind: 'contested', limit: 10 })).toMatchObject([{ ref: { id: contact }, field: 'hs_lead_status', because: expect.stringContaining('AUTOMATION_PLATFORM') as string }]);
+    await quiet();
+    // Once the workflow is gone and sales has moved the person on, nothing is held any more.
+    rep().update('Lead', lead, { Status: 'Working - Contacted', Concord_Rejection_Reason__c: null });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ hs_lead_status: 'IN_PROGRESS', concord_stage: 'sal' });
+    expect(await s.store.holds({ kind: 'contested', limit: 10 })).toEqual([]);
+    await quiet();
+  });
+
   test('a person who lacks required information is not handed over, and marketing sees what is missing (L6)', async () => {
     await adopted();
     const id = ui().create('contacts', { email: 'leo@sin.example', firstname: 'Leo', lastname: 'Sin', lifecyclestage: 'marketingqualifiedlead' }).id;

@@ -17,9 +17,10 @@ export async function release(options: CommonOptions, what: string, field: strin
     const person = byRun === null ? await findPerson(localJudging(session, false), what) : null;
     let released = 0;
     for (;;) {
-      const holds = (await store.holds({ ...(byRun === null ? { personId: person?.id ?? '' } : { run: what }), limit: field === undefined ? 500 : ALL })).filter((hold) => field === undefined || hold.field === field);
+      const holds = (await store.holds({ ...(byRun === null ? { personId: person?.id ?? '' } : { run: what, kind: 'rolled_back' }), limit: field === undefined ? 500 : ALL })).filter((hold) => field === undefined || hold.field === field);
       if (holds.length === 0) break;
-      released += holds.length;
+      // A contested field is counted where its contest ends.
+      released += holds.filter((hold) => hold.kind === 'rolled_back').length;
       await store.transaction(null, async (tx) => {
         await tx.releaseHolds(holds.map((hold) => hold.id));
         await tx.enqueue([...new Set(holds.map((hold) => hold.personId).filter((id): id is string => id !== null))], 'released', now());

@@ -4,8 +4,9 @@ import { ACCOUNT, OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFie
 import { isOffRamp, SLA_EXPIRED, type StageId } from '../../domain/stage';
 import type { Handoff, Rejection } from '../../domain/person';
 import { laterWords } from './answers';
-import { contestKey, createdObject, openHandoff, type Context } from './context';
+import { createdObject, openHandoff, type Context } from './context';
 import { mapFields } from './fields';
+import { isContested, leaveContested } from './rules/contested';
 import type { Scope } from './rules/scope';
 
 /** What a record's field should hold, and why. */
@@ -16,6 +17,8 @@ export interface DesiredField {
   contested?: true;
   readBack?: true;
   overwrites?: true;
+  /** Of a mapped field: whether the value is the one both sides had agreed on, so that what stands there now was put over it. */
+  again?: boolean;
   /** Tried although the record was refused as a whole: a refusal of other fields says nothing about this one. */
   anyway?: true;
 }
@@ -29,10 +32,11 @@ export interface DesiredRecord {
   fields: DesiredFields;
 }
 
-/** A stage-showing value that somebody set whose evidence does not count (L3). */
+/** A stage-showing value that somebody set whose evidence does not count (L3), or any that others put over Concord's too often (W12). */
 export interface Drift {
   record: MirrorRecord;
   field: string;
+  /** Empty: the field is. */
   found: string;
   by: string | null;
   outcome: 'restored' | 'left' | 'contested' | 'waiting';
@@ -101,6 +105,7 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
     if (object === 'lead' && status !== undefined) fields.set(SHOWN.leadStatus, { value: status, rule: 'L13', because: 'a handoff opens' });
     records.push({ record: null, crm: 'salesforce', object, fields });
   }
+  leaveContested(ctx, records, drift);
   return { records, drift };
 }
 
@@ -231,7 +236,7 @@ function showLifecycle(ctx: Context, contact: MirrorRecord, fields: DesiredField
       ctx.clockTimes.push(ctx.now);
       return note('waiting');
     }
-    if (contested(ctx, contact, SHOWN.lifecycle, since.at)) return note('contested');
+    if (isContested(ctx, contact, SHOWN.lifecycle, since.at)) return note('contested');
     note('restored');
   }
   fields.set(SHOWN.lifecycle, {
@@ -241,14 +246,6 @@ function showLifecycle(ctx: Context, contact: MirrorRecord, fields: DesiredField
     contested: true,
     readBack: true,
   });
-}
-
-/** W12: others changed the field back three times after Concord wrote it: Concord stops. */
-function contested(ctx: Context, record: MirrorRecord, field: string, at: number): boolean {
-  const key = contestKey(record, field);
-  const before = ctx.state.contests[key] ?? { count: 0, at: 0 };
-  if (at > before.at) ctx.state.contests[key] = { count: before.count + 1, at };
-  return (ctx.state.contests[key]?.count ?? 0) >= 3;
 }
 
 /** L13: a lead status that belongs to the stage, or to none, is left alone. */

@@ -45,7 +45,9 @@ function settle(ctx: Context, field: CompiledField, name: string): { to: 'hubspo
     const value = to === 'hubspot' ? target : field.toSalesforce(target);
     // Emptied since both agreed: there was something to empty.
     if (target === null && !(clears && (ctx.state.agreed[field.id] ?? null) !== null)) return null;
-    return { to, field: { value, rule: field.id in ctx.state.agreed ? 'M4' : 'M1', because, contested: true, ...(before !== null && !(field.id in ctx.state.agreed) ? { overwrites: true } : {}) } };
+    const known = field.id in ctx.state.agreed;
+    const again = known && (to === 'hubspot' ? same(field, ctx.state.agreed[field.id] ?? null, raw) : sameHere(field, h, ctx.state.agreed[field.id] ?? null));
+    return { to, field: { value, rule: known ? 'M4' : 'M1', because, contested: true, again, ...(before !== null && !known ? { overwrites: true } : {}) } };
   };
   if (creating) {
     // What is created carries what the other side knows, whoever wins later; a direction that the policy never writes stays closed (M1).

@@ -6,6 +6,7 @@ import type { CompiledAgreement } from '../../agreement/compile';
 import type { Decision } from '../decide/decide';
 import type { DesiredRecord } from '../decide/desired';
 import { sameValue } from '../observe';
+import { isSameGround, type Ground } from './hold';
 
 /*
  * The difference between what is desired and what was last read. Invariant (W2): a write exists only where a value differs; what a CRM does not return
@@ -25,6 +26,8 @@ export interface Obstacle {
   value: FieldChange['after'];
   /** Dead letters: tried last at; it is tried again once the record has changed since (W5). */
   at: number;
+  /** Of what was rolled back: what it had been planned on. */
+  ground?: Ground;
 }
 
 export interface PersonPlan {
@@ -40,10 +43,11 @@ const TOGETHER: readonly OwnFieldId[] = ['rejection_reason', 'rejection_note', '
 
 export function plan(agreement: CompiledAgreement, personId: string, decision: Decision, obstacles: Obstacle[], linksEnded: number): PersonPlan {
   const out: PersonPlan = { writes: [], heldBack: [], unknown: [], counts: { creates: 0, regressions: 0, linksEnded, overwrites: 0, changed: false } };
+  const standing = obstacles.filter((each) => each.kind !== 'rolled_back' || each.field === null || isSameGround(agreement, decision.state, { ...each, field: each.field }));
   for (const desired of decision.desired) {
     // What does not exist yet cannot change: of a create the person's record in the other CRM tells whether anything is new (W5).
     const news = desired.record ?? (desired.crm === 'hubspot' ? decision.primary : decision.contact);
-    const write = planRecord(agreement, personId, desired, news, obstacles, out);
+    const write = planRecord(agreement, personId, desired, news, standing, out);
     if (write !== null) out.writes.push(write);
   }
   out.counts.creates = out.writes.filter((write) => write.op === 'create').length;

@@ -28,6 +28,7 @@ export const PEOPLE_TEXTS = {
   show: { en: 'Show', es: 'Ver', 'pt-BR': 'Ver' },
   differs_pending: { en: 'waits for the next run', es: 'espera la siguiente ejecución', 'pt-BR': 'espera a próxima execução' },
   differs_dead_letter: { en: 'a CRM refused the write', es: 'un CRM rechazó la escritura', 'pt-BR': 'um CRM recusou a gravação' },
+  differs_rolled_back: { en: 'rolled back, and held', es: 'deshecho, y retenido', 'pt-BR': 'desfeito, e retido' },
   differs_held: { en: 'ambiguous', es: 'ambigua', 'pt-BR': 'ambígua' },
   differs_contested: { en: 'contested', es: 'disputada', 'pt-BR': 'disputada' },
   differs_drift_left_alone: { en: 'a value set by others, left alone', es: 'un valor puesto por otros, sin tocar', 'pt-BR': 'um valor definido por outros, deixado como está' },

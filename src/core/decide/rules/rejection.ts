@@ -13,6 +13,8 @@ export function applyAnswers(ctx: Context): void {
   for (const answer of answers) {
     const last = state.lastAnswer;
     if (last !== null && (answer.at < last.at || (answer.at === last.at && last.said.includes(answer.said)))) continue;
+    // F8: a reopening by the system is as little an answer as a closing by it.
+    if (answer.kind === 'withdraw' && isBySystem(ctx, answer)) continue;
     state.lastAnswer = { at: answer.at, said: last?.at === answer.at ? [...last.said, answer.said] : [answer.said] };
     if (answer.kind === 'reject') reject(ctx, answer);
     else withdraw(ctx, answer);
@@ -20,10 +22,13 @@ export function applyAnswers(ctx: Context): void {
   follow(ctx, answers);
 }
 
+function isBySystem(ctx: Context, { by }: Answer): boolean {
+  return by?.id !== undefined && ctx.terms.agreement.settings.rejection.system_users.includes(by.id);
+}
+
 function reject(ctx: Context, answer: Answer): void {
   const { state } = ctx;
-  const { agreement } = ctx.terms;
-  if (answer.by?.id !== undefined && agreement.settings.rejection.system_users.includes(answer.by.id)) {
+  if (isBySystem(ctx, answer)) {
     const closing = openHandoff(ctx);
     // F8: closed by the system: the pass ends, but nobody has answered.
     if (closing !== null) close(closing, saidAt(answer, closing), 'system');
