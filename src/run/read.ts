@@ -43,13 +43,14 @@ interface Reading {
 export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult> {
   const { store } = pass.parts;
   const marks = await store.watermarks();
+  const fresh = await newlyAsked(pass.parts);
   const result: ReadResult = { counts: { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, watermarks: [] };
   pass.parts.progress.step('reading');
   const readings = (['hubspot', 'salesforce'] as const).map((crm): Reading => {
     const since: Partial<Record<ObjectName, EpochMs | null>> = {};
     for (const object of OBJECTS[crm]) {
       const mark = marks.find((each) => each.crm === crm && each.object === object);
-      since[object] = full || mark === undefined ? null : mark.at - OVERLAP[crm];
+      since[object] = full || mark === undefined || fresh.has(`${crm}:${object}`) ? null : mark.at - OVERLAP[crm];
     }
     const pages = ahead(portions(port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })));
     return { crm, pages, whole: Object.values(since).every((at) => at === null) };
@@ -67,8 +68,25 @@ export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult
     // Nothing goes on unseen after a run has ended.
     await Promise.allSettled(readings.map(({ pages }) => pages.close()));
   }
+  const asked = JSON.stringify(askedOf(pass.parts));
+  if ((await store.meta(ASKED)) !== asked) await store.transaction(pass.fence, (tx) => tx.setMeta(ASKED, asked), 'soon');
   pass.parts.progress.done();
   return result;
+}
+
+/** Which fields the mirror has been read with. */
+const ASKED = 'fields_asked';
+
+function askedOf({ fields }: Parts): Record<string, string[]> {
+  return Object.fromEntries((['hubspot', 'salesforce'] as const).flatMap((crm) => OBJECTS[crm].map((object) => [`${crm}:${object}`, fields.select[crm][object] ?? []])));
+}
+
+/** Objects of which the agreement names fields that no run has asked for: read as a whole once, or the fields would be unknown of whoever does not change (M5). */
+async function newlyAsked(parts: Parts): Promise<Set<string>> {
+  const kept = await parts.store.meta(ASKED);
+  if (kept === null) return new Set();
+  const before = JSON.parse(kept) as Record<string, string[]>;
+  return new Set(Object.entries(askedOf(parts)).flatMap(([place, names]) => (names.every((name) => before[place]?.includes(name) === true) ? [] : [place])));
 }
 
 /** A portion of one CRM, then one of the other: while Concord works on one, the other CRM prepares its next (a page, or the wait for a bulk job). */

@@ -341,6 +341,33 @@ describe('what a CRM does not return is unknown, never empty (M5)', () => {
     expect(back.writes.hubspot.planned).toBe(0);
   });
 
+  test('a field that an edited agreement names is read of everybody at the next run, once: nobody lacks what nobody has asked for (L6)', async () => {
+    const { person, adopted, quiet } = cast(() => s);
+    await adopted();
+    person('lima@x.example', { city: 'Lima' });
+    for (let time = 0; time < 2; time += 1) {
+      s.pass(HOUR);
+      await s.sync();
+    }
+    s.pass(HOUR);
+    s.amend((text) =>
+      text
+        .replace('  - id: job_title', '  - { id: city, hubspot: city, salesforce: { lead: City, contact: MailingCity }, policy: newest_wins }\n\n  - id: job_title')
+        .replace('needs: [email, last_name, company, country]', 'needs: [email, last_name, company, country, city]')
+        .replace('- { field: score, at_least: 60 }', '- { field: score, at_least: 60 }\n        - { field: city, is: Lima }'),
+    );
+    const run = await s.sync();
+    expect(run.transitions).toEqual({ mql: 1 });
+    expect(run.read.hubspot.contacts).toBe(1);
+    expect(s.contact('lima@x.example')).toMatchObject({ concord_stage: 'mql' });
+    expect(s.leadByEmail('lima@x.example')).toMatchObject({ City: 'Lima' });
+    s.pass(HOUR);
+    await s.sync();
+    s.pass(HOUR);
+    expect((await s.sync()).read.hubspot.contacts).toBe(0);
+    await quiet();
+  });
+
   test.each(['Opportunity', 'Lead'] as const)('an object that is withdrawn is announced as a whole, and nothing follows from it (%s)', async (object) => {
     const { ui, rep, handedOver } = cast(() => s);
     const { contact, lead } = await handedOver('deal@x.example');

@@ -8,6 +8,7 @@ import { applySetup } from '../../src/cli/commands/setup';
 import { quiet, type Parts } from '../../src/run/parts';
 import { run, type RunRequest, type RunSummary } from '../../src/run/run';
 import { explain, type Explanation } from '../../src/run/explain';
+import { planFields } from '../../src/run/fieldPlan';
 import { SandboxClock } from '../../src/sandbox/clock';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import type { Store } from '../../src/store/port';
@@ -45,6 +46,8 @@ export interface Scenario {
   leadByEmail(email: string): Record<string, unknown> | undefined;
   /** Lets time pass for both CRMs and for Concord. */
   pass(milliseconds: number): void;
+  /** RevOps edits the agreement's text; the next run goes by it. */
+  amend(edit: (text: string) => string): void;
   /** New ports and a new store connection over the same file: another process, as far as Concord can tell. */
   reopen(): Promise<void>;
   /** The store is gone: another, empty one takes its place; without an address a SQLite file. */
@@ -128,9 +131,9 @@ async function openStage(options: ScenarioOptions, text: string, start: Start | 
   const scenario = { sandbox, clock, agreement } as Stage;
 
   async function open(): Promise<void> {
-    crms = await connectCrms(settings, agreement, () => clock.now());
+    crms = await connectCrms(settings, scenario.agreement, () => clock.now());
     scenario.store = await connectStore(settings);
-    scenario.parts = await joinParts(settings, agreement, crms, scenario.store, { clock: () => clock.now(), log: silent, progress: quiet });
+    scenario.parts = await joinParts(settings, scenario.agreement, crms, scenario.store, { clock: () => clock.now(), log: silent, progress: quiet });
   }
   async function shut(): Promise<void> {
     await crms.hubspot.close();
@@ -153,6 +156,13 @@ async function openStage(options: ScenarioOptions, text: string, start: Start | 
     return undefined;
   };
   scenario.pass = (milliseconds) => clock.advance(milliseconds);
+  scenario.amend = (edit) => {
+    const edited = edit(text);
+    if (edited === text) throw new Error('the edit changes nothing of the agreement');
+    scenario.agreement = readText(edited, folder);
+    scenario.parts.terms = { agreement: scenario.agreement };
+    scenario.parts.fields = planFields(scenario.agreement);
+  };
   scenario.reopen = async () => {
     await shut();
     await open();
