@@ -58,6 +58,14 @@ describe('evidence that disagrees is held (I8)', () => {
     expect(groups([...records].reverse())[0]?.ambiguous).toBe(group?.ambiguous);
   });
 
+  test.each<[string, MirrorRecord[]]>([
+    ['the lead carries the id of a contact that was deleted: the one made anew is the person’s', [contact('1', A), contact('9', A, { gone: { how: 'deleted' } }), lead('L', A, { carries: { hubspotContact: '9' } })]],
+    ['the contact carries the id of a lead that was deleted', [contact('1', A, { carries: { salesforceLead: 'L9' } }), lead('L9', A, { gone: { how: 'deleted' } }), lead('L', A)]],
+    ['… or that lost a merge', [contact('1', A, { carries: { salesforceLead: 'L9' } }), lead('L9', A, { gone: { how: 'merged', into: 'L' } }), lead('L', A)]],
+  ])('%s (I3, I5): no disagreement', (_, records) => {
+    expect(groups(records).map((group) => group.ambiguous)).toEqual([null]);
+  });
+
   test.each([
     ['one shared word of the name', contact('1', A, {}, 'Ana Keller')],
     ['an accent', contact('1', A, {}, 'Brúno Diaz')],

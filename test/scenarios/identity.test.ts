@@ -90,6 +90,25 @@ describe('identity and undoing, through real HTTP', () => {
     await quiet();
   });
 
+  test('who was deleted in HubSpot and comes back by a form is the same person: the new contact takes the old one’s place (I5, I8)', async () => {
+    const old = person('back@del.example', { lifecyclestage: 'marketingqualifiedlead' });
+    const id = lead('back@del.example');
+    s.pass(MINUTE);
+    await s.sync();
+    s.pass(DAY);
+    expect(s.lead(id)['Concord_HubSpot_Id__c']).toBe(old);
+    ui().archive('contacts', old);
+    s.pass(HOUR);
+    const fresh = person('back@del.example');
+    s.pass(MINUTE);
+    await s.sync({ full: true });
+    const { person: found } = await s.explain('back@del.example');
+    expect(found).toMatchObject({ held: null, hubspotId: fresh, salesforceId: id });
+    expect(s.lead(id)['Concord_HubSpot_Id__c']).toBe(fresh);
+    expect(s.contact('back@del.example')).toMatchObject({ concord_stage: 'mql', lifecyclestage: 'marketingqualifiedlead' });
+    await quiet();
+  });
+
   test('without an e-mail and an id a record is counted and skipped, never guessed at by name (I6)', async () => {
     person('ana@named.example');
     rep().create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA' });

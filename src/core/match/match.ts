@@ -145,8 +145,11 @@ function ambiguity(members: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf
   if (settled) return null;
   const contact = contacts[0];
   if (contact !== undefined) {
-    const named = [contact.carries.salesforceContact, contact.carries.salesforceLead].filter((id): id is string => id !== undefined);
-    const claimedBack = people.filter((record) => record.carries.hubspotContact !== undefined && record.carries.hubspotContact !== contact.ref.id && !contact.aliases.includes(record.carries.hubspotContact));
+    // I5: an id of a record that is gone names nobody any more.
+    const gone = members.filter((record) => record.gone !== undefined);
+    const isGone = (crm: 'hubspot' | 'salesforce', id: string): boolean => gone.some(({ ref }) => ref.crm === crm && (crm === 'hubspot' ? ref.id === id : sameId(ref.id, id)));
+    const named = [contact.carries.salesforceContact, contact.carries.salesforceLead].filter((id): id is string => id !== undefined && !isGone('salesforce', id));
+    const claimedBack = people.filter(({ carries: { hubspotContact: id } }) => id !== undefined && id !== contact.ref.id && !contact.aliases.includes(id) && !isGone('hubspot', id));
     if (claimedBack.length > 0) {
       return `the Salesforce record ${ids(claimedBack)} carries the id of HubSpot contact ${claimedBack[0]?.carries.hubspotContact ?? ''}, but is tied to HubSpot contact ${contact.ref.id}`;
     }
