@@ -43,7 +43,8 @@ interface Reading {
 export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult> {
   const { store } = pass.parts;
   const marks = await store.watermarks();
-  const fresh = await newlyAsked(pass.parts);
+  const asked = await askedOf(pass.parts);
+  const fresh = newlyAsked(await store.meta(ASKED), asked);
   const result: ReadResult = { counts: { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, watermarks: [] };
   pass.parts.progress.step('reading');
   const readings = (['hubspot', 'salesforce'] as const).map((crm): Reading => {
@@ -68,25 +69,32 @@ export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult
     // Nothing goes on unseen after a run has ended.
     await Promise.allSettled(readings.map(({ pages }) => pages.close()));
   }
-  const asked = JSON.stringify(askedOf(pass.parts));
-  if ((await store.meta(ASKED)) !== asked) await store.transaction(pass.fence, (tx) => tx.setMeta(ASKED, asked), 'soon');
+  const text = JSON.stringify(asked);
+  if ((await store.meta(ASKED)) !== text) await store.transaction(pass.fence, (tx) => tx.setMeta(ASKED, text), 'soon');
   pass.parts.progress.done();
   return result;
 }
 
-/** Which fields the mirror has been read with. */
+/** Which fields the mirror has been read with: those that the agreement names and the CRM shows. */
 const ASKED = 'fields_asked';
+type Asked = Record<string, string[]>;
 
-function askedOf({ fields }: Parts): Record<string, string[]> {
-  return Object.fromEntries((['hubspot', 'salesforce'] as const).flatMap((crm) => OBJECTS[crm].map((object) => [`${crm}:${object}`, fields.select[crm][object] ?? []])));
+async function askedOf(parts: Parts): Promise<Asked> {
+  const asked: Asked = {};
+  for (const crm of ['hubspot', 'salesforce'] as const) {
+    const description = await port(parts, crm).describe();
+    for (const object of OBJECTS[crm]) asked[`${crm}:${object}`] = (parts.fields.select[crm][object] ?? []).filter((name) => name in (description[object] ?? {}));
+  }
+  return asked;
 }
 
-/** Objects of which the agreement names fields that no run has asked for: read as a whole once, or the fields would be unknown of whoever does not change (M5). */
-async function newlyAsked(parts: Parts): Promise<Set<string>> {
-  const kept = await parts.store.meta(ASKED);
-  if (kept === null) return new Set();
-  const before = JSON.parse(kept) as Record<string, string[]>;
-  return new Set(Object.entries(askedOf(parts)).flatMap(([place, names]) => (names.every((name) => before[place]?.includes(name) === true) ? [] : [place])));
+/**
+ * Objects with fields that no run has asked for, because the agreement has only now named them or the CRM had hidden them: read as a whole once, or they would be
+ * unknown (M5) of whoever does not change.
+ */
+function newlyAsked(kept: string | null, asked: Asked): Set<string> {
+  const before = kept === null ? asked : (JSON.parse(kept) as Asked);
+  return new Set(Object.entries(asked).flatMap(([place, names]) => (names.every((name) => before[place]?.includes(name) === true) ? [] : [place])));
 }
 
 /** A portion of one CRM, then one of the other: while Concord works on one, the other CRM prepares its next (a page, or the wait for a bulk job). */

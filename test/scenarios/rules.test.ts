@@ -368,6 +368,26 @@ describe('what a CRM does not return is unknown, never empty (M5)', () => {
     await quiet();
   });
 
+  test('what was edited while its field was hidden is known once the field is back', async () => {
+    const { ui, rep, handedOver, quiet } = cast(() => s);
+    const { contact, lead } = await handedOver('back@x.example');
+    s.sandbox.salesforce.state.hideField('Lead', 'Phone');
+    await s.sync();
+    rep().update('Lead', lead, { Phone: '+52 9' });
+    s.pass(HOUR);
+    await s.sync();
+    s.pass(HOUR);
+    s.sandbox.salesforce.state.hideField('Lead', 'Phone', { hidden: false });
+    await s.sync();
+    expect(s.contact('back@x.example')['phone']).toBe('+52 9');
+    s.pass(HOUR);
+    ui().update('contacts', contact, { phone: '+52 8' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(lead)['Phone']).toBe('+52 8');
+    await quiet();
+  });
+
   test.each(['Opportunity', 'Lead'] as const)('an object that is withdrawn is announced as a whole, and nothing follows from it (%s)', async (object) => {
     const { ui, rep, handedOver } = cast(() => s);
     const { contact, lead } = await handedOver('deal@x.example');
