@@ -25,7 +25,7 @@ function open(more: Partial<PersonState> = {}): PersonState {
 /** The open handoff with a lead and a contact as Concord left them, and what somebody has said since. */
 function said(lead: FieldsTold, hubspot: FieldsTold = {}, more: Partial<PersonTold> = {}, state: PersonState = open(), of = agreed(() => undefined)): ReturnType<typeof judge> {
   const shown = { lifecyclestage: own('marketingqualifiedlead', T0), hs_lead_status: own('NEW', T0), ...hubspot };
-  return judge(person({ hubspot: shown, lead: { Status: own('Open - Not Contacted', T0), Concord_Cycle__c: 1, Concord_Stage__c: 'mql', ...lead }, ...more }, state, of), of);
+  return judge(person({ hubspot: shown, lead: { Status: own('Open - Not Contacted', T0), Concord_Cycle__c: own(1, T0), Concord_Stage__c: own('mql', T0), ...lead }, ...more }, state, of), of);
 }
 
 const rejected = (reason: string, more: FieldsTold = {}, at = NOW - HOUR): FieldsTold => ({ Status: rep(CLOSED, at), [REASON]: rep(reason, at), ...more });
