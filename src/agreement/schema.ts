@@ -358,6 +358,7 @@ export const Agreement = z.strictObject({
       touch: z
         .strictObject({
           salesforce: z.array(FieldName).default(['LastActivityDate']).describe('Fields of Lead and Contact that move when somebody at work with the lead logs a call, a mail or a meeting, or closes a task.'),
+          tasks: z.boolean().default(true).describe('Whether a closed task on the lead or contact counts, too, at the moment when it was closed. A logged call or mail is one. false: where marketing’s mails are logged as tasks.'),
           hubspot: z.array(FieldName).default(['notes_last_contacted', 'hs_sales_email_last_replied']).describe('Contact properties with the moment of the last contact.'),
         })
         .prefault({})

@@ -8,6 +8,9 @@ import type { Actor, CrmRecord, EpochMs, Fields, FieldSince, FieldVersion, Mirro
 /** A fact of the record that has a time but is no field: whether a lead is converted. */
 export const CONVERTED = '~converted';
 
+/** Another: when the last task on it was closed that was read while a first touch was waited for (S1). */
+export const TASK_CLOSED = '~task';
+
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   return (a ?? null) === (b ?? null);
 }

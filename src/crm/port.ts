@@ -1,4 +1,4 @@
-import type { CrmName, CrmRecord, EpochMs, FieldVersion, ObjectName, RecordRef } from '../domain/record';
+import type { ClosedTask, CrmName, CrmRecord, EpochMs, FieldVersion, ObjectName, ReadObject, RecordRef } from '../domain/record';
 import type { Problem } from '../domain/problem';
 import type { Activity, SoughtActivity } from '../domain/outbox';
 import type { RecordWrite, WriteOutcome } from '../domain/write';
@@ -44,16 +44,21 @@ export type Description = Partial<Record<ObjectName, Record<string, FieldDescrip
 export type FieldSelection = Partial<Record<ObjectName, string[]>>;
 
 export interface ReadRequest {
-  /** Where each object's reading goes on: everything changed at or after this moment of the CRM's clock (overlap already taken off). Null: everything. */
-  since: Partial<Record<ObjectName, EpochMs | null>>;
+  /**
+   * Where each object's reading goes on: everything changed at or after this moment of the CRM's clock (overlap already taken off). Null: everything; of
+   * tasks nothing, only where their reading begins.
+   */
+  since: Partial<Record<ReadObject, EpochMs | null>>;
   fields: FieldSelection;
 }
 
 /** One page of a read. Bad records never stop a page and never vanish: they are in `problems`. */
 export interface ReadPage {
-  object: ObjectName;
+  object: ReadObject;
   records: CrmRecord[];
   problems: Problem[];
+  /** Instead of records: the tasks that were closed. */
+  closed?: ClosedTask[];
   /** On an object's last page: up to which moment of the CRM's clock it has now been read. */
   readUpTo?: EpochMs;
 }
@@ -168,6 +173,8 @@ export interface CrmPort {
   byIdentity(object: 'contact' | 'lead', field: string, values: string[], fields: FieldSelection): Promise<ReadPage>;
   /** Field histories where the CRM keeps them (HubSpot property history; Salesforce field history when tracked), newest first. Missing: not kept. */
   histories(object: 'contact' | 'lead', ids: string[], fields: string[]): Promise<Map<string, Record<string, FieldVersion[]>>>;
+  /** Salesforce: the tasks on these leads and contacts that were closed after a moment, to the millisecond that it keeps; none that the user cannot see. HubSpot: empty. */
+  closedTasks(ids: string[], after: EpochMs): Promise<ClosedTask[]>;
   /** Salesforce: when the closed opportunities among these were closed, by OpportunityHistory (L12). HubSpot: empty. */
   closedAt(opportunityIds: string[]): Promise<Map<string, EpochMs>>;
   /** Opportunities (with their roles) of these accounts, for I7. HubSpot: empty. */

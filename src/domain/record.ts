@@ -5,6 +5,9 @@ export type CrmName = 'hubspot' | 'salesforce';
 /** What is read. `role` is an opportunity contact role. HubSpot has contacts only. */
 export type ObjectName = 'contact' | 'lead' | 'opportunity' | 'role';
 
+/** What is read of a CRM from a watermark on. Tasks are no records of Concord's: of them it takes that they were closed, when, and on whom (S1). */
+export type ReadObject = ObjectName | 'task';
+
 /** Moments are epoch milliseconds, UTC. */
 export type EpochMs = number;
 
@@ -33,6 +36,12 @@ export type Value = string | number | boolean | null;
 
 /** A field that the CRM did not return is absent: unknown, never empty (M5). */
 export type Fields = Record<string, Value>;
+
+/** A task on a lead or contact (`on`) that somebody closed at a moment of the CRM's clock; a logged call or mail is closed as it is made. */
+export interface ClosedTask {
+  on: RecordRef;
+  at: EpochMs;
+}
 
 /** Who changed a value, as far as the CRM says. `id` is the CRM's user id; `source` the CRM's own word (`CRM_UI`, `INTEGRATION`, …). */
 export interface Actor {

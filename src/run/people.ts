@@ -1,4 +1,4 @@
-import type { MirrorRecord, RecordRef } from '../domain/record';
+import type { EpochMs, MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
@@ -10,6 +10,7 @@ import { hasEnded } from '../core/plan/hold';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { notesToLeave } from './notes';
 import { notificationsOf, toldUpTo } from './notifications';
+import { touchesBetween } from './touches';
 import { breathe, chunks, unlessStopped, urlOf, type Pass } from './parts';
 import { EVERYONE, isAdopted, isAwaiting } from './portion';
 
@@ -28,8 +29,16 @@ export interface Judged {
   holds: { begun: Omit<Hold, 'id' | 'run'>[]; ended: string[] };
 }
 
+/** What the CRMs were asked about single people for this decision, by person. */
+interface Asked {
+  /** `contact_if_account`: the one account that matches. */
+  accounts?: ReadonlyMap<string, string | null>;
+  /** L5. */
+  touches?: ReadonlyMap<string, readonly EpochMs[]>;
+}
+
 /** Loads, decides and plans these people. The store is only read. */
-export async function judge(pass: Judging, personIds: string[], accounts: ReadonlyMap<string, string | null> = new Map()): Promise<Judged[]> {
+export async function judge(pass: Judging, personIds: string[], { accounts, touches }: Asked = {}): Promise<Judged[]> {
   const { store, terms } = pass.parts;
   const rows = await store.people(personIds);
   const records = await store.recordsOfPeople(rows.map((row) => row.id));
@@ -64,7 +73,8 @@ export async function judge(pass: Judging, personIds: string[], accounts: Readon
         readUpTo: pass.readUpTo,
         now: pass.now,
         blocked,
-        ...(accounts.has(row.id) ? { account: accounts.get(row.id) ?? null } : {}),
+        ...(accounts?.has(row.id) === true ? { account: accounts.get(row.id) ?? null } : {}),
+        ...(touches?.has(row.id) === true ? { touches: touches.get(row.id) ?? [] } : {}),
       },
       urlOf(pass),
     );
@@ -345,7 +355,7 @@ function domainOf({ decision }: Judged): string | null {
 }
 
 /** `contact_if_account`: of whom something would be created in Salesforce, the accounts are looked for, and who has one is judged with it. */
-async function withAccounts(pass: Pass, judged: Judged[]): Promise<Judged[]> {
+async function withAccounts(pass: Pass, judged: Judged[], asked: Asked): Promise<Judged[]> {
   if (pass.parts.terms.agreement.settings.handoff.creates !== 'contact_if_account') return judged;
   const made = judged.filter((each) => each.plan.writes.some((write) => write.crm === 'salesforce' && write.op === 'create'));
   const domains = [...new Set(made.flatMap((each) => domainOf(each) ?? []))];
@@ -357,7 +367,17 @@ async function withAccounts(pass: Pass, judged: Judged[]): Promise<Judged[]> {
     if (account !== null) accounts.set(each.row.id, account);
   }
   if (accounts.size === 0) return judged;
-  const again = new Map((await judge(pass, [...accounts.keys()], accounts)).map((each) => [each.row.id, each]));
+  return judgedAgain(pass, judged, [...accounts.keys()], { ...asked, accounts });
+}
+
+/** L5: who was touched before the touch that the records show is judged with it. */
+async function withTouches(pass: Pass, judged: Judged[]): Promise<{ judged: Judged[]; asked: Asked }> {
+  const touches = await touchesBetween(pass, judged);
+  return touches.size === 0 ? { judged, asked: {} } : { judged: await judgedAgain(pass, judged, [...touches.keys()], { touches }), asked: { touches } };
+}
+
+async function judgedAgain(pass: Pass, judged: Judged[], ids: string[], asked: Asked): Promise<Judged[]> {
+  const again = new Map((await judge(pass, ids, asked)).map((each) => [each.row.id, each]));
   return judged.map((each) => again.get(each.row.id) ?? each);
 }
 
@@ -394,7 +414,8 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
   const take = async (concerned: string[]): Promise<void> => {
     unlessStopped(pass.parts);
     const ids = await withoutAwaiting(pass, concerned);
-    const judged = await withAccounts(pass, await judge(pass, ids));
+    const first = await withTouches(pass, await judge(pass, ids));
+    const judged = await withAccounts(pass, first.judged, first.asked);
     const notifications = await notificationsOf(pass, judged, since);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts, ...(each.needless.length === 0 ? {} : { needless: each.needless }), ...heldNow(pass, each) }));
     onJudged(judged, staged);

@@ -1,4 +1,4 @@
-import type { CrmName, CrmRecord, EpochMs, FieldVersion, MirrorRecord, ObjectName, RecordRef } from '../domain/record';
+import type { CrmName, CrmRecord, EpochMs, FieldVersion, MirrorRecord, ObjectName, ReadObject, RecordRef } from '../domain/record';
 import { parseRefKey, refKey } from '../domain/record';
 import type { ReadPage } from '../crm/port';
 import type { IdentityKey, PersonRow } from '../store/port';
@@ -8,6 +8,7 @@ import { contradicts } from '../core/decide/recall';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
 import { ahead, portions, type Ahead } from './pages';
+import { takeTasks } from './tasks';
 import { breathe, port, unlessStopped, type Parts, type Pass } from './parts';
 
 /*
@@ -29,7 +30,7 @@ export interface ReadCounts {
 
 export interface ReadResult {
   counts: ReadCounts;
-  watermarks: { crm: CrmName; object: ObjectName; at: EpochMs }[];
+  watermarks: { crm: CrmName; object: ReadObject; at: EpochMs }[];
 }
 
 /** One CRM being read: both answer at once, and are taken in turns. */
@@ -48,13 +49,13 @@ export async function readChanges(pass: Pass, full: boolean): Promise<ReadResult
   const result: ReadResult = { counts: { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 }, skipped: 0, changed: 0 }, watermarks: [] };
   pass.parts.progress.step('reading');
   const readings = (['hubspot', 'salesforce'] as const).map((crm): Reading => {
-    const since: Partial<Record<ObjectName, EpochMs | null>> = {};
-    for (const object of OBJECTS[crm]) {
-      const mark = marks.find((each) => each.crm === crm && each.object === object);
-      since[object] = full || mark === undefined || fresh.has(`${crm}:${object}`) ? null : mark.at - OVERLAP[crm];
-    }
+    const since: Partial<Record<ReadObject, EpochMs | null>> = {};
+    const markOf = (object: ReadObject): EpochMs | undefined => marks.find((each) => each.crm === crm && each.object === object)?.at;
+    for (const object of OBJECTS[crm]) since[object] = full || fresh.has(`${crm}:${object}`) ? null : sinceMark(crm, markOf(object));
+    // Tasks of before are nobody's first touch: they are never read whole.
+    if (crm === 'salesforce' && pass.parts.terms.agreement.settings.sla.touch.tasks) since.task = sinceMark(crm, markOf('task'));
     const pages = ahead(portions(port(pass.parts, crm).read({ since, fields: pass.parts.fields.select[crm] })));
-    return { crm, pages, whole: Object.values(since).every((at) => at === null) };
+    return { crm, pages, whole: OBJECTS[crm].every((object) => since[object] === null) };
   });
   try {
     for await (const { reading, page } of inTurns(readings)) {
@@ -97,6 +98,11 @@ function newlyAsked(kept: string | null, asked: Asked): Set<string> {
   return new Set(Object.entries(asked).flatMap(([place, names]) => (names.every((name) => before[place]?.includes(name) === true) ? [] : [place])));
 }
 
+/** Where the reading of an object goes on; null: from the beginning. */
+function sinceMark(crm: CrmName, at: EpochMs | undefined): EpochMs | null {
+  return at === undefined ? null : at - OVERLAP[crm];
+}
+
 /** A portion of one CRM, then one of the other: while Concord works on one, the other CRM prepares its next (a page, or the wait for a bulk job). */
 async function* inTurns(readings: readonly Reading[]): AsyncGenerator<{ reading: Reading; page: ReadPage }> {
   const going = readings.map((reading) => ({ reading, pages: reading.pages[Symbol.asyncIterator]() }));
@@ -131,6 +137,7 @@ export async function takePage(pass: Pass, crm: CrmName, page: ReadPage, counts:
     parts.log.warn('a record could not be read', { code: problem.code, crm, record: problem.record === undefined ? undefined : refKey(problem.record) });
   }
   parts.progress.advance(page.records.length);
+  if (page.object === 'task') return takeTasks(pass, page.closed ?? []);
   if (page.records.length === 0) return [];
   const incoming = await withoutForgotten(pass, page.records);
   const before = new Map((await parts.store.records(incoming.map((record) => record.ref))).map((record) => [refKey(record.ref), record]));

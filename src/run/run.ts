@@ -1,5 +1,5 @@
 import type { PersonState } from '../domain/person';
-import type { CrmName, EpochMs, ObjectName } from '../domain/record';
+import type { CrmName, EpochMs, ReadObject } from '../domain/record';
 import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
 import { guard, type GuardFinding } from '../core/plan/guard';
 import type { PersonRow, PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } from '../store/port';
@@ -282,7 +282,7 @@ async function followUp(pass: Pass, counts: ApplyCounts, tally: Tally): Promise<
 }
 
 /** W8: watermarks move when every record read has an outcome; people still pending are in the queue. */
-async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ObjectName; at: EpochMs }[], whole: boolean): Promise<void> {
+async function settleRun(pass: Pass, watermarks: { crm: CrmName; object: ReadObject; at: EpochMs }[], whole: boolean): Promise<void> {
   await pass.parts.store.transaction(pass.fence, async (tx) => {
     for (const mark of watermarks) await tx.setWatermark(mark.crm, mark.object, mark.at, pass.run);
     await tx.clearPlan(pass.run);

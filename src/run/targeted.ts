@@ -1,4 +1,4 @@
-import type { EpochMs, MirrorRecord, ObjectName, RecordRef } from '../domain/record';
+import type { EpochMs, MirrorRecord, ReadObject, RecordRef } from '../domain/record';
 import type { InboxEvent, RunRow } from '../store/port';
 import { addCalls } from './budget';
 import { forgetContact } from './forget';
@@ -137,8 +137,9 @@ async function readContacts(pass: Pass, found: Found, ids: string[], deleted: Re
 /** Salesforce's changes since the watermark: one call while they fit a page each. False: there are too many for a pass. */
 async function readSalesforce(pass: Pass, found: Found): Promise<boolean> {
   const { parts } = pass;
-  const since: Partial<Record<ObjectName, EpochMs>> = {};
+  const since: Partial<Record<ReadObject, EpochMs>> = {};
   for (const mark of await parts.store.watermarks()) if (mark.crm === 'salesforce') since[mark.object] = mark.at - OVERLAP.salesforce;
+  if (!parts.terms.agreement.settings.sla.touch.tasks) delete since.task;
   let readUpTo = pass.now;
   let pages = 0;
   for await (const page of parts.salesforce.read({ since, fields: parts.fields.select.salesforce })) {

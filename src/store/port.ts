@@ -1,4 +1,4 @@
-import type { CrmName, EpochMs, MirrorRecord, ObjectName, RecordRef, Value } from '../domain/record';
+import type { CrmName, EpochMs, MirrorRecord, ObjectName, ReadObject, RecordRef, Value } from '../domain/record';
 import type { JournalEntry, PlannedWrite } from '../domain/write';
 import type { Problem } from '../domain/problem';
 import type { MessageProblem } from '../domain/notification';
@@ -296,7 +296,7 @@ export interface StoreTransaction extends ReportWriter {
   // --- webhook events
   settleInbox(keys: string[]): Promise<void>;
   // --- the rest
-  setWatermark(crm: CrmName, object: ObjectName, at: EpochMs, run: string): Promise<void>;
+  setWatermark(crm: CrmName, object: ReadObject, at: EpochMs, run: string): Promise<void>;
   putRun(row: RunRow): Promise<void>;
   setMeta(key: string, value: string | null): Promise<void>;
   /** Remembers that these keyed hashes are never stored or recreated again (forget). */
@@ -384,7 +384,7 @@ export interface StoreReader extends ReportReader {
   inbox(afterKey: string | null, limit: number): Promise<InboxEvent[]>;
   inboxLength(): Promise<number>;
 
-  watermarks(): Promise<{ crm: CrmName; object: ObjectName; at: EpochMs; run: string }[]>;
+  watermarks(): Promise<{ crm: CrmName; object: ReadObject; at: EpochMs; run: string }[]>;
   run(id: string): Promise<RunRow | null>;
   /** Newest first. */
   runs(beforeStartedAt: EpochMs | null, limit: number): Promise<RunRow[]>;

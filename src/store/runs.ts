@@ -1,4 +1,4 @@
-import type { CrmName, EpochMs, ObjectName } from '../domain/record';
+import type { CrmName, EpochMs, ReadObject } from '../domain/record';
 import type { RunRow } from './port';
 import { inParts, insertRows } from './session';
 import type { Session } from './session';
@@ -26,11 +26,11 @@ export async function runs(session: Session, beforeStartedAt: EpochMs | null, li
   return (await (beforeStartedAt === null ? query : query.where('started_at', '<', beforeStartedAt)).execute()).map(runOf);
 }
 
-export async function setWatermark(session: Session, crm: CrmName, object: ObjectName, at: EpochMs, runId: string): Promise<void> {
+export async function setWatermark(session: Session, crm: CrmName, object: ReadObject, at: EpochMs, runId: string): Promise<void> {
   await insertRows(session, 'watermarks', ['crm', 'object', 'at', 'run'], [[crm, object, at, runId]], { key: ['crm', 'object'], then: 'replace' });
 }
 
-export async function watermarks(session: Session): Promise<{ crm: CrmName; object: ObjectName; at: EpochMs; run: string }[]> {
+export async function watermarks(session: Session): Promise<{ crm: CrmName; object: ReadObject; at: EpochMs; run: string }[]> {
   return session.db.selectFrom('watermarks').select(['crm', 'object', 'at', 'run']).orderBy('crm').orderBy('object').execute();
 }
 

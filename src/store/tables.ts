@@ -226,7 +226,7 @@ export interface Tables {
   holds: HoldTable;
   outbox: OutboxTable;
   contests: { ref: string; field: string; times: number };
-  watermarks: { crm: 'hubspot' | 'salesforce'; object: 'contact' | 'lead' | 'opportunity' | 'role'; at: number; run: string };
+  watermarks: { crm: 'hubspot' | 'salesforce'; object: 'contact' | 'lead' | 'opportunity' | 'role' | 'task'; at: number; run: string };
   runs: { id: string; kind: string; mode: 'apply' | 'dry-run'; status: 'running' | 'ok' | 'partial' | 'stopped' | 'failed'; started_at: number; finished_at: number | null; agreement: string; summary: string };
   run_numbers: { no: number; id: string };
   names: { id: number; name: string };

@@ -200,7 +200,7 @@ describe('first touch (S1)', () => {
     expect([clock(both)?.stoppedAt, both.clocks.find((each) => each.name === 'answer')?.stoppedAt]).toEqual([MONDAY_10 + HOUR, answered]);
   });
   test('which fields say it is the agreement’s', () => {
-    const of = agreed((settings) => void (settings.sla.touch = { salesforce: [], hubspot: [] }));
+    const of = agreed((settings) => void (settings.sla.touch = { salesforce: [], tasks: true, hubspot: [] }));
     expect(at(MONDAY_10 + 3 * HOUR, handed(MONDAY_10), { LastActivityDate: set('2026-11-23', MONDAY_10 + HOUR) }, { hubspot: { notes_last_contacted: at10('2026-11-23T11:30') } }, of).state.handoffs[0]?.firstTouchAt).toBeNull();
   });
   test('the next owner’s clock asks for a touch of its own; the first touch of the handoff stays', () => {

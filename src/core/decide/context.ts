@@ -27,6 +27,8 @@ export interface DecideInput {
   now: EpochMs;
   /** `contact_if_account`: the one account in Salesforce that matches the person. Null: none does; absent: nobody has looked. */
   account?: string | null;
+  /** Moments at which somebody worked the person, as the CRMs' histories tell beyond what the records show (L5). Absent: nobody has asked. */
+  touches?: readonly EpochMs[];
   /** Records (ref keys; `person:ID` for one to be created) that a standing refusal keeps from carrying the handoff: no clock can start (S1, F5). */
   blocked?: ReadonlySet<string>;
 }

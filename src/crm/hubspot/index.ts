@@ -165,6 +165,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
       return whole(() => histories(reader, ids, fields));
     },
 
+    closedTasks: () => Promise.resolve([]),
     closedAt: () => Promise.resolve(new Map<string, EpochMs>()),
     accountsOfDomains: () => Promise.resolve(new Map<string, string | null>()),
     opportunitiesOfAccounts: () => Promise.resolve([]),

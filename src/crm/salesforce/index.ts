@@ -4,6 +4,7 @@ import { CallFailed, createPace } from '../pace';
 import type { ConnectionFacts, CrmPort, ReadPage } from '../port';
 import { API_VERSION, createApi, queryPath, type Api } from './api';
 import { OBJECTS } from './convert';
+import { closedTasks } from './closedTasks';
 import { createShapes } from './describe';
 import { accountsOfDomains, byEmails, byIdentity, byIds, closedAt, createUserEmails, createUserNames, histories, opportunitiesOfAccounts } from './lookups';
 import { crmError, unreadable } from './problems';
@@ -103,6 +104,7 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
     byEmails: (emails, fields) => ended(() => byEmails(looking, emails, fields)),
     byIdentity: (object, field, values, fields) => ended(() => byIdentity(looking, object, field, values, fields)),
     histories: (object, ids, fields) => ended(() => histories(looking, object, ids, fields)),
+    closedTasks: (ids, after) => ended(() => closedTasks(api, ids, after)),
     closedAt: (ids) => ended(() => closedAt(looking, ids)),
     accountsOfDomains: (domains) => ended(() => accountsOfDomains(looking, domains)),
     opportunitiesOfAccounts: (ids, fields) => ended(() => opportunitiesOfAccounts(looking, ids, fields)),

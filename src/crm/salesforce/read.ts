@@ -4,6 +4,7 @@ import { CallFailed } from '../pace';
 import type { ReadPage, ReadRequest } from '../port';
 import { queryPath, type Api, type SubAnswer } from './api';
 import { jobRows, startJob, waitForJobs, type JobClock, type JobQueue } from './bulk';
+import { closedSince, readClosed } from './closedTasks';
 import { fromCsv, OBJECTS, parseMoment, READING_ORDER, toRecord, type RowReader } from './convert';
 import { readerOf, type Shapes, type StructureNames } from './describe';
 import { unreadable } from './problems';
@@ -25,7 +26,8 @@ interface Start {
 
 /**
  * Reads what changed (by `SystemModstamp`) or everything, deleted and merged records included (I3, I5). The first page of every object comes in one
- * composite call, which is all that a quiet org costs; later pages go by key. A read of everything that does not fit one page goes on as a bulk job.
+ * composite call, which is all that a quiet org costs; later pages go by key. A read of everything that does not fit one page goes on as a bulk job. The
+ * tasks that were closed come with them: four objects and they are the five queries that a composite may hold.
  *
  * `readUpTo` is the CRM's clock at the first answer, so that what changes while the read runs is read again next time. A record is stamped inside its
  * transaction and seen only after the commit: callers take the 10-minute overlap off `since` (W8) to meet those that come late.
@@ -51,6 +53,10 @@ export async function* readRecords(reading: Reading, request: ReadRequest): Asyn
   } finally {
     await jobs.stop();
   }
+  // Last: by then the records are known that they were closed on.
+  const { task } = request.since;
+  if (task === null) yield { object: 'task', records: [], problems: [], readUpTo: first.at };
+  else if (task !== undefined) yield* readClosed(reading.api, task, first.subs[starts.length], first.at);
 }
 
 async function begin(reading: Reading, request: ReadRequest): Promise<{ first: { subs: SubAnswer[]; at: EpochMs } | undefined; starts: Start[]; hidden: ObjectName[] }> {
@@ -66,8 +72,9 @@ async function begin(reading: Reading, request: ReadRequest): Promise<{ first: {
       else starts.push({ object, reader, cursor: since === null ? { by: 'id' } : { by: 'stamp', since } });
     }
     if (starts.length === 0) return { first: undefined, starts, hidden };
-    const first = await reading.api.composite(starts.map((start) => queryPath(soqlOf(start, start.cursor), { withDeleted: true })));
-    const refusal = first.subs.find((sub) => !sub.ok);
+    const { task } = request.since;
+    const first = await reading.api.composite([...starts.map((start) => queryPath(soqlOf(start, start.cursor), { withDeleted: true })), ...(task == null ? [] : [closedSince(task)])]);
+    const refusal = first.subs.slice(0, starts.length).find((sub) => !sub.ok);
     if (refusal === undefined || refusal.ok) return { first, starts, hidden };
     // A field hidden or an object withdrawn since it was described: described anew it is left out (M5).
     if (fresh || refusal.failed.problem.code !== 'field_missing') throw refusal.failed;

@@ -64,6 +64,8 @@ export const PersonRow = z.object({
   ConvertedOpportunityId: idOrNot,
 });
 
+export const TaskRow = z.object({ Id: id, WhoId: idOrNot, CompletedDateTime: when.nullish(), SystemModstamp: when });
+
 export const OpportunityRow = z.object({
   ...Row.shape,
   OwnerId: idOrNot,

@@ -36,10 +36,10 @@ export const PAGE_ROWS = 2000;
 
 /**
  * One page of a read. Keyset paging: the next page begins after the last row's key, so that no number of rows with one stamp is too many and no
- * server-side cursor can expire. The first page includes `since` itself (stamps are whole seconds).
+ * server-side cursor can expire. The first page includes `since` itself (stamps are whole seconds). `also` is a condition that every row must meet.
  */
-export function pageQuery(object: string, fields: readonly string[], cursor: Cursor, rows: number = PAGE_ROWS): string {
-  return `SELECT ${fields.join(', ')} FROM ${object}${where(cursor)} ORDER BY ${cursor.by === 'stamp' ? 'SystemModstamp, Id' : 'Id'} LIMIT ${rows}`;
+export function pageQuery(object: string, fields: readonly string[], cursor: Cursor, rows: number = PAGE_ROWS, also?: string): string {
+  return `SELECT ${fields.join(', ')} FROM ${object}${where(cursor, also)} ORDER BY ${cursor.by === 'stamp' ? 'SystemModstamp, Id' : 'Id'} LIMIT ${rows}`;
 }
 
 /** The same rows for a bulk job, which has no order and no limit. */
@@ -47,11 +47,18 @@ export function bulkQuery(object: string, fields: readonly string[], cursor: Cur
   return `SELECT ${fields.join(', ')} FROM ${object}${where(cursor)}`;
 }
 
-function where(cursor: Cursor): string {
-  if (cursor.by === 'id') return cursor.after === undefined ? '' : ` WHERE Id > ${text(cursor.after)}`;
-  if (cursor.after === undefined) return ` WHERE SystemModstamp >= ${moment(Math.floor(cursor.since / 1000) * 1000)}`;
+function where(cursor: Cursor, also?: string): string {
+  const from = position(cursor);
+  const conditions = also === undefined ? [from] : [from === null ? null : `(${from})`, also];
+  const all = conditions.filter((condition) => condition !== null).join(' AND ');
+  return all === '' ? '' : ` WHERE ${all}`;
+}
+
+function position(cursor: Cursor): string | null {
+  if (cursor.by === 'id') return cursor.after === undefined ? null : `Id > ${text(cursor.after)}`;
+  if (cursor.after === undefined) return `SystemModstamp >= ${moment(Math.floor(cursor.since / 1000) * 1000)}`;
   const stamp = moment(cursor.after.stamp);
-  return ` WHERE SystemModstamp > ${stamp} OR (SystemModstamp = ${stamp} AND Id > ${text(cursor.after.id)})`;
+  return `SystemModstamp > ${stamp} OR (SystemModstamp = ${stamp} AND Id > ${text(cursor.after.id)})`;
 }
 
 /** Lists of at most `size`. */
