@@ -248,7 +248,7 @@ export const Agreement = z.strictObject({
   fields: z.array(MappedField).min(1).describe('The fields that conditions use and that are kept equal in both CRMs.'),
   score: Score.prefault({}).describe('Where `score` in conditions comes from: a HubSpot property, or points counted by Concord.'),
   stages: z.array(Stage).min(1).describe('The seven stages and the three off-ramps, each once.'),
-  lead_record_types: z.array(LeadRecordType).default([]).describe('Record types of Lead whose statuses differ. Leads that Concord creates get the statuses of the others.').meta({ examples: [[{ name: 'Partner', rejects: ['Declined'], stages: { mql: { lead_status: 'Received' } } }]] }),
+  lead_record_types: z.array(LeadRecordType).default([]).describe('Record types of Lead whose statuses differ. Leads that Concord creates get those of the record type that handoff.lead_defaults names, else those of the others.').meta({ examples: [[{ name: 'Partner', rejects: ['Declined'], stages: { mql: { lead_status: 'Received' } } }]] }),
   handoff: z
     .strictObject({
       creates: z
@@ -263,7 +263,7 @@ export const Agreement = z.strictObject({
       lead_defaults: z
         .record(FieldName, z.union([z.string(), z.number(), z.boolean()]))
         .default({})
-        .describe('Values for created leads, for example LeadSource.'),
+        .describe('Values for created leads, for example LeadSource. RecordTypeId is given by the record type’s developer name.'),
       assignment_rules: z.boolean().default(false).describe('Whether creates run the org’s lead assignment rules. Updates never do (W1).'),
       acts: z.array(FieldName).default([]).describe('HubSpot date-time properties whose newer value is a new act of the person (L4).'),
       acts_after_disqualify: z.array(FieldName).default([]).describe('Those of the acts that count after a disqualification (L4).'),

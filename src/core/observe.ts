@@ -11,6 +11,9 @@ export const CONVERTED = '~converted';
 /** Another: when the last task on it was closed that was read while a first touch was waited for (S1). */
 export const TASK_CLOSED = '~task';
 
+/** And when the last value was set, of those whose history was asked for, that came and went since the reading before: there is more to ask for (L5). */
+export const OVERWRITTEN = '~overwritten';
+
 export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
   return (a ?? null) === (b ?? null);
 }
@@ -63,6 +66,9 @@ export function observe(
     since[CONVERTED] = before?.since[CONVERTED] ?? { at: read.modifiedAt };
   }
 
+  const overwrittenAt = before === undefined ? 0 : Math.max(0, ...Object.entries(histories).map(([name, versions]) => lastOverwritten(name, versions, read.fields[name], before)));
+  if (overwrittenAt > 0) since[OVERWRITTEN] = { at: overwrittenAt };
+
   if (before !== undefined && !changed) changed = structureDiffers(before, read);
   const record: MirrorRecord = {
     ...read,
@@ -107,6 +113,15 @@ function setBy(versions: FieldVersion[], value: Value): FieldVersion | undefined
     else if (found !== undefined) break;
   }
   return found;
+}
+
+/** When the last value was set that stood in the field after the reading before and does not any more; 0: none did. `versions` are newest first. */
+function lastOverwritten(name: string, versions: FieldVersion[], value: Value | undefined, before: MirrorRecord): EpochMs {
+  const since = versions.filter((version) => version.at > before.modifiedAt);
+  const past = since.findIndex((version) => !sameValue(version.value, value));
+  // The reading before showed it already: set by Concord just after, or stamped once more.
+  const known = since.findLastIndex((version) => !sameValue(version.value, before.fields[name]));
+  return past < 0 || known < past ? 0 : (since[past] as FieldVersion).at;
 }
 
 function structureDiffers(a: MirrorRecord, b: CrmRecord): boolean {

@@ -1,4 +1,4 @@
-import type { EpochMs, MirrorRecord, RecordRef } from '../domain/record';
+import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
@@ -10,7 +10,7 @@ import { hasEnded } from '../core/plan/hold';
 import { plan, type Obstacle, type PersonPlan } from '../core/plan/plan';
 import { notesToLeave } from './notes';
 import { notificationsOf, toldUpTo } from './notifications';
-import { touchesBetween } from './touches';
+import { meanwhile, type Meanwhile } from './between';
 import { breathe, chunks, unlessStopped, urlOf, type Pass } from './parts';
 import { EVERYONE, isAdopted, isAwaiting } from './portion';
 
@@ -33,12 +33,11 @@ export interface Judged {
 interface Asked {
   /** `contact_if_account`: the one account that matches. */
   accounts?: ReadonlyMap<string, string | null>;
-  /** L5. */
-  touches?: ReadonlyMap<string, readonly EpochMs[]>;
+  between?: ReadonlyMap<string, Meanwhile>;
 }
 
 /** Loads, decides and plans these people. The store is only read. */
-export async function judge(pass: Judging, personIds: string[], { accounts, touches }: Asked = {}): Promise<Judged[]> {
+export async function judge(pass: Judging, personIds: string[], { accounts, between }: Asked = {}): Promise<Judged[]> {
   const { store, terms } = pass.parts;
   const rows = await store.people(personIds);
   const records = await store.recordsOfPeople(rows.map((row) => row.id));
@@ -74,7 +73,7 @@ export async function judge(pass: Judging, personIds: string[], { accounts, touc
         now: pass.now,
         blocked,
         ...(accounts?.has(row.id) === true ? { account: accounts.get(row.id) ?? null } : {}),
-        ...(touches?.has(row.id) === true ? { touches: touches.get(row.id) ?? [] } : {}),
+        ...between?.get(row.id),
       },
       urlOf(pass),
     );
@@ -370,10 +369,10 @@ async function withAccounts(pass: Pass, judged: Judged[], asked: Asked): Promise
   return judgedAgain(pass, judged, [...accounts.keys()], { ...asked, accounts });
 }
 
-/** L5: who was touched before the touch that the records show is judged with it. */
-async function withTouches(pass: Pass, judged: Judged[]): Promise<{ judged: Judged[]; asked: Asked }> {
-  const touches = await touchesBetween(pass, judged);
-  return touches.size === 0 ? { judged, asked: {} } : { judged: await judgedAgain(pass, judged, [...touches.keys()], { touches }), asked: { touches } };
+/** L5: of whom the CRMs' histories tell more than the records show is judged with it. */
+async function withMeanwhile(pass: Pass, judged: Judged[]): Promise<{ judged: Judged[]; asked: Asked }> {
+  const between = await meanwhile(pass, judged);
+  return between.size === 0 ? { judged, asked: {} } : { judged: await judgedAgain(pass, judged, [...between.keys()], { between }), asked: { between } };
 }
 
 async function judgedAgain(pass: Pass, judged: Judged[], ids: string[], asked: Asked): Promise<Judged[]> {
@@ -414,7 +413,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
   const take = async (concerned: string[]): Promise<void> => {
     unlessStopped(pass.parts);
     const ids = await withoutAwaiting(pass, concerned);
-    const first = await withTouches(pass, await judge(pass, ids));
+    const first = await withMeanwhile(pass, await judge(pass, ids));
     const judged = await withAccounts(pass, first.judged, first.asked);
     const notifications = await notificationsOf(pass, judged, since);
     const staged = judged.map((each): StagedPerson => ({ seq: (seq += 1), ...rowsOf(pass, each, notifications.get(each.row.id) ?? []), writes: each.plan.writes, counts: each.plan.counts, ...(each.needless.length === 0 ? {} : { needless: each.needless }), ...heldNow(pass, each) }));

@@ -131,6 +131,8 @@ const ROWS: Row[] = [
   { what: 'a feedback interval that is none', edits: [['version: 1\n', 'version: 1\nschedule: { feedback: often }\n']], at: 'often', path: 'schedule.feedback', message: /./, instead: /45s/ },
   { what: 'a default of a field name that cannot be', edits: [['version: 1\n', 'version: 1\nhandoff: { lead_defaults: { Lead Source: Web } }\n']], at: 'Lead Source: Web', path: 'handoff.lead_defaults.Lead Source', message: /“Lead Source” is not a field’s API name/, instead: /API name/ },
   { what: 'a status as a default of created leads', edits: [['version: 1\n', 'version: 1\nhandoff: { lead_defaults: { Status: New } }\n']], at: 'Status: New', path: 'handoff.lead_defaults.Status', message: /status of `mql`/, instead: /lead_status/ },
+  { what: 'a record type of created leads by its id', edits: [['version: 1\n', 'version: 1\nlead_record_types: [{ name: Partner }]\nhandoff: { lead_defaults: { RecordTypeId: 0125g000000AbCdAAK } }\n']], at: '0125g000000AbCdAAK', path: 'handoff.lead_defaults.RecordTypeId', message: /does not tell which statuses/, instead: /developer name.*Partner/ },
+  { what: 'a record type of created leads under another name', edits: [['version: 1\n', 'version: 1\nhandoff: { lead_defaults: { recordTypeId: Partner } }\n']], at: 'recordTypeId', path: 'handoff.lead_defaults.recordTypeId', message: /field RecordTypeId/, instead: /^Write RecordTypeId/ },
   // YAML itself.
   { what: 'a key that stands twice', edits: [['  currency: USD\n', '  currency: USD\n  currency: EUR\n']], at: 'currency: EUR', path: '', message: /stands twice/, instead: /Keep one/ },
   { what: 'a tab', edits: [['  hubspot: hubspotscore', '\thubspot: hubspotscore']], at: '\thubspot', path: '', message: /tab/, instead: /two spaces/ },

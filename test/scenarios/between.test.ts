@@ -111,6 +111,34 @@ describe('the feedback pass', () => {
     expect((await s.store.runs(null, 1))[0]).toMatchObject({ kind: 'targeted', status: 'ok' });
   });
 
+  test('a task that a rep closes is the first touch by it, also on a day that the lead shows already (S1)', async () => {
+    const { lead } = await handedOver();
+    rep().create('Task', { WhoId: lead, Subject: 'To do', ActivityDate: '2026-11-30' });
+    s.pass(45_000);
+    expect((await pass(true)).outcome).toBe('quiet');
+    rep().create('Task', { WhoId: lead, Subject: 'Call', Status: 'Completed' });
+    const touchedAt = s.clock.now();
+    s.pass(45_000);
+    countAfresh();
+
+    expect((await pass(true)).outcome).toBe('run');
+
+    expect((await s.explain('ana@cliente.example')).handoffs[0]?.firstTouchAt).toBe(touchedAt);
+    // What changed, in one call with the tasks among it; then the tasks of those who wait.
+    const reads = s.sandbox.salesforce.calls.calls.filter((call) => /\/composite\/?$|\/query/.test(call.url)).map((call) => `${call.method} ${decodeURIComponent(call.url).replace(/.*(composite|query\?q=SELECT).*(FROM Task)?.*/, '$1')}`);
+    expect(reads).toEqual(['POST composite', 'GET query?q=SELECT']);
+    s.pass(45_000);
+    countAfresh();
+    expect((await pass(true)).outcome).toBe('quiet');
+    expect(calls()).toEqual({ hubspot: 0, salesforce: 1 });
+    // Nobody waits any more: further tasks lead to nobody.
+    rep().create('Task', { WhoId: lead, Subject: 'Mail', Status: 'Completed' });
+    s.pass(45_000);
+    countAfresh();
+    expect((await pass(true)).outcome).toBe('quiet');
+    expect(calls()).toEqual({ hubspot: 0, salesforce: 1 });
+  });
+
   test('it settles: its own writes, read again, lead to nobody; no watermark moves (W2, W8, L11)', async () => {
     const { lead } = await handedOver();
     const marks = await s.store.watermarks();

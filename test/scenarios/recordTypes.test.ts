@@ -103,13 +103,54 @@ describe('statuses of a record type (F1, L13)', () => {
       await s.reopen();
       const found: CheckLine[] = [];
       await checkParts(s.parts, found);
-      return found.filter((line) => !line.ok && /^salesforce\.(record_type|lead_record_types)\./.test(line.id));
+      return found.filter((line) => !line.ok && /^salesforce\.(record_type|lead_record_types|lead_defaults)\./.test(line.id));
     };
     expect(await lines()).toEqual([]);
     s.agreement.settings.lead_record_types[0]!.name = 'Partners';
     expect(await lines()).toMatchObject([{ id: 'salesforce.lead_record_types.Partners', blocks: true, remedy: expect.stringContaining('Direct, Partner') }]);
     s.agreement.settings.lead_record_types[0]!.name = 'Partner';
+    s.agreement.settings.handoff.lead_defaults['RecordTypeId'] = 'Partners';
+    expect(await lines()).toMatchObject([{ id: 'salesforce.lead_defaults.RecordTypeId', blocks: true, message: expect.stringContaining('Partners'), remedy: expect.stringContaining('Direct, Partner') }]);
+    s.agreement.settings.handoff.lead_defaults['RecordTypeId'] = 'Partner';
+    expect(await lines()).toEqual([]);
     s.sandbox.salesforce.state.addRecordType('Lead', 'Event', { Status: ['Open - Not Contacted', 'Working - Contacted', 'Closed - Converted'] });
     expect(await lines()).toMatchObject([{ blocks: true, message: expect.stringMatching(/Event does not offer Status: Closed - Not Converted$/) }]);
+  });
+
+  describe('of a lead that Concord creates', () => {
+    async function handOver(email: string): Promise<Record<string, unknown>> {
+      await s.sync();
+      s.pass(HOUR);
+      marketer().create('contacts', { email, firstname: 'Ana', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'marketingqualifiedlead' });
+      s.pass(MINUTE);
+      await s.sync();
+      return s.leadByEmail(email) ?? {};
+    }
+
+    test('the record type that the agreement gives, by its developer name, and its status; it goes on in its statuses', async () => {
+      s.agreement.settings.handoff.lead_defaults['RecordTypeId'] = 'partner';
+      const made = await handOver('made@x.example');
+      expect(made).toMatchObject({ RecordTypeId: partner, Status: 'Received', Concord_Stage__c: 'mql' });
+
+      s.pass(HOUR);
+      s.sandbox.salesforce.state.act(s.rep).update('Lead', String(made['Id']), { Status: 'Declined', Concord_Rejection_Reason__c: 'no_budget' });
+      s.pass(MINUTE);
+      expect((await s.sync()).rejections.received).toBe(1);
+      expect(s.contact('made@x.example')).toMatchObject({ concord_stage: 'recycled' });
+      s.pass(HOUR);
+      expect((await s.sync()).writes).toMatchObject({ hubspot: { planned: 0 }, salesforce: { planned: 0 } });
+    });
+
+    test('without one: the status of all leads', async () => {
+      expect(await handOver('plain@x.example')).toMatchObject({ Status: 'Open - Not Contacted' });
+    });
+
+    test('one that the org does not have is refused by name, and tells what to do (W5)', async () => {
+      s.agreement.settings.handoff.lead_defaults['RecordTypeId'] = 'Nobody';
+      await handOver('none@x.example');
+      expect(s.leadByEmail('none@x.example')).toMatchObject({ RecordTypeId: null, Status: 'Open - Not Contacted', Concord_Stage__c: 'mql' });
+      expect((await s.store.runs(null, 1))[0]?.summary).toMatchObject({ dead_letters: 1, exit_code: 4 });
+      expect(await s.store.deadLetters({ limit: 10 })).toMatchObject([{ field: 'RecordTypeId', value: 'Nobody', problem: { code: 'invalid_value' } }]);
+    });
   });
 });

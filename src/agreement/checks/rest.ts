@@ -27,8 +27,14 @@ export function checkRest(data: unknown, findings: Findings): void {
   if (get(data, 'handoff', 'reopening') === 'new_lead' && creates !== undefined && creates !== 'lead') findings.fault(['handoff', 'reopening'], `A new lead cannot be made where Concord creates ${creates === 'nothing' ? 'nothing' : 'contacts'}.`, 'Write reopening: wait or task, or creates: lead.');
   checkReports(data, findings);
   const defaults = get(data, 'handoff', 'lead_defaults');
-  for (const name of isRecord(defaults) ? Object.keys(defaults) : [])
+  const recordTypes = list(data, 'lead_record_types').map((type) => text(type, 'name') ?? '');
+  for (const [name, value] of isRecord(defaults) ? Object.entries(defaults) : []) {
+    const isRecordType = name.toLowerCase() === 'recordtypeid';
+    if (isRecordType && name !== 'RecordTypeId') findings.faultAtKey(['handoff', 'lead_defaults', name], `\`${name}\` is Salesforce’s field RecordTypeId.`, 'Write RecordTypeId.');
+    // An id tells nobody which statuses its leads show, and is another one in each org.
+    else if (isRecordType && recordTypes.length > 0 && typeof value === 'string' && /^012[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?$/.test(value)) findings.fault(['handoff', 'lead_defaults', name], 'The id of a record type does not tell which statuses its leads show.', `Write its developer name, as in lead_record_types: ${recordTypes.join(', ')}.`);
     if (name.toLowerCase() === 'status') findings.faultAtKey(['handoff', 'lead_defaults', name], 'A created lead gets the status of `mql` (L13), not a default.', 'Write it as salesforce.lead_status of the stage `mql`.');
+  }
   const acts = list(data, 'handoff', 'acts');
   for (const [index, act] of list(data, 'handoff', 'acts_after_disqualify').entries())
     if (typeof act === 'string' && !acts.includes(act)) findings.fault(['handoff', 'acts_after_disqualify', index], `“${act}” is not among the acts.`, 'Add it to handoff.acts as well.');

@@ -1,5 +1,5 @@
 import { DateTime } from 'luxon';
-import type { EpochMs, MirrorRecord, Value } from '../../domain/record';
+import type { EpochMs, FieldVersion, MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { SHOWN } from '../../domain/ownFields';
 import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState, Rejection, Transition } from '../../domain/person';
@@ -29,8 +29,19 @@ export interface DecideInput {
   account?: string | null;
   /** Moments at which somebody worked the person, as the CRMs' histories tell beyond what the records show (L5). Absent: nobody has asked. */
   touches?: readonly EpochMs[];
+  /** Since when the owner has the record who has it now, by the CRM's history (L5). */
+  ownedSince?: EpochMs;
+  /** Stages and answers that came and went since the last decision, by the CRMs' histories (L5). */
+  overwritten?: readonly PastValues[];
   /** Records (ref keys; `person:ID` for one to be created) that a standing refusal keeps from carrying the handoff: no clock can start (S1, F5). */
   blocked?: ReadonlySet<string>;
+}
+
+/** What stood in a field of a record (`ref`: its key) one after the other, oldest first, up to what stands there now. */
+export interface PastValues {
+  ref: string;
+  field: string;
+  versions: readonly FieldVersion[];
 }
 
 /** The working copy that the rules share while one person is decided. */

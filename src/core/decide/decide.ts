@@ -8,6 +8,7 @@ import { recall } from './recall';
 import { adopt } from './rules/adoption';
 import { applyAnswers } from './rules/rejection';
 import { applyOpportunities } from './rules/opportunities';
+import { applyOverwritten } from './rules/overwritten';
 import { remember, rememberedTransitions } from './rules/remembered';
 import { climb } from './rules/ladder';
 import { qualify } from './rules/requalify';
@@ -48,7 +49,9 @@ export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorR
   const state: PersonState = input.state === null ? emptyState() : copyState(input.state);
   for (const gone of input.evidence.gone) if (!state.ended.includes(gone.crm)) state.ended.push(gone.crm);
   const memory = input.state === null && input.adopting ? recall(terms.agreement, input) : null;
+  const meanwhile = input.state === null ? [] : applyOverwritten(terms, input, state);
   const ctx: Context = createContext(terms, memory?.input ?? input, state);
+  ctx.transitions.push(...meanwhile);
   ctx.notes.push(...(memory?.notes ?? []));
 
   const recollection = memory?.recollection ?? null;

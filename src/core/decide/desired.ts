@@ -1,4 +1,4 @@
-import type { MirrorRecord, Value } from '../../domain/record';
+import type { Fields, MirrorRecord, Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { ACCOUNT, OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
 import { isOffRamp, SLA_EXPIRED, type StageId } from '../../domain/stage';
@@ -97,12 +97,15 @@ export function desires(ctx: Context, scope: Scope, urlOf: (record: MirrorRecord
     const fields = ownFields(ctx, null, 'salesforce', urlOf);
     for (const [name, field] of mapped.salesforce) fields.set(name, field);
     for (const [name, value] of Object.entries(settings.handoff.lead_defaults)) {
-      if (!fields.has(name)) fields.set(name, { value, rule: 'W1', because: 'the agreement’s default for what Concord creates' });
+      // A record type is one of Lead's.
+      if (fields.has(name) || (name === SHOWN.recordType && object === 'contact')) continue;
+      fields.set(name, { value, rule: 'W1', because: 'the agreement’s default for what Concord creates' });
     }
-    const status = ctx.terms.agreement.stage('mql')?.salesforce.lead_status;
+    const made: Fields = Object.fromEntries([...fields].map(([name, field]) => [name, field.value]));
+    const status = ctx.terms.agreement.of({ fields: made }).shows('mql', 'lead_status');
     const { account } = ctx.input;
     if (object === 'contact' && account != null) fields.set(ACCOUNT, { value: account, rule: 'W1', because: 'the account whose website has the domain of the person’s e-mail' });
-    if (object === 'lead' && status !== undefined) fields.set(SHOWN.leadStatus, { value: status, rule: 'L13', because: 'a handoff opens' });
+    if (object === 'lead' && status !== null) fields.set(SHOWN.leadStatus, { value: status, rule: 'L13', because: 'a handoff opens' });
     records.push({ record: null, crm: 'salesforce', object, fields });
   }
   leaveContested(ctx, records, drift);

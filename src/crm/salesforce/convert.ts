@@ -69,8 +69,8 @@ export function fromValue(type: FieldType, value: Value): unknown {
   }
 }
 
-/** Read as the record type's developer name, which is the same in every org of a company; its id is not. */
-const RECORD_TYPE = 'RecordTypeId';
+/** Read and written as the record type's developer name, which is the same in every org of a company; its id is not. */
+export const RECORD_TYPE = 'RecordTypeId';
 
 /** What is needed to read an object's rows. */
 export interface RowReader {

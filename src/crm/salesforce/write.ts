@@ -1,10 +1,10 @@
 import { problem, type Problem } from '../../domain/problem';
-import type { RecordRef } from '../../domain/record';
+import type { RecordRef, Value } from '../../domain/record';
 import type { RecordWrite, WriteOutcome } from '../../domain/write';
 import { CallFailed, type CallKind } from '../pace';
 import type { ConsentWrite } from '../port';
 import type { Api } from './api';
-import { fromValue, OBJECTS } from './convert';
+import { fromValue, OBJECTS, RECORD_TYPE } from './convert';
 import type { OrgShape, Shapes } from './describe';
 import { problemFrom, unreadable } from './problems';
 import { IdRow, parsed, SaveRow } from './schema';
@@ -103,7 +103,7 @@ function lineOf(shape: OrgShape, write: RecordWrite): Line | (WriteOutcome & { o
     if (field === undefined) return refuse('field_missing', name);
     const canWrite = write.op === 'update' ? field.writable : (shape.createable[write.object]?.has(name) ?? false);
     if (!canWrite) return refuse('read_only', name);
-    const given = fromValue(field.type, value);
+    const given = name === RECORD_TYPE ? recordTypeId(shape, write.object, value) : fromValue(field.type, value);
     if (given === undefined) return refuse('invalid_value', name);
     body[name] = given;
   }
@@ -112,6 +112,14 @@ function lineOf(shape: OrgShape, write: RecordWrite): Line | (WriteOutcome & { o
     body[write.identity.field] = write.identity.value;
   }
   return { key: write.key, ref, body };
+}
+
+/** The id of a record type that is named by its developer name, ignoring case; an id stays what it is. Undefined: the object has none by that name. */
+function recordTypeId(shape: OrgShape, object: RecordWrite['object'], value: Value): string | null | undefined {
+  if (typeof value !== 'string') return value === null ? null : undefined;
+  const types = shape.recordTypes[object] ?? new Map<string, string>();
+  if (types.has(value)) return value;
+  return [...types].find(([, name]) => name.toLowerCase() === value.toLowerCase())?.[0];
 }
 
 /**

@@ -160,12 +160,17 @@ function leadStatusesOf(agreement: CompiledAgreement, recordType: string): strin
   return [...new Set([...agreement.stages.flatMap((stage) => shows.shows(stage.id, 'lead_status') ?? []), ...shows.rejecting('salesforce')])];
 }
 
-/** Statuses of a record type that nobody has would never be looked at. */
-function unknownRecordTypes(agreement: CompiledAgreement, survey: Survey, lines: Lines): number {
-  const known = survey.recordTypes.filter((type) => type.object === 'lead').map((type) => type.developerName);
-  const unknown = agreement.settings.lead_record_types.map(({ name }) => name).filter((name) => !known.some((one) => one.toLowerCase() === name.toLowerCase()));
-  for (const name of unknown) lines.block(`lead_record_types.${name}`, `Lead has no active record type ${name}`, known.length === 0 ? 'Take it out of `lead_record_types`: Lead has no record types.' : `Correct \`lead_record_types\` in the agreement: ${known.join(', ')}.`);
-  return unknown.length;
+/** Statuses of a record type that nobody has would never be looked at, and no lead can be made with one. */
+function unknownRecordTypes({ settings }: CompiledAgreement, survey: Survey, lines: Lines): number {
+  const types = survey.recordTypes.filter((type) => type.object === 'lead');
+  const known = types.map((type) => type.developerName).join(', ');
+  const isUnknown = (name: string): boolean => !types.some((type) => type.id === name || type.developerName.toLowerCase() === name.toLowerCase());
+  const unknown = settings.lead_record_types.map(({ name }) => name).filter(isUnknown);
+  for (const name of unknown) lines.block(`lead_record_types.${name}`, `Lead has no active record type ${name}`, known === '' ? 'Take it out of `lead_record_types`: Lead has no record types.' : `Correct \`lead_record_types\` in the agreement: ${known}.`);
+  const given = settings.handoff.lead_defaults[SHOWN.recordType];
+  if (given === undefined || !['lead', 'contact_if_account'].includes(settings.handoff.creates) || !isUnknown(String(given))) return unknown.length;
+  lines.block(`lead_defaults.${SHOWN.recordType}`, `leads would be created with the record type ${String(given)}, and Lead has no active one by that name`, known === '' ? 'Take RecordTypeId out of `handoff.lead_defaults`: Lead has no record types.' : `Correct RecordTypeId in \`handoff.lead_defaults\`: ${known}.`);
+  return unknown.length + 1;
 }
 
 /** Creates run the org's rules only if the agreement says so; updates never do (W1). */

@@ -5,11 +5,11 @@ import { laterWords, readAnswers, type Answer } from '../answers';
 import { clausesSpeaking, isNo, lastCycle, moveTo, openHandoff, plusDays, standingDate, type Context } from '../context';
 import { resume } from './ladder';
 
-/** F1, F3-F6, F8: reads what reps have answered since the last time and applies it in the order of its times. */
-export function applyAnswers(ctx: Context): void {
+/** F1, F3-F6, F8: reads what reps have answered since the last time (`until`: what they had by then) and applies it in the order of its times. */
+export function applyAnswers(ctx: Context, until = Infinity): void {
   const { state } = ctx;
   const records = [...ctx.people, ...(ctx.contact === null ? [] : [ctx.contact])];
-  const answers = readAnswers(ctx.terms.agreement, records, ctx.convertedLeads);
+  const answers = readAnswers(ctx.terms.agreement, records, ctx.convertedLeads).filter((answer) => answer.at <= until);
   for (const answer of answers) {
     const last = state.lastAnswer;
     if (last !== null && (answer.at < last.at || (answer.at === last.at && last.said.includes(answer.said)))) continue;

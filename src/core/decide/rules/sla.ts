@@ -136,9 +136,9 @@ function carry(ctx: Context, handoff: Handoff): void {
     if (!carried) handoff.carriedBy = owner;
     else handoff.carriedBy ??= handoff.ownerId ?? owner;
     if (handoff.acceptedAt !== null) return;
-    // The CRM's time, never the run's (L5): the modification that first showed the owner.
+    // The CRM's time, never the run's (L5): its history's; without one that of the modification which first showed the owner.
     if (carried && owner !== handoff.ownerId && handoff.ownerId !== null) {
-      handoff.ownerSince = ctx.primary.modifiedAt;
+      handoff.ownerSince = ctx.input.ownedSince ?? ctx.primary.modifiedAt;
       delete handoff.ownerTouchAt;
       // F2: the right owner has it now: what the wrong one said is answered, and the fields are cleared for a fresh answer.
       if (handoff.rejection?.route === 'reroute') {

@@ -1,0 +1,69 @@
+import { refKey, type EpochMs, type FieldVersion, type MirrorRecord } from '../../../domain/record';
+import type { PersonEvidence, PersonState, Transition } from '../../../domain/person';
+import type { Terms } from '../../terms';
+import { CONVERTED, OVERWRITTEN, sameValue } from '../../observe';
+import { createContext, type DecideInput, type PastValues } from '../context';
+import { climb } from './ladder';
+import { applyAnswers } from './rejection';
+
+/** Moments that are gone through one by one, the latest: more changes than that in one pause are a machine's. */
+const MOMENTS = 50;
+
+/**
+ * L5: whose open handoff waits for an answer, and on which records and from when on one came and went since the reading before. A run in time would have
+ * taken it, so that a late one asks the CRMs' histories for it. Null: nobody waits, or nothing was overwritten.
+ */
+export function soughtAnswers(state: PersonState | null, evidence: PersonEvidence): { after: EpochMs; records: MirrorRecord[] } | null {
+  const handoff = state?.handoffs.at(-1);
+  if (handoff === undefined || handoff.carriedAt === null || handoff.closedAt !== null || handoff.acceptedAt !== null) return null;
+  const after = handoff.carriedAt;
+  const records = [...evidence.hubspot, ...evidence.leads, ...evidence.contacts].filter((record) => record.conversion === undefined && (record.since[OVERWRITTEN]?.at ?? 0) > after);
+  return records.length === 0 ? null : { after, records };
+}
+
+/**
+ * Takes what was said and shown meanwhile, moment by moment, into the state, as runs in between would have: answers, and stages that sales' evidence reached. What
+ * stands now is left to the decision itself. Returns the moves.
+ */
+export function applyOverwritten(terms: Terms, input: DecideInput, state: PersonState): Transition[] {
+  const past = input.overwritten ?? [];
+  const moments = [...new Set(past.flatMap(({ versions }) => versions.map((version) => version.at)))].filter((at) => at <= input.now).sort((a, b) => a - b);
+  const moves: Transition[] = [];
+  for (const at of moments.slice(0, -1).slice(-MOMENTS)) {
+    const ctx = createContext(terms, { ...input, evidence: evidenceAt(input.evidence, past, at), now: at }, state);
+    applyAnswers(ctx, at);
+    climb(ctx);
+    moves.push(...ctx.transitions);
+  }
+  return moves;
+}
+
+/** The evidence with the fields that changed as they stood at a moment. What stood there before the first known value is not known (M5); opportunities and conversions of later are not there yet. */
+function evidenceAt(evidence: PersonEvidence, past: readonly PastValues[], at: EpochMs): PersonEvidence {
+  const then = (record: MirrorRecord): MirrorRecord => {
+    const mine = past.filter(({ ref }) => ref === refKey(record.ref));
+    if (mine.length === 0) return record;
+    const fields = { ...record.fields };
+    const since = { ...record.since };
+    for (const { field, versions } of mine) {
+      const stood = versions.filter((version) => version.at <= at);
+      const value = stood.at(-1);
+      if (value === undefined) {
+        delete fields[field];
+        delete since[field];
+        continue;
+      }
+      const set = stood[stood.findLastIndex((version) => !sameValue(version.value, value.value)) + 1] as FieldVersion;
+      fields[field] = set.value;
+      since[field] = { at: set.at, ...(set.by === undefined ? {} : { by: set.by }) };
+    }
+    return { ...record, fields, since };
+  };
+  return {
+    ...evidence,
+    hubspot: evidence.hubspot.map(then),
+    leads: evidence.leads.filter((lead) => lead.conversion === undefined || (lead.since[CONVERTED]?.at ?? lead.modifiedAt) <= at).map(then),
+    contacts: evidence.contacts.map(then),
+    opportunities: evidence.opportunities.filter(({ record }) => record.createdAt <= at && record.modifiedAt <= at),
+  };
+}
