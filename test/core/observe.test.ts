@@ -1,4 +1,4 @@
-import { afterOwnWrite, CONVERTED, observe } from '../../src/core/observe';
+import { afterOwnWrite, CONVERTED, observe, OVERWRITTEN } from '../../src/core/observe';
 import type { CrmRecord, Fields, FieldVersion, MirrorRecord } from '../../src/domain/record';
 import { DAY, HOUR, NOW } from '../support/person';
 
@@ -161,5 +161,30 @@ describe('opportunities', () => {
     const open = seen(deal(NOW, { isClosed: false, stageName: 'Prospecting' }), known);
     expect(open.changed).toBe(true);
     expect(open.record.opportunity?.closedAt).toBeUndefined();
+  });
+});
+
+describe('values that came and went between two readings (L5)', () => {
+  const since = (versions: [string | null, number][], value: string, before = first): number | undefined =>
+    seen(reading({ stage: value, reason: null, other: 1 }, NOW), before, { stage: versions.map(([each, ago]) => ({ value: each, at: NOW - ago })) }).record.since[OVERWRITTEN]?.at;
+
+  test('the last of them is marked', () => {
+    expect(since([['mql', HOUR], ['sal', 2 * HOUR], ['mql', 3 * HOUR], ['lead', 2 * DAY]], 'mql')).toBe(NOW - 2 * HOUR);
+  });
+  test.each<[string, [string | null, number][]]>([
+    ['a single change', [['mql', HOUR], ['lead', 2 * DAY]]],
+    ['the same value stamped again', [['mql', HOUR], ['mql', 2 * HOUR], ['lead', 2 * DAY]]],
+    ['what was known stamped again', [['mql', HOUR], ['lead', 2 * HOUR], ['lead', 2 * DAY]]],
+    ['what happened before the reading before', [['mql', HOUR], ['sal', 2 * DAY], ['lead', 3 * DAY]]],
+  ])('%s is none', (_, versions) => {
+    expect(since(versions, 'mql')).toBeUndefined();
+  });
+  test('nor is what Concord wrote after the reading before', () => {
+    const written = afterOwnWrite(first, { stage: 'sal' }, NOW - 3 * HOUR);
+    expect(since([['mql', HOUR], ['sal', 3 * HOUR], ['lead', 2 * DAY]], 'mql', written)).toBeUndefined();
+  });
+  test('a mark stays until there is a later one', () => {
+    const marked = seen(reading({ stage: 'mql', reason: null, other: 1 }, NOW - HOUR), first, { stage: [{ value: 'mql', at: NOW - HOUR }, { value: 'sal', at: NOW - 2 * HOUR }] }).record;
+    expect(seen(reading({ stage: 'mql', reason: null, other: 2 }, NOW), marked).record.since[OVERWRITTEN]).toEqual({ at: NOW - 2 * HOUR });
   });
 });

@@ -1,6 +1,8 @@
 import type { Handoff, PersonState } from '../../src/domain/person';
 import { emptyState } from '../../src/domain/person';
-import { agreed, DAY, desiredOn, HOUR, judge, MINUTE, person, set, type FieldsTold, type PersonTold } from '../support/person';
+import { soughtTouches } from '../../src/core/decide/rules/touch';
+import { TASK_CLOSED } from '../../src/core/observe';
+import { agreed, DAY, desiredOn, HOUR, judge, MINUTE, person, record, set, type FieldsTold, type PersonTold } from '../support/person';
 
 /* The shipped agreement: Monday to Friday 09:00-18:00 in Mexico City (UTC-6, no clock changes); touch 8 h, answer 2 d, reason 2 d, due soon 2 h before. */
 
@@ -198,6 +200,49 @@ describe('first touch (S1)', () => {
     const answered = MONDAY_10 + 3 * DAY;
     const both = at(answered + HOUR, handed(MONDAY_10), { LastActivityDate: set('2026-11-23', MONDAY_10 + HOUR), Status: set('Closed - Not Converted', answered) });
     expect([clock(both)?.stoppedAt, both.clocks.find((each) => each.name === 'answer')?.stoppedAt]).toEqual([MONDAY_10 + HOUR, answered]);
+  });
+  test('a task says itself when it was closed, whatever the day shows (L5)', () => {
+    const lead = { ...record('salesforce', 'lead', { Status: 'Open - Not Contacted', Concord_Cycle__c: 1, LastActivityDate: set('2026-11-23', MONDAY_10 + 2 * HOUR) }, { createdAt: MONDAY_10 - 90 * DAY }) };
+    const closedAt = (moment: number) => judge(person({ leads: [{ ...lead, since: { ...lead.since, [TASK_CLOSED]: { at: moment } } }], now: MONDAY_10 + 3 * HOUR }, handed(MONDAY_10))).state.handoffs[0]?.firstTouchAt;
+    expect(closedAt(MONDAY_10 + HOUR)).toBe(MONDAY_10 + HOUR);
+    expect(closedAt(MONDAY_10 - HOUR)).toBe(MONDAY_10 + 2 * HOUR);
+  });
+  test('the CRMs’ histories tell of touches before the one that shows (L5)', () => {
+    const told = (touches: number[], more: Partial<Handoff> = {}) => judge({ ...person({ hubspot: { notes_last_contacted: at10('2026-11-23T12:30') }, lead: { Status: 'Open - Not Contacted', Concord_Cycle__c: 1 }, now: MONDAY_10 + 3 * HOUR }, handed(MONDAY_10, more)), touches }).state.handoffs[0];
+    expect(told([MONDAY_10 - HOUR, MONDAY_10 + 2 * HOUR, MONDAY_10 + HOUR])?.firstTouchAt).toBe(MONDAY_10 + HOUR);
+    expect(told([MONDAY_10 - HOUR, MONDAY_10 + 5 * HOUR])?.firstTouchAt).toBe(MONDAY_10 + 2.5 * HOUR);
+    expect(told([MONDAY_10 + HOUR, MONDAY_10 + 2 * HOUR], { ownerSince: MONDAY_10 + 1.5 * HOUR })).toMatchObject({ firstTouchAt: MONDAY_10 + HOUR, ownerTouchAt: MONDAY_10 + 2 * HOUR });
+  });
+  test('since when the next owner has it is told by the CRM’s history, where it keeps one (L5)', () => {
+    const input = person({ lead: { Concord_Cycle__c: 1, Status: 'Open - Not Contacted' }, now: MONDAY_10 + 3 * HOUR, more: { lead: { modifiedAt: MONDAY_10 + 2 * HOUR, owner: { id: '005B', kind: 'user' } } } }, handed(MONDAY_10));
+    expect(judge(input).state.handoffs[0]?.ownerSince).toBe(MONDAY_10 + 2 * HOUR);
+    expect(judge({ ...input, ownedSince: MONDAY_10 + HOUR }).state.handoffs[0]?.ownerSince).toBe(MONDAY_10 + HOUR);
+  });
+  describe('whose histories are asked for touches', () => {
+    const sought = (state: PersonState, hubspot: FieldsTold, task?: number, owner = '005A') => {
+      const lead = record('salesforce', 'lead', {}, { owner: { id: owner, kind: 'user' } });
+      const { evidence } = person({ hubspot, leads: [task === undefined ? lead : { ...lead, since: { [TASK_CLOSED]: { at: task } } }] });
+      return soughtTouches(agreed(() => undefined), state, evidence, lead.ref.id, MONDAY_10 + 3 * HOUR);
+    };
+    const shown = { notes_last_contacted: at10('2026-11-23T12:30') };
+    const touchedBefore = { firstTouchAt: MONDAY_10 + HOUR };
+    test('of those who wait for one and show one', () => {
+      expect(sought(handed(MONDAY_10), shown)).toEqual({ after: MONDAY_10, contacts: ['101'], tasksOn: [] });
+      expect(sought(handed(MONDAY_10), {}, MONDAY_10 + HOUR)).toEqual({ after: MONDAY_10, contacts: [], tasksOn: ['00Q000000000001AAA'] });
+      expect(sought(handed(MONDAY_10, { ...touchedBefore, ownerSince: MONDAY_10 + 2 * HOUR }), shown)?.after).toBe(MONDAY_10 + 2 * HOUR);
+      expect(sought(handed(MONDAY_10, touchedBefore), shown, undefined, '005B')?.after).toBe(MONDAY_10);
+    });
+    test.each<[string, PersonState, FieldsTold, number | undefined]>([
+      ['touched already', handed(MONDAY_10, touchedBefore), shown, MONDAY_10 + 2 * HOUR],
+      ['accepted', handed(MONDAY_10, { acceptedAt: MONDAY_10 + HOUR }), shown, MONDAY_10 + 2 * HOUR],
+      ['over', handed(MONDAY_10, { closedAt: MONDAY_10 + HOUR, closedAs: 'system' }), shown, MONDAY_10 + 2 * HOUR],
+      ['found at adoption (L7)', handed(MONDAY_10, { adopted: true }), shown, MONDAY_10 + 2 * HOUR],
+      ['touched before the handoff only', handed(MONDAY_10), { notes_last_contacted: at10('2026-11-23T09:30') }, MONDAY_10 - HOUR],
+      ['touched later than the run', handed(MONDAY_10), { notes_last_contacted: at10('2026-11-23T18:30') }, undefined],
+      ['not touched', handed(MONDAY_10), {}, undefined],
+    ])('nobody’s: %s', (_, state, hubspot, task) => {
+      expect(sought(state, hubspot, task)).toBeNull();
+    });
   });
   test('which fields say it is the agreement’s', () => {
     const of = agreed((settings) => void (settings.sla.touch = { salesforce: [], tasks: true, hubspot: [] }));

@@ -56,6 +56,16 @@ describe('several touches before one late run (S1, L5)', () => {
     expect(s.lead(lead)['Concord_SLA__c']).not.toBe('breached');
     await quiet();
   });
+
+  test('tasks count only where the agreement says so', async () => {
+    await open();
+    s.agreement.settings.sla.touch.tasks = false;
+    const { lead } = await handedOver();
+    rep().create('Task', { WhoId: lead, Subject: 'Call', Status: 'Completed' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(await touchOf()).toMatchObject({ firstTouchAt: null });
+  });
 });
 
 /** What a person does, and how long after the step before. */

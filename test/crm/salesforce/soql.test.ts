@@ -27,6 +27,11 @@ describe('SOQL', () => {
     );
   });
 
+  test('a condition that every row must meet is added to where the page begins', () => {
+    expect(pageQuery('Task', ['Id'], { by: 'id' }, 10, 'IsClosed = true')).toBe('SELECT Id FROM Task WHERE IsClosed = true ORDER BY Id LIMIT 10');
+    expect(pageQuery('Task', ['Id'], { by: 'id', after: '00T1' }, 10, 'IsClosed = true')).toBe("SELECT Id FROM Task WHERE (Id > '00T1') AND IsClosed = true ORDER BY Id LIMIT 10");
+  });
+
   test('a read of everything goes by id; a bulk job has neither order nor limit', () => {
     expect(pageQuery('Lead', ['Id'], { by: 'id' })).toBe('SELECT Id FROM Lead ORDER BY Id LIMIT 2000');
     expect(bulkQuery('Lead', ['Id', 'Email'], { by: 'id', after: '00Q1' })).toBe("SELECT Id, Email FROM Lead WHERE Id > '00Q1'");
