@@ -11,7 +11,7 @@ export interface Finding {
   /** What to do while it is not ok. */
   remedy: string | null;
   /** Asked for by this only: where the agreement has none of it, nobody needs to be told. */
-  serves?: 'tasks';
+  serves?: 'tasks' | 'touch';
 }
 
 /** What the credential may do with an object, whatever its fields allow. */

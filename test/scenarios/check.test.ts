@@ -197,6 +197,14 @@ describe('check names what was taken away', () => {
       blocks: false,
       names: /Salesforce API Integration[^]*Permission Set License Assignments/,
     },
+    {
+      what: 'sight of tasks',
+      remove: (one) => force(one).hideObject('Task'),
+      restore: (one) => force(one).hideObject('Task', { hidden: false }),
+      line: 'salesforce.object.task',
+      blocks: false,
+      names: /first touch[^]*touch\.tasks: false/,
+    },
     object('Lead', 'lead', 'edit'),
     object('Contact', 'contact', 'edit'),
     object('Lead', 'lead', 'read'),
@@ -296,6 +304,17 @@ test('the right to make tasks is asked for only where the agreement leaves tasks
     const { state } = s.sandbox.salesforce;
     state.permit(state.integrationUserId, 'EditTask', false);
     expect((await check(s)).map(({ id }) => id)).not.toContain('salesforce.permission.EditTask');
+  } finally {
+    await s.close();
+  }
+});
+
+test('sight of tasks is asked for only where they count as a touch (S1)', async () => {
+  const s = await openScenario({ edit: (text) => text.replace('    tasks: true ', '    tasks: false ') });
+  try {
+    expect(s.agreement.settings.sla.touch.tasks).toBe(false);
+    s.sandbox.salesforce.state.hideObject('Task');
+    expect((await check(s)).map(({ id }) => id)).not.toContain('salesforce.object.task');
   } finally {
     await s.close();
   }

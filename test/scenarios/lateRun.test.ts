@@ -57,6 +57,17 @@ describe('several touches before one late run (S1, L5)', () => {
     await quiet();
   });
 
+  test('where the user may not see tasks, everything else is read, and the last activity date tells (M5)', async () => {
+    await open();
+    s.sandbox.salesforce.state.hideObject('Task');
+    const { lead } = await handedOver();
+    rep().create('Task', { WhoId: lead, Subject: 'Call', Status: 'Completed', ActivityDate: '2026-11-17' });
+    const touched = s.clock.now();
+    s.pass(MINUTE);
+    expect(await s.sync()).toMatchObject({ status: 'ok', people: { skipped: 1 } });
+    expect(await touchOf()).toMatchObject({ firstTouchAt: touched });
+  });
+
   test('tasks count only where the agreement says so', async () => {
     await open();
     s.agreement.settings.sla.touch.tasks = false;

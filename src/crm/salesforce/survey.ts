@@ -26,7 +26,7 @@ export async function survey(api: Api): Promise<Survey> {
     rights[object] = { read: info?.queryable ?? false, create: info?.createable ?? false, update: info?.updateable ?? false };
   }
   const read = Object.values(OBJECTS);
-  const [users, licences, rules, types, stages, organization, queues, viewAll, currencies] = await api.tryQueries([
+  const [users, licences, rules, types, stages, organization, queues, viewAll, currencies, tasks] = await api.tryQueries([
     `SELECT Name, Profile.Name, Profile.UserLicense.Name FROM User WHERE Id = ${text(userId)}`,
     `SELECT Id FROM PermissionSetLicenseAssign WHERE AssigneeId = ${text(userId)} AND PermissionSetLicense.DeveloperName = 'SalesforceAPIIntegrationPsl'`,
     "SELECT Name FROM AssignmentRule WHERE SobjectType = 'Lead' AND Active = true",
@@ -37,6 +37,7 @@ export async function survey(api: Api): Promise<Survey> {
     `SELECT SobjectType, PermissionsViewAllRecords FROM ObjectPermissions WHERE ParentId IN (SELECT PermissionSetId FROM PermissionSetAssignment WHERE AssigneeId = ${text(userId)}) AND ${isIn('SobjectType', read)}`,
     // Only orgs with several currencies have this object.
     'SELECT IsoCode, IsCorporate FROM CurrencyType WHERE IsActive = true ORDER BY IsCorporate DESC, IsoCode',
+    'SELECT Id, WhoId, CompletedDateTime FROM Task LIMIT 1',
   ]);
   const permissions = await ownPermissions(api);
   const settings = rows(OrganizationSettings, organization)?.[0];
@@ -47,6 +48,7 @@ export async function survey(api: Api): Promise<Survey> {
       ...licence(rows(LicenceRow, users)?.[0], licences),
       ...permissionFindings(permissions),
       sharing(permissions, rows(ObjectPermissionRow, viewAll)),
+      tasksSeen(tasks),
     ],
     rights,
     timeZone: settings?.TimeZoneSidKey ?? null,
@@ -59,6 +61,19 @@ export async function survey(api: Api): Promise<Survey> {
     opportunityStages: (rows(SalesStageRow, stages) ?? []).map((row) => ({ value: row.ApiName, label: row.MasterLabel ?? row.ApiName, closed: row.IsClosed, won: row.IsWon })),
     assignmentRules: rows(RuleRow, rules)?.map((row) => row.Name) ?? null,
     integration: null,
+  };
+}
+
+/** S1. A user without access to activities has no such object. */
+function tasksSeen(answer: unknown[] | CallFailed | undefined): Finding {
+  const ok = answer !== undefined && !(answer instanceof CallFailed);
+  return {
+    id: 'object.task',
+    ok,
+    blocks: false,
+    message: ok ? 'may read when tasks were closed' : 'the integration user may not read tasks: a first touch by a call, a mail or a task is seen by the last activity date alone, later than it was',
+    remedy: ok ? null : 'Give the user “Access Activities” and read access to WhoId and CompletedDateTime of Task, or write touch.tasks: false under sla.',
+    serves: 'touch',
   };
 }
 

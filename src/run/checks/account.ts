@@ -8,6 +8,7 @@ import type { Lines } from './lines';
 export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey: Survey, lines: Lines): void {
   for (const { id, ok, blocks, message, remedy, serves } of survey.findings) {
     if (serves === 'tasks' && !leavesTasks(agreement)) continue;
+    if (serves === 'touch' && !agreement.settings.sla.touch.tasks) continue;
     if (ok) lines.ok(id, message);
     else if (blocks) lines.block(id, message, remedy ?? '');
     else lines.warn(id, message, remedy ?? '');
