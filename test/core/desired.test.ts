@@ -205,3 +205,22 @@ describe('a lead that stands closed beside a stage of sales (F6, L7)', () => {
     expect(status({ adopted: true })).toBeUndefined();
   });
 });
+
+describe('the record type of what is created (L13)', () => {
+  const made = (creates: 'lead' | 'contact'): Record<string, unknown> => {
+    const of = agreed((settings) => {
+      settings.handoff.creates = creates;
+      settings.handoff.lead_defaults = { RecordTypeId: 'Partner', LeadSource: 'Web' };
+      settings.lead_record_types = [{ name: 'Partner', rejects: ['Declined'], stages: { mql: { lead_status: 'Received', also: [] } } }];
+    });
+    const told = judge(person({ hubspot: { lifecyclestage: set('marketingqualifiedlead', NOW - HOUR) } }, life('lead'), of), of);
+    const record = told.desired.find((each) => each.crm === 'salesforce' && each.record === null);
+    return Object.fromEntries([...(record?.fields ?? [])].filter(([name]) => ['RecordTypeId', 'LeadSource', 'Status'].includes(name)).map(([name, field]) => [name, field.value]));
+  };
+  test('a lead gets the one that the agreement gives, and its status', () => {
+    expect(made('lead')).toEqual({ RecordTypeId: 'Partner', LeadSource: 'Web', Status: 'Received' });
+  });
+  test('a contact does not: it is one of Lead’s', () => {
+    expect(made('contact')).toEqual({ LeadSource: 'Web' });
+  });
+});

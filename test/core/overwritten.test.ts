@@ -58,9 +58,31 @@ describe('answers that another one followed (L5)', () => {
     expect(judge(input, of).state.handoffs[0]).toMatchObject({ acceptedAt: null, closedAt: NOW - HOUR });
   });
 
-  test('a value later than the run is not gone through yet', () => {
-    const decision = told([past('Status', [...versions([CLOSED, HOUR]), { value: WORKING, at: NOW + HOUR }])]);
+  test('values later than the run are not gone through yet', () => {
+    const decision = told([past('Status', [...versions([CLOSED, HOUR]), { value: WORKING, at: NOW + HOUR }, { value: CLOSED, at: NOW + 2 * HOUR }])]);
     expect(moves(decision)).toEqual(['mql > recycled']);
+  });
+
+  test('what stood in a field before its first known value is not known: nothing is concluded from what stands there now (M5)', () => {
+    const decision = told([past('Concord_Rejection_Reason__c', versions(['no_budget', 6 * HOUR], [null, 5 * HOUR])), past('Status', versions([WORKING, HOUR]))], { Status: set(WORKING, NOW - HOUR, { id: '005A' }), Concord_Rejection_Reason__c: set(null, NOW - 5 * HOUR, { id: '005A' }) });
+    expect(decision.transitions.filter((each) => !each.skipped).map((each) => [each.to, each.at])).toEqual([['recycled', NOW - 6 * HOUR], ['mql', NOW - HOUR], ['sal', NOW - HOUR]]);
+  });
+
+  test('a conversion of later had not happened then', () => {
+    const list = { ref: 'hubspot:contact:101', field: 'hs_lead_status', versions: [{ value: 'UNQUALIFIED', at: NOW - 6 * HOUR, by: { id: '7', source: 'CRM_UI' } }, { value: 'IN_PROGRESS', at: NOW - 5 * HOUR, by: { id: '7', source: 'CRM_UI' } }, { value: 'CONNECTED', at: NOW - 4 * HOUR, by: { id: '7', source: 'CRM_UI' } }] };
+    const lead = record('salesforce', 'lead', { Concord_Cycle__c: 1 }, { conversion: { contactId: '003000000000001AAA', at: NOW - HOUR } });
+    const decision = judge({ ...person({ hubspot: { hs_lead_status: set('CONNECTED', NOW - 4 * HOUR) }, leads: [lead], contact: { Concord_Cycle__c: 1 } }, waiting()), overwritten: [list] });
+    expect(moves(decision)).toEqual(['mql > recycled', 'recycled > mql', 'mql > sal', 'sal > sql']);
+  });
+
+  test('an opportunity that was open then keeps the person where it is, also when it is closed by now (F8)', () => {
+    const overwritten = [past('Status', versions([CLOSED, 6 * HOUR], ['Open - Not Contacted', 5 * HOUR], [WORKING, 4 * HOUR]))];
+    const of = (deal: Parameters<typeof person>[0]['opportunities']) => judge({ ...person({ lead: { Status: set(WORKING, NOW - 4 * HOUR, { id: '005A' }), Concord_Cycle__c: 1 }, ...(deal === undefined ? {} : { opportunities: deal }) }, waiting()), overwritten });
+    const deal = { createdAt: NOW - 20 * HOUR, role: 'Decision Maker' };
+    for (const now of [deal, { ...deal, isClosed: true, isWon: true, closedAt: NOW - HOUR }, { ...deal, isClosed: true, closedAt: NOW - HOUR }]) expect(moves(of([now]))).not.toContain('mql > recycled');
+    expect(moves(of([{ ...deal, createdAt: NOW - 3 * HOUR }]))).toContain('mql > recycled');
+    // What stands now is judged by what is there now.
+    expect(moves(judge({ ...person({ lead: { Status: set(CLOSED, NOW - 4 * HOUR, { id: '005A' }), Concord_Cycle__c: 1 }, opportunities: [{ ...deal, createdAt: NOW - 3 * HOUR }] }, waiting()), overwritten: [past('Status', versions([WORKING, 5 * HOUR], [CLOSED, 4 * HOUR]))] }))).not.toContain('sal > recycled');
   });
 });
 
@@ -70,12 +92,12 @@ describe('whose history is asked for', () => {
     expect(soughtAnswers(waiting(), marked(CARRIED + HOUR))).toMatchObject({ after: CARRIED, records: [{ ref: { object: 'lead' } }] });
   });
   test.each<[string, PersonState | null, number]>([
-    ['came and went before the handoff', waiting(), CARRIED - HOUR],
-    ['on a handoff that is accepted', waiting({ acceptedAt: CARRIED + MINUTE }), CARRIED + HOUR],
-    ['on one that is over', waiting({ closedAt: CARRIED + MINUTE, closedAs: 'rejected' }), CARRIED + HOUR],
-    ['on one that sales’ record does not carry', waiting({ carriedAt: null }), CARRIED + HOUR],
-    ['without a history of the person', null, CARRIED + HOUR],
-  ])('nobody’s, when it %s', (_, state, at) => {
+    ['it came and went before the handoff', waiting(), CARRIED - HOUR],
+    ['it is on a handoff that is accepted', waiting({ acceptedAt: CARRIED + MINUTE }), CARRIED + HOUR],
+    ['it is on one that is over', waiting({ closedAt: CARRIED + MINUTE, closedAs: 'rejected' }), CARRIED + HOUR],
+    ['it is on one that sales’ record does not carry', waiting({ carriedAt: null }), CARRIED + HOUR],
+    ['nothing is remembered of the person', null, CARRIED + HOUR],
+  ])('nobody’s, when %s', (_, state, at) => {
     expect(soughtAnswers(state, marked(at))).toBeNull();
   });
 });

@@ -139,6 +139,31 @@ describe('the feedback pass', () => {
     expect(calls()).toEqual({ hubspot: 0, salesforce: 1 });
   });
 
+  test('a task of before the handoff is none, and where tasks do not count they are not read (S1)', async () => {
+    const email = 'bea@cliente.example';
+    marketer().create('contacts', { email, firstname: 'Bea', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead' });
+    await s.sync();
+    s.pass(DAY);
+    const lead = rep().create('Lead', { FirstName: 'Bea', LastName: 'Paz', Company: 'Cliente SA', Email: email, Country: 'Mexico' });
+    rep().create('Task', { WhoId: lead, Subject: 'Call', Status: 'Completed' });
+    s.pass(MINUTE);
+    marketer().update('contacts', s.sandbox.hubspot.state.byEmail(email)?.id as string, { lifecyclestage: 'marketingqualifiedlead' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.lead(lead)).toMatchObject({ Concord_Stage__c: 'mql' });
+    s.pass(MINUTE);
+    await pass(true);
+    for (let time = 0; time < 2; time += 1) expect((await pass(true)).outcome).toBe('quiet');
+
+    s.agreement.settings.sla.touch.tasks = false;
+    rep().create('Task', { WhoId: lead, Subject: 'Call', Status: 'Completed' });
+    s.pass(MINUTE);
+    expect((await pass(true)).outcome).toBe('quiet');
+    expect((await s.explain(email)).handoffs[0]?.firstTouchAt).toBeNull();
+    s.agreement.settings.sla.touch.tasks = true;
+    expect((await pass(true)).outcome).toBe('run');
+  });
+
   test('it settles: its own writes, read again, lead to nobody; no watermark moves (W2, W8, L11)', async () => {
     const { lead } = await handedOver();
     const marks = await s.store.watermarks();

@@ -128,6 +128,19 @@ describe('answers that another one followed before one late run (F1, F6, S1, L5)
       ({ contact }) => [[HOUR, inHubspot(contact, { hs_lead_status: 'IN_PROGRESS' })], [3 * DAY, inHubspot(contact, { hs_lead_status: 'UNQUALIFIED', concord_rejection_reason: 'no_budget' })]],
     ],
   ];
+  test('HubSpot: a rep’s "no" that a workflow wrote over is still the rep’s, by name (F1, F2, L3)', async () => {
+    const rena = (): void => {
+      s.sandbox.hubspot.state.addOwner({ email: 'rena@acme.example', firstName: 'Rena', lastName: 'Rep', userId: 7 });
+    };
+    const steps = ({ contact }: Ids): Step[] => [
+      [HOUR, inHubspot(contact, { hs_lead_status: 'UNQUALIFIED' })],
+      [HOUR, () => void s.sandbox.hubspot.state.act({ sourceType: 'AUTOMATION_PLATFORM' }).update('contacts', contact, { hs_lead_status: 'OPEN' })],
+    ];
+    const { handoffs } = await told(steps, true, rena);
+    expect(handoffs).toMatchObject([{ rejectedBy: 'Rena Rep', closedAs: 'rejected' }]);
+    expect((await told(steps, false, rena)).handoffs).toEqual(handoffs);
+  });
+
   test.each(stories)('%s: as runs in time would have told it', async (_, steps) => {
     const inTime = await told(steps, false, track);
     expect(inTime.handoffs).toMatchObject([{ acceptedAt: expect.any(Number), closedAs: 'rejected' }]);

@@ -1,13 +1,10 @@
-import { refKey, type EpochMs, type FieldVersion, type MirrorRecord } from '../../../domain/record';
-import type { PersonEvidence, PersonState, Transition } from '../../../domain/person';
+import { refKey, type EpochMs, type MirrorRecord } from '../../../domain/record';
+import type { OpportunityEvidence, PersonEvidence, PersonState, Transition } from '../../../domain/person';
 import type { Terms } from '../../terms';
-import { CONVERTED, OVERWRITTEN, sameValue } from '../../observe';
-import { createContext, type DecideInput, type PastValues } from '../context';
+import { CONVERTED, OVERWRITTEN } from '../../observe';
+import { closedAt, createContext, type DecideInput, type PastValues } from '../context';
 import { climb } from './ladder';
 import { applyAnswers } from './rejection';
-
-/** Moments that are gone through one by one, the latest: more changes than that in one pause are a machine's. */
-const MOMENTS = 50;
 
 /**
  * L5: whose open handoff waits for an answer, and on which records and from when on one came and went since the reading before. A run in time would have
@@ -29,7 +26,7 @@ export function applyOverwritten(terms: Terms, input: DecideInput, state: Person
   const past = input.overwritten ?? [];
   const moments = [...new Set(past.flatMap(({ versions }) => versions.map((version) => version.at)))].filter((at) => at <= input.now).sort((a, b) => a - b);
   const moves: Transition[] = [];
-  for (const at of moments.slice(0, -1).slice(-MOMENTS)) {
+  for (const at of moments.slice(0, -1)) {
     const ctx = createContext(terms, { ...input, evidence: evidenceAt(input.evidence, past, at), now: at }, state);
     applyAnswers(ctx, at);
     climb(ctx);
@@ -38,7 +35,10 @@ export function applyOverwritten(terms: Terms, input: DecideInput, state: Person
   return moves;
 }
 
-/** The evidence with the fields that changed as they stood at a moment. What stood there before the first known value is not known (M5); opportunities and conversions of later are not there yet. */
+/**
+ * The evidence with the fields that changed as they stood at a moment. What stood there before the first known value is not known (M5); opportunities and
+ * conversions of later are not there yet, and what was closed later was open.
+ */
 function evidenceAt(evidence: PersonEvidence, past: readonly PastValues[], at: EpochMs): PersonEvidence {
   const then = (record: MirrorRecord): MirrorRecord => {
     const mine = past.filter(({ ref }) => ref === refKey(record.ref));
@@ -46,16 +46,14 @@ function evidenceAt(evidence: PersonEvidence, past: readonly PastValues[], at: E
     const fields = { ...record.fields };
     const since = { ...record.since };
     for (const { field, versions } of mine) {
-      const stood = versions.filter((version) => version.at <= at);
-      const value = stood.at(-1);
-      if (value === undefined) {
+      const stood = versions.findLast((version) => version.at <= at);
+      if (stood === undefined) {
         delete fields[field];
         delete since[field];
         continue;
       }
-      const set = stood[stood.findLastIndex((version) => !sameValue(version.value, value.value)) + 1] as FieldVersion;
-      fields[field] = set.value;
-      since[field] = { at: set.at, ...(set.by === undefined ? {} : { by: set.by }) };
+      fields[field] = stood.value;
+      since[field] = { at: stood.at, ...(stood.by === undefined ? {} : { by: stood.by }) };
     }
     return { ...record, fields, since };
   };
@@ -64,6 +62,11 @@ function evidenceAt(evidence: PersonEvidence, past: readonly PastValues[], at: E
     hubspot: evidence.hubspot.map(then),
     leads: evidence.leads.filter((lead) => lead.conversion === undefined || (lead.since[CONVERTED]?.at ?? lead.modifiedAt) <= at).map(then),
     contacts: evidence.contacts.map(then),
-    opportunities: evidence.opportunities.filter(({ record }) => record.createdAt <= at && record.modifiedAt <= at),
+    opportunities: evidence.opportunities.filter(({ record }) => record.createdAt <= at).map((each) => (closedAt(each) <= at ? each : openAgain(each))),
   };
+}
+
+function openAgain(each: OpportunityEvidence): OpportunityEvidence {
+  const { opportunity } = each.record;
+  return opportunity === undefined ? each : { ...each, record: { ...each.record, opportunity: { ...opportunity, isClosed: false, isWon: false } } };
 }
