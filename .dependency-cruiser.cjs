@@ -60,7 +60,7 @@ module.exports = {
     oneDoor('winston', ['winston'], ['^src/log/', '^test/log/'], 'src/log is the one way to a log: there everything is redacted.'),
     oneDoor('nodemailer', ['nodemailer'], ['^src/notify/', '^test/notify/'], 'E-mail is sent by src/notify/email.ts only: there the connection is encrypted, has a deadline and reads no files or URLs.'),
     oneDoor('node-cron', ['node-cron'], ['^src/schedule/', '^test/schedule/'], 'When something happens is decided in src/schedule.'),
-    oneDoor('nock', ['nock'], ['^test/(setup\\.ts$|support/|crm/|notify/|contract/)'], 'nock is for odd replies and as a guard: stories and laws run against the sandbox, which has state.'),
+    oneDoor('nock', ['nock'], ['^test/support/nock\\.ts$'], 'nock is for odd replies: it takes every request of its process apart, so one file loads it and gives back what it has taken. Stories and laws run against the sandbox, which has state.'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,16 +1,8 @@
-import nock from 'nock';
+import { guardHosts } from './support/hosts';
 
-// No test reaches a real host: anything but loopback is refused, and the refusal names the host.
+// No test reaches a real host. Replies of odd servers: test/support/nock.ts.
+let release: () => void;
 beforeAll(() => {
-  if (!nock.isActive()) nock.activate();
-  nock.disableNetConnect();
-  nock.enableNetConnect(/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/);
+  release = guardHosts();
 });
-afterEach(() => {
-  nock.abortPendingRequests();
-  nock.cleanAll();
-});
-// Without this the next test file in the same worker is not intercepted.
-afterAll(() => {
-  nock.restore();
-});
+afterAll(() => release());

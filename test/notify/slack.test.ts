@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from '../support/nock';
 import type { Message } from '../../src/domain/notification';
 import { createSlack, payloadOf } from '../../src/notify/slack';
 import { listenAsSlack, SLACK_URL } from '../support/slack';

@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from './nock';
 
 /* Slack's side of an incoming webhook. No test reaches the real one. */
 

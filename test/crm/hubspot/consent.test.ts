@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from '../../support/nock';
 import type { ConsentWrite } from '../../../src/crm/port';
 import { batch, complete, contactJson, describes, HOST, port } from './support';
 

@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from '../../support/nock';
 import type { ReadPage, ReadRequest } from '../../../src/crm/port';
 import type { HubspotPort } from '../../../src/crm/hubspot';
 import { batch, complete, contactJson, describes, HOST, port } from './support';

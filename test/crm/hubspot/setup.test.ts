@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from '../../support/nock';
 import type { FieldNeed, SetupStep } from '../../../src/crm/port';
 import { HOST, port } from './support';
 

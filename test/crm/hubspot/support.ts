@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from '../../support/nock';
 import { createHubspot, type HubspotOptions, type HubspotPort } from '../../../src/crm/hubspot';
 
 export const TOKEN = 'pat-eu1-00000000-0000-4000-8000-00000000cafe';

@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from '../../support/nock';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHubspot } from '../../../src/crm/hubspot';

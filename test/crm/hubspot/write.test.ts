@@ -1,4 +1,4 @@
-import nock from 'nock';
+import nock from '../../support/nock';
 import type { RecordWrite, WriteOutcome } from '../../../src/domain/write';
 import { batch, complete, contactJson, describes, HOST, port, type BatchBody } from './support';
 
