@@ -5,7 +5,18 @@ const path = require('node:path');
 const { default: Sequencer } = createRequire(require.resolve('jest/package.json'))('@jest/test-sequencer');
 
 /** What takes longest, longest first; a folder stands for its files. Begun last, one of these would keep one processor busy while the others wait. */
-const LONGEST = ['test/faults/calls.test.ts', 'test/crash', 'test/cli/serve.test.ts', 'test/scenarios/feedback-many.test.ts', 'test/replay', 'test/tooling/run.test.ts'];
+const LONGEST = [
+  'test/faults/calls.test.ts',
+  'test/browser',
+  'test/cli/serve.test.ts',
+  'test/replay',
+  'test/bench/smoke.test.ts',
+  'test/crash',
+  'test/scenarios/feedback-many.test.ts',
+  'test/cli/failures.test.ts',
+  'test/cli/loop.test.ts',
+  'test/cli/deadLetters.test.ts',
+];
 
 /** `tests` with the longest first; the others keep their order. `root`: the folder that the names in LONGEST are in. */
 function longestFirst(tests, root) {

@@ -1,4 +1,8 @@
+import { setFlagsFromString } from 'node:v8';
 import { guardHosts } from './support/hosts';
+
+// As `compileLess` of src/wire.ts: a test file's code is young, and compiling it for good takes more processor time than it gives back.
+setFlagsFromString('--interrupt-budget=400000');
 
 // No test reaches a real host. Replies of odd servers: test/support/nock.ts.
 let release: () => void;

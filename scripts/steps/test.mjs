@@ -20,18 +20,21 @@ const MEMORY_NEEDED = 2_000_000_000;
  * build, and a Jest that ends without a result, or does not end, each count as one failure; exit code 0 means that nothing failed.
  */
 export async function test(args, ready) {
-  const folder = mkdtempSync(path.join(tmpdir(), 'concord-test-'));
+  const memory = memoryFolder();
+  const folder = mkdtempSync(path.join(memory.TMPDIR ?? tmpdir(), 'concord-test-'));
   const file = path.join(folder, 'summary.json');
   const jest = path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const reporters = ['--reporters=default', `--reporters=${path.join(ROOT, 'scripts', 'reporter.cjs')}`];
   // The reporters come last: before a path, Jest would take the path for one more reporter.
+  const watches = args.some((arg) => WATCHING.test(arg));
   let hung = false;
   let watch;
   const ended = await runChild(process.execPath, [jest, ...args, ...reporters], {
     cwd: ROOT,
-    env: { ...process.env, ...memoryFolder(), CONCORD_TEST_SUMMARY: file, CONCORD_TEST_BUILT: ready.built ? 'yes' : 'no' },
+    // What test files share lives as long as this run; one that watches runs again over other sources.
+    env: { ...process.env, ...memory, CONCORD_TEST_STARTS: watches ? '' : folder, CONCORD_TEST_SUMMARY: file, CONCORD_TEST_BUILT: ready.built ? 'yes' : 'no' },
     started: (child) => {
-      if (args.some((arg) => WATCHING.test(arg))) return;
+      if (watches) return;
       let since = null;
       watch = setInterval(() => {
         if (since === null && existsSync(file)) since = performance.now();

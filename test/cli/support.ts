@@ -8,6 +8,7 @@ import { quiet } from '../../src/run/parts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
 import { concordProgram } from '../support/program';
+import { keepStart, keptStart } from '../support/starts';
 import { faultsOf } from './documents';
 
 /*
@@ -79,14 +80,13 @@ export function documentOf(schema: string, { stdout, stderr, code }: Ended): Doc
   return value as Document;
 }
 
-/** Both CRMs and the rep as this test file's first place has set them up, by their limits. */
-const worlds = new Map<'real' | 'off', { world: Buffer; rep: string }>();
-
 /** Two empty CRMs, an empty store, and the environment that names them. With `setup` both have Concord's fields already. */
 export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'off' } = {}): Promise<Place> {
   const folder = mkdtempSync(join(tmpdir(), 'concord-cli-'));
   const limits = options.limits ?? 'off';
-  const known = options.setup === false ? undefined : worlds.get(limits);
+  // Both CRMs and the rep as the first place has set them up.
+  const key = `place with limits ${limits}`;
+  const known = options.setup === false ? null : keptStart<{ world: Buffer; rep: string }>(key);
   const sandbox = await startSandbox({ file: known?.world ?? ':memory:', limits });
   const env = {
     HUBSPOT_ACCESS_TOKEN: sandbox.hubspot.token,
@@ -115,9 +115,9 @@ export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'o
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  if (options.setup !== false && known === undefined) {
+  if (options.setup !== false && known === null) {
     await setUp(place);
-    worlds.set(limits, { world: sandbox.database.serialize(), rep: place.rep });
+    keepStart(key, { world: sandbox.database.serialize(), rep: place.rep });
   }
   return place;
 }

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CompiledAgreement } from '../../src/agreement/compile';
+import { compileAgreement, type CompiledAgreement } from '../../src/agreement/compile';
+import { holidayData } from '../../src/agreement/holidays';
 import type { Settings } from '../../src/config/load';
 import type { CrmPort } from '../../src/crm/port';
 import { applySetup } from '../../src/cli/commands/setup';
@@ -13,6 +14,7 @@ import { SandboxClock } from '../../src/sandbox/clock';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import type { Store } from '../../src/store/port';
 import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
+import { keepStart, keptStart } from './starts';
 
 /*
  * A story's stage: both sandbox CRMs over real HTTP, an empty store, and a clock that stands still until the story moves it.
@@ -85,25 +87,25 @@ interface Start {
   rep: string;
 }
 
-/** The starts of this test file, by what they depend on: setting up takes longer than many a story. */
-const starts = new Map<string, Start>();
+/** Agreements that have been checked, by their text: most of a file's stories have one agreement, and reading it takes longer than opening both CRMs. */
+const checked = new Map<string, CompiledAgreement['settings']>();
 
-/** What a start depends on; null: this one is made for itself alone. */
+/** What a start depends on, setting up takes longer than many a story; null: this one is made for itself alone. */
 function startKey(options: ScenarioOptions, text: string): string | null {
   if (options.setup === false || options.prepare !== undefined || options.databaseUrl !== undefined || options.limits === 'real') return null;
-  return JSON.stringify([options.reasonRule === true, options.at ?? MONDAY, options.apiVersion ?? '', text]);
+  return JSON.stringify(['scenario', options.reasonRule === true, options.at ?? MONDAY, options.apiVersion ?? '', text]);
 }
 
 export async function openScenario(options: ScenarioOptions = {}): Promise<Scenario> {
   const text = agreementText(options);
   const key = startKey(options, text);
-  const known = key === null ? undefined : starts.get(key);
-  if (key === null || known !== undefined) return openStage(options, text, known ?? null);
+  const known = key === null ? null : keptStart<Start>(key);
+  if (key === null || known !== null) return openStage(options, text, known);
   const first = await openStage(options, text, null);
   const world = first.sandbox.database.serialize();
   const { rep } = first;
   const memory = await first.end();
-  starts.set(key, { world, memory, rep });
+  keepStart(key, { world, memory, rep });
   return openStage(options, text, { world, memory, rep });
 }
 
@@ -194,9 +196,14 @@ function agreementText(options: ScenarioOptions): string {
 }
 
 function readText(text: string, folder: string): CompiledAgreement {
+  const known = checked.get(text);
+  // Stories change their settings: each has its own.
+  if (known !== undefined) return compileAgreement(structuredClone(known), holidayData() ?? undefined);
   const file = join(folder, 'agreement.yaml');
   writeFileSync(file, text);
-  return readAgreement(file);
+  const agreement = readAgreement(file);
+  checked.set(text, structuredClone(agreement.settings));
+  return agreement;
 }
 
 export interface Cast {

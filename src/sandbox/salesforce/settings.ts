@@ -1,8 +1,11 @@
+import type { Statement } from 'better-sqlite3';
 import type { SandboxDatabase } from '../database';
 
 /** The org's switches, kept in the database so that a restart finds them as they were. Values are JSON. */
 export class Settings {
   private readonly cache = new Map<string, unknown>();
+  /** Prepared once: every call that a client makes is counted by it. */
+  private readonly put: Statement;
   /** Counts the changes, so that a rolled-back transaction knows whether it made any. */
   changes = 0;
 
@@ -11,6 +14,7 @@ export class Settings {
     for (const row of database.prepare('SELECT key, value FROM sf_setting').all() as { key: string; value: string }[]) {
       this.cache.set(row.key, JSON.parse(row.value));
     }
+    this.put = database.prepare('INSERT INTO sf_setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value');
   }
 
   get<T>(key: string, fallback: T): T {
@@ -20,7 +24,7 @@ export class Settings {
   set(key: string, value: unknown): void {
     this.changes += 1;
     this.cache.set(key, value);
-    this.database.prepare('INSERT INTO sf_setting (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value').run(key, JSON.stringify(value));
+    this.put.run(key, JSON.stringify(value));
   }
 
   /** Reads the table again: after a rolled-back transaction the cache may hold what never happened. */
