@@ -1,11 +1,11 @@
-import { say } from '../agreement/say';
+import { say, type Say as SayOf } from '../agreement/say';
 import type { Language } from '../agreement/schema';
 
 /*
  * Everything that reports say, in the agreement's languages: one catalogue, so that no language falls behind. `{name}` is filled in. Definitions are
  * those of docs/reports.md.
  */
-const TEXTS = {
+export const TEXTS = {
   // --- words
   unknown: { en: '(unknown)', es: '(desconocido)', 'pt-BR': '(desconhecido)' },
   no_reason: { en: '(no reason given)', es: '(sin motivo)', 'pt-BR': '(sem motivo)' },
@@ -374,14 +374,9 @@ const TEXTS = {
 
 export type TextKey = keyof typeof TEXTS;
 
-/** Says something in the report's language. */
-export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
+/** Says something in a language. */
+export type Say = SayOf<TextKey>;
 
 export function sayIn(language: Language): Say {
   return say(TEXTS, language);
-}
-
-/** Every text, for the check that no placeholder is lost in a translation. */
-export function allTexts(): Readonly<Record<string, Record<Language, string>>> {
-  return TEXTS;
 }

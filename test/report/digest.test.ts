@@ -5,7 +5,6 @@ import type { Digest, DigestCell, DigestFigure } from '../../src/domain/digest';
 import { documentOf, htmlOf, markdownOf, textOf } from '../../src/report/digest/formats';
 import { makeDigest, periodWished, weekOver } from '../../src/report/digest/make';
 import type { Reviews } from '../../src/report/digest/making';
-import { digestTexts } from '../../src/report/digest/texts';
 import { makeReport } from '../../src/report/make';
 import { refreshReports } from '../../src/run/reportFacts';
 import type { Store } from '../../src/store/port';
@@ -191,12 +190,6 @@ describe('periods', () => {
 });
 
 describe('texts', () => {
-  test('every text is there in three languages, with the same blanks to fill', () => {
-    const blanks = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map((match) => match[0]).sort();
-    for (const [key, text] of Object.entries(digestTexts()))
-      for (const language of LANGUAGES) expect({ key, language, blanks: blanks(text[language]), empty: text[language] === '' }).toEqual({ key, language, blanks: blanks(text.en), empty: false });
-  });
-
   test.each(LANGUAGES)('in %s no blank stays unfilled, and nothing is undefined', async (language) => {
     for (const name of ['weekly', 'review'] as const) {
       const text = textOf(await make(name, { under: inLanguage(language), reviews: { heldAt: NOW - 50 * DAY, settings: agreement.settings, since: NOW - 50 * DAY } }));

@@ -1,6 +1,5 @@
 import { factsOf } from '../../src/report/facts';
 import type { EpisodeFact } from '../../src/domain/report';
-import { allTexts } from '../../src/report/texts';
 import { readAgreement } from '../../src/wire';
 import type { PersonEvidence } from '../../src/domain/person';
 import { rowsOf, type ToldPerson } from './ledger';
@@ -121,11 +120,4 @@ describe('money', () => {
     expect(deal({ won: false })).toMatchObject({ closed_at: null, close_on: Date.UTC(2026, 10, 12, 18), won: 0, lost: 0 });
     expect(deal({ won: false, lost: true })).toMatchObject({ won: 0, lost: 1 });
   });
-});
-
-test('every text is there in three languages, with the same blanks to fill', () => {
-  const blanks = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map((match) => match[0]).sort();
-  for (const [key, text] of Object.entries(allTexts())) {
-    for (const language of ['es', 'pt-BR'] as const) expect({ key, language, blanks: blanks(text[language]), empty: text[language] === '' }).toEqual({ key, language, blanks: blanks(text.en), empty: false });
-  }
 });

@@ -14,6 +14,14 @@ function cell(report: Report, section: string, row: string, column: string): Cel
   return found;
 }
 
+/** What some figures of a report say: a value, or the cases of a share. */
+function expectFigures(report: Report, figures: Record<string, number | null | Partial<Cell>>): void {
+  for (const [id, expected] of Object.entries(figures)) {
+    const [section = '', row = '', column = ''] = id.split('.');
+    expect({ id, ...cell(report, section, row, column) }).toMatchObject({ id, ...(expected !== null && typeof expected === 'object' ? expected : { value: expected }) });
+  }
+}
+
 async function listed(report: Report, id: string): Promise<string[]> {
   const ids: string[] = [];
   for await (const page of peopleBehind(s.store, figureOf(report, id))) ids.push(...page.map((row) => row.hubspotId ?? ''));
@@ -44,26 +52,32 @@ test('acceptance, reasons, clocks, customers and their money, with the people be
   await s.sync();
 
   let report = await reportOf(s.store, s.agreement, s.clock.now(), 'rejections');
-  expect(cell(report, 'acceptance', 'handed', 'handed').value).toBe(3);
-  expect(cell(report, 'acceptance', 'handed', 'accepted').value).toBe(1);
-  expect(cell(report, 'acceptance', 'handed', 'pending').value).toBe(1);
-  expect(cell(report, 'acceptance', 'handed', 'rate')).toMatchObject({ value: 1 / 3, hits: 1, of: 3, small: true });
-  expect(cell(report, 'reasons', 'no_budget', 'rate')).toMatchObject({ value: 0.5, hits: 1, of: 2 });
-  expect(cell(report, 'feedback', 'feedback', 'rate')).toMatchObject({ value: 1, hits: 1, of: 1 });
+  expectFigures(report, {
+    'acceptance.handed.handed': 3,
+    'acceptance.handed.accepted': 1,
+    'acceptance.handed.pending': 1,
+    'acceptance.handed.rate': { value: 1 / 3, hits: 1, of: 3, small: true },
+    'reasons.no_budget.rate': { value: 0.5, hits: 1, of: 2 },
+    'feedback.feedback.rate': { value: 1, hits: 1, of: 1 },
+  });
   expect(await listed(report, 'acceptance.handed.pending')).toEqual([ids['eva']]);
   expect(await listed(report, 'reasons.no_budget.rejected')).toEqual([ids['leo']]);
 
   const bySource = await reportOf(s.store, s.agreement, s.clock.now(), 'rejections', { by: 'source' });
-  expect(cell(bySource, 'acceptance', 'handed@PAID_SEARCH', 'handed').value).toBe(2);
-  expect(cell(bySource, 'acceptance', 'handed@ORGANIC_SEARCH', 'accepted').value).toBe(1);
+  expectFigures(bySource, {
+    'acceptance.handed@PAID_SEARCH.handed': 2,
+    'acceptance.handed@ORGANIC_SEARCH.accepted': 1,
+  });
   const filtered = await reportOf(s.store, s.agreement, s.clock.now(), 'rejections', { filters: { source: 'PAID_SEARCH' } });
-  expect(cell(filtered, 'acceptance', 'handed', 'handed').value).toBe(2);
+  expectFigures(filtered, { 'acceptance.handed.handed': 2 });
 
   s.pass(7 * DAY);
   report = await reportOf(s.store, s.agreement, s.clock.now(), 'sla');
-  expect(cell(report, 'sales', 'answer', 'met').value).toBe(2);
-  expect(cell(report, 'sales', 'answer', 'overdue').value).toBe(1);
-  expect(cell(report, 'sales', 'answer', 'rate')).toMatchObject({ hits: 2, of: 3 });
+  expectFigures(report, {
+    'sales.answer.met': 2,
+    'sales.answer.overdue': 1,
+    'sales.answer.rate': { hits: 2, of: 3 },
+  });
   expect(await listed(report, 'sales.answer.overdue')).toEqual([ids['eva']]);
 
   // Ana's lead is converted and her opportunity won.
@@ -77,22 +91,28 @@ test('acceptance, reasons, clocks, customers and their money, with the people be
   await s.sync();
 
   const sources = await reportOf(s.store, s.agreement, s.clock.now(), 'sources');
-  expect(cell(sources, 'customers', 'ORGANIC_SEARCH', 'customers').value).toBe(1);
-  expect(cell(sources, 'customers', 'ORGANIC_SEARCH', 'first_revenue').value).toBe(1234.56);
-  expect(cell(sources, 'customers', 'total', 'first_revenue').value).toBe(1234.56);
-  expect(cell(sources, 'wins', 'closed', 'win_rate')).toMatchObject({ hits: 1, of: 1 });
+  expectFigures(sources, {
+    'customers.ORGANIC_SEARCH.customers': 1,
+    'customers.ORGANIC_SEARCH.first_revenue': 1234.56,
+    'customers.total.first_revenue': 1234.56,
+    'wins.closed.win_rate': { hits: 1, of: 1 },
+  });
   expect(await listed(sources, 'customers.ORGANIC_SEARCH.first_revenue')).toEqual([ids['ana']]);
 
   const funnel = await reportOf(s.store, s.agreement, s.clock.now(), 'funnel');
-  expect(cell(funnel, 'cohort', 'mql-sal', 'entered').value).toBe(3);
+  expectFigures(funnel, { 'cohort.mql-sal.entered': 3 });
   // Eight days are no window: nobody is mature, and no share is told.
-  expect(cell(funnel, 'cohort', 'mql-sal', 'immature').value).toBe(3);
-  expect(cell(funnel, 'cohort', 'mql-sal', 'rate').value).toBeNull();
-  expect(cell(funnel, 'flow', 'customer', 'entries').value).toBe(1);
+  expectFigures(funnel, {
+    'cohort.mql-sal.immature': 3,
+    'cohort.mql-sal.rate': null,
+    'flow.customer.entries': 1,
+  });
   s.pass(40 * DAY);
   const later = await reportOf(s.store, s.agreement, s.clock.now(), 'funnel');
-  expect(cell(later, 'cohort', 'mql-customer', 'rate')).toMatchObject({ hits: 1, of: 3 });
-  expect(cell(later, 'cohort', 'mql-sal', 'window').value).toBe(30);
+  expectFigures(later, {
+    'cohort.mql-customer.rate': { hits: 1, of: 3 },
+    'cohort.mql-sal.window': 30,
+  });
 
   // Facts are fresh before every report: the run left nobody on the queue.
   expect(await s.store.reportQueue(10)).toEqual([]);

@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import request from 'supertest';
-import { LANGUAGES } from '../../src/agreement/schema';
 import { isLocalPath } from '../../src/web/pages/login';
-import { allTexts } from '../../src/web/texts';
 import { ADMIN, login, NOW, openWeb, tokenIn, VIEWER, wordsOf, type Web } from './support';
 
 /* The frame around every page: what it is made of, in which language and theme, and what it says when something is wrong. */
@@ -106,16 +104,6 @@ describe('language and appearance', () => {
     [undefined, false],
   ])('%j as the way back: %s', (path, allowed) => {
     expect(isLocalPath(path)).toBe(allowed);
-  });
-
-  test('every text stands in every language, with the same placeholders', () => {
-    for (const [key, text] of Object.entries(allTexts())) {
-      const holders = (language: (typeof LANGUAGES)[number]): string[] => [...text[language].matchAll(/\{\w+\}/g)].map(([name]) => name).sort();
-      for (const language of LANGUAGES) {
-        expect([key, text[language].trim()]).not.toEqual([key, '']);
-        expect([key, holders(language)]).toEqual([key, holders('en')]);
-      }
-    }
   });
 });
 

@@ -1,8 +1,8 @@
-import { say } from '../../agreement/say';
+import { say, type Say as SayOf } from '../../agreement/say';
 import type { Language } from '../../agreement/schema';
 
 /** What digests say beside what the reports say of themselves, in the agreement's languages. `{name}` is filled in. */
-const TEXTS = {
+export const TEXTS = {
   weekly_title: { en: '{company}: weekly numbers for marketing and sales, {from} – {to}', es: '{company}: números semanales de marketing y ventas, {from} – {to}', 'pt-BR': '{company}: números semanais de marketing e vendas, {from} – {to}' },
   review_title: { en: '{company}: pack for the joint review of marketing and sales, {from} – {to}', es: '{company}: paquete para la revisión conjunta de marketing y ventas, {from} – {to}', 'pt-BR': '{company}: pacote para a revisão conjunta de marketing e vendas, {from} – {to}' },
   about_period: { en: '{from} – {to}, compared with the {days} days before ({beforeFrom} – {beforeTo}).', es: '{from} – {to}, comparado con los {days} días anteriores ({beforeFrom} – {beforeTo}).', 'pt-BR': '{from} – {to}, comparado com os {days} dias anteriores ({beforeFrom} – {beforeTo}).' },
@@ -96,13 +96,10 @@ const TEXTS = {
 } as const satisfies Record<string, Record<Language, string>>;
 
 export type DigestTextKey = keyof typeof TEXTS;
-export type DigestSay = (key: DigestTextKey, values?: Record<string, string | number>) => string;
+
+/** Says something in a language. */
+export type DigestSay = SayOf<DigestTextKey>;
 
 export function sayDigest(language: Language): DigestSay {
   return say(TEXTS, language);
-}
-
-/** Every text, for the check that no placeholder is lost in a translation. */
-export function digestTexts(): Readonly<Record<string, Record<Language, string>>> {
-  return TEXTS;
 }

@@ -1,4 +1,4 @@
-import { say } from '../../agreement/say';
+import { say, type Say as SayOf } from '../../agreement/say';
 import type { Language } from '../../agreement/schema';
 import { AGREEMENT_TEXTS } from './agreement';
 import { HANDOFF_TEXTS } from './handoffs';
@@ -11,18 +11,13 @@ import { SHELL } from './shell';
 /*
  * Everything that pages say, in the agreement's languages; a file for each page's words, so that none falls behind in one of them. `{name}` is filled in.
  */
-const TEXTS = { ...SHELL, ...OVERVIEW_TEXTS, ...PEOPLE_TEXTS, ...HANDOFF_TEXTS, ...RUN_TEXTS, ...AGREEMENT_TEXTS, ...REPORT_TEXTS } satisfies Record<string, Record<Language, string>>;
+export const TEXTS = { ...SHELL, ...OVERVIEW_TEXTS, ...PEOPLE_TEXTS, ...HANDOFF_TEXTS, ...RUN_TEXTS, ...AGREEMENT_TEXTS, ...REPORT_TEXTS } satisfies Record<string, Record<Language, string>>;
 
 export type TextKey = keyof typeof TEXTS;
 
-/** Says something in the visitor's language. */
-export type Say = (key: TextKey, values?: Record<string, string | number>) => string;
+/** Says something in a language. */
+export type Say = SayOf<TextKey>;
 
 export function sayIn(language: Language): Say {
   return say(TEXTS, language);
-}
-
-/** Every text, for the check that no placeholder is lost in a translation. */
-export function allTexts(): Readonly<Record<string, Record<Language, string>>> {
-  return TEXTS;
 }
