@@ -136,9 +136,10 @@ export async function reportPages(file: string, now: number, tell: (line: string
 
     let slowest = { id: '', ms: 0 };
     const waits: number[] = [];
-    for (const { id, by } of REPORTS) {
+    for (const { id, by, period, whole } of REPORTS) {
       let going = true;
-      const free = timed(() => fetched(served, `/api/v1/reports/${id}?from=2020-01-01&to=2026-12-31&segment=Mexico${by[0] === undefined ? '' : `&by=${by[0]}`}`)).then((took) => {
+      const query = new URLSearchParams({ ...(period === null ? {} : { from: '2020-01-01', to: '2026-12-31' }), ...(whole === true ? {} : { segment: 'Mexico' }), ...(by[0] === undefined ? {} : { by: by[0] }) });
+      const free = timed(() => fetched(served, `/api/v1/reports/${id}?${query.toString()}`)).then((took) => {
         going = false;
         if (took > slowest.ms) slowest = { id, ms: took };
       });

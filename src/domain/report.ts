@@ -121,10 +121,13 @@ export const DEAL_COLUMNS = [
 
 export const TOUCH_COLUMNS = ['person_id', 'at', 'source', 'name'] as const satisfies readonly (keyof TouchFact)[];
 
-/** Of the people's own table, what data debt looks at. */
-export const PERSON_COLUMNS = ['id', 'stage', 'stage_at', 'cycle', 'in_scope', 'missing', 'held', 'disagreement', 'hubspot_id', 'salesforce_id', 'notes'] as const;
+/** Of the people's own table, what data debt and parity look at. */
+export const PERSON_COLUMNS = ['id', 'stage', 'stage_at', 'cycle', 'in_scope', 'missing', 'held', 'disagreement', 'hubspot_id', 'salesforce_id', 'shown_hubspot', 'shown_salesforce', 'notes'] as const;
 
 export const FACT_COLUMNS: Record<Facts, readonly string[]> = { episodes: EPISODE_COLUMNS, deals: [...DEAL_COLUMNS, 'counting'], touches: TOUCH_COLUMNS, people: PERSON_COLUMNS };
+
+/** From a day's local noon, as which money is dated, to the end of that day. */
+export const HALF_DAY_MS = 43_200_000;
 
 /** A condition on a fact's columns, as data: the same one counts a figure and lists the people behind it. */
 export type Test =
@@ -137,10 +140,24 @@ export type Test =
   | { column: string; from?: number; before?: number }
   /** At most `plus` later than another column. */
   | { column: string; within: string; plus: number }
-  /** Among the values of a list framed and joined by `;`. */
-  | { column: string; has: string }
+  /** Of deals: recorded acts led to them. */
+  | { acts: ActsTest }
   /** A bit of a mask. */
   | { column: string; bit: number };
+
+/**
+ * Acts of anybody whom a deal concerns, up to the end of its close day: those in the middle are neither the first nor the last of them.
+ */
+export interface ActsTest {
+  /** How long before that end they may lie, in milliseconds. Absent: however long. */
+  within?: number;
+  middle?: boolean;
+  /** Of this source or name; `what`: the name, else the source. A value that is not known is called `unknown`. Absent: any. */
+  of?: { column: 'source' | 'name' | 'what'; is: string };
+}
+
+/** What no value is called in filters, rows and conditions. */
+export const UNKNOWN = 'unknown';
 
 export type FactKey = string | number | null;
 

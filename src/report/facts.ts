@@ -4,7 +4,7 @@ import { counts } from '../core/decide/context';
 import { lackedAtHandoff } from '../core/measure/delivery';
 import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState } from '../domain/person';
 import { refKey, type EpochMs, type MirrorRecord, type Value } from '../domain/record';
-import type { DealFact, EpisodeFact, TouchFact } from '../domain/report';
+import { HALF_DAY_MS, type DealFact, type EpisodeFact, type TouchFact } from '../domain/report';
 import { LADDER, isOffRamp, isStageId, type LadderStage } from '../domain/stage';
 import type { HandoffRow, PersonRow, TransitionRow } from '../store/port';
 import type { PersonFacts } from '../store/reportPort';
@@ -95,8 +95,6 @@ function touchesOf(agreement: CompiledAgreement, { person, evidence }: FactSourc
 
 // --- deals
 
-const HALF_DAY = 43_200_000;
-
 function dealsOf(agreement: CompiledAgreement, sources: FactSources, touches: TouchFact[]): DealFact[] {
   return sources.evidence.opportunities.filter((each) => counts({ agreement }, each)).map((each) => dealOf(agreement, sources.person.id, each, touches));
 }
@@ -106,7 +104,7 @@ function dealOf(agreement: CompiledAgreement, personId: string, each: Opportunit
   const facts = record.opportunity;
   const closeOn = facts?.closeDate == null ? null : noonOf(facts.closeDate, agreement.timeZone);
   const closed = facts?.isClosed === true;
-  const until = closed ? (facts.closedAt ?? (closeOn ?? record.modifiedAt) + HALF_DAY) : Number.POSITIVE_INFINITY;
+  const until = closed ? (facts.closedAt ?? (closeOn ?? record.modifiedAt) + HALF_DAY_MS) : Number.POSITIVE_INFINITY;
   const sources = [...new Set(touches.filter((touch) => touch.at <= until).flatMap((touch) => touch.source ?? []))].sort();
   const before = touches.filter((touch) => touch.at <= record.createdAt).sort((a, b) => b.at - a.at)[0];
   return {

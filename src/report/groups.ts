@@ -1,11 +1,10 @@
 import { DateTime } from 'luxon';
-import type { FactKey, Facts, GroupQuery, GroupRow, Test } from '../domain/report';
+import { UNKNOWN, type FactKey, type Facts, type GroupQuery, type GroupRow, type Test } from '../domain/report';
 import type { By, Dimension, ReportContext } from './model';
 
-/* Groups that reports divide figures by, as keys of the store and as words. */
+export { UNKNOWN };
 
-/** What `unknown` stands for in filters and row ids: no value. */
-export const UNKNOWN = 'unknown';
+/* Groups that reports divide figures by, as keys of the store and as words. */
 
 export interface Group {
   /** Ends a row's id: empty for the one group of an undivided report. */

@@ -6,14 +6,15 @@ import type { EpochMs } from '../domain/record';
 import type { BehindRow, Test } from '../domain/report';
 import type { Store, StoreReader } from '../store/port';
 import { all, isValue } from './groups';
-import { DIMENSIONS, ORPHANS, type By, type Cell, type Dimension, type Period, type Report, type ReportContext, type ReportDefinition } from './model';
+import { DIMENSIONS, type Behind, type By, type Cell, type Dimension, type Listed, type Period, type Report, type ReportContext, type ReportDefinition } from './model';
 import { rangeOf } from './pace';
 import { alignment } from './reports/alignment';
 import { attribution } from './reports/attribution';
-import { debt, opportunitiesOfNobody } from './reports/debt';
+import { debt, opportunitiesOfNobody, refusedRecords } from './reports/debt';
 import { forecast } from './reports/forecast';
 import { funnel } from './reports/funnel';
 import { goals } from './reports/goals';
+import { parity } from './reports/parity';
 import { rejections } from './reports/rejections';
 import { sla } from './reports/sla';
 import { sources } from './reports/sources';
@@ -23,7 +24,7 @@ import { windowsOf } from './windows';
 
 /* One implementation of every report, for the terminal, JSON, CSV, pages and digests. */
 
-export const REPORTS: readonly ReportDefinition[] = [funnel, rejections, sla, velocity, sources, attribution, goals, forecast, alignment, debt];
+export const REPORTS: readonly ReportDefinition[] = [parity, funnel, rejections, sla, velocity, sources, attribution, goals, forecast, alignment, debt];
 
 export interface ReportRequest {
   /** Local dates, both included. */
@@ -46,7 +47,7 @@ function usage(message: string, where: string, remedy: string): ConcordError {
 /** The report's definition. Throws ConcordError `unknown_report` (exit 2). */
 export function definitionOf(name: string): ReportDefinition {
   const found = REPORTS.find((report) => report.id === name);
-  if (found === undefined) throw new ConcordError({ code: 'unknown_report', message: `there is no report ${name}`, where: name, remedy: `There are: parity, ${REPORTS.map((report) => report.id).join(', ')}.`, exit: EXIT.usage });
+  if (found === undefined) throw new ConcordError({ code: 'unknown_report', message: `there is no report ${name}`, where: name, remedy: `There are: ${REPORTS.map((report) => report.id).join(', ')}.`, exit: EXIT.usage });
   return found;
 }
 
@@ -72,6 +73,12 @@ async function contextOf(store: Store, agreement: CompiledAgreement, now: EpochM
   const say = sayIn(language);
   if (request.by !== undefined && !(definition.by as readonly string[]).includes(request.by)) {
     throw usage(`the report ${definition.id} cannot be divided by ${request.by}`, '--by', definition.by.length === 0 ? 'Leave --by away.' : `It can be by ${definition.by.join(', ')}.`);
+  }
+  if (definition.period === null && (request.from !== undefined || request.to !== undefined)) {
+    throw usage(`the report ${definition.id} has no period: it is about now, or about terms of its own`, '--from, --to', 'Leave both away.');
+  }
+  if (definition.whole === true && Object.values(request.filters ?? {}).some((value) => value !== undefined)) {
+    throw usage(`the report ${definition.id} is about everybody: nobody can be left out`, DIMENSIONS.map((dimension) => `--${dimension}`).join(', '), 'Leave the filters away.');
   }
   const owners = await store.ownerNames();
   const filters = request.filters ?? {};
@@ -135,10 +142,29 @@ export interface BehindPage {
 }
 
 /** A page of those whom a figure counts, by key. */
-export async function pageBehind(store: StoreReader, behind: NonNullable<Cell['behind']>, after: string | null, limit: number): Promise<BehindPage> {
-  if (behind !== ORPHANS) return store.reportBehind(behind.of, behind.where, after, limit);
-  const { found, next } = await opportunitiesOfNobody(store, after, limit);
-  return { rows: found.map(({ id }) => ({ personId: '', cycle: 0, opportunityId: id, hubspotId: null, salesforceId: null, stage: null, stageAt: null })), next };
+export async function pageBehind(store: StoreReader, behind: Listed, after: string | null, limit: number): Promise<BehindPage> {
+  if (behind === 'dead_letters') return refusedRecords(store, after, limit);
+  if (behind === 'orphans') return opportunitiesOfNobody(store, after, limit);
+  return isList(behind) ? pageOfLists(store, behind, after, limit) : store.reportBehind(behind.of, behind.where, after, limit);
+}
+
+function isList(behind: Behind | readonly Behind[]): behind is readonly Behind[] {
+  return Array.isArray(behind);
+}
+
+/** One list after the other; a page ends with its list. `after`: the list's place and where in it, parted by a colon. */
+async function pageOfLists(store: StoreReader, lists: readonly Behind[], after: string | null, limit: number): Promise<BehindPage> {
+  const colon = after?.indexOf(':') ?? -1;
+  let place = after === null ? 0 : Number(after.slice(0, colon));
+  let within = after === null || after.length === colon + 1 ? null : after.slice(colon + 1);
+  for (let list = lists[place]; list !== undefined; list = lists[place]) {
+    const { rows, next } = await store.reportBehind(list.of, list.where, within, limit);
+    if (next !== null) return { rows, next: `${place}:${next}` };
+    place += 1;
+    within = null;
+    if (rows.length > 0) return { rows, next: place < lists.length ? `${place}:` : null };
+  }
+  return { rows: [], next: null };
 }
 
 /** Whom a figure counts, a page at a time. */

@@ -18,8 +18,11 @@ export interface Behind {
   where: Test;
 }
 
-/** Opportunities that concern nobody: no fact holds them. */
-export const ORPHANS = 'orphans';
+/** Lists that are no facts: opportunities that concern nobody (I7), and the records of writes that a CRM refused. */
+export const APART = ['orphans', 'dead_letters'] as const;
+
+/** Whom a figure is made of; of several kinds: one list after the other. */
+export type Listed = Behind | (typeof APART)[number] | readonly Behind[];
 
 /** One figure. `value` null: not measured or withheld, and `why` says so. */
 export interface Cell {
@@ -32,7 +35,7 @@ export interface Cell {
   high?: number;
   /** Fewer than 20 cases. */
   small?: boolean;
-  behind?: Behind | typeof ORPHANS;
+  behind?: Listed;
 }
 
 /** `days`, `hours`: durations; business time where the column's label says so. `money`: in the company's currency. */
@@ -108,7 +111,9 @@ export interface ReportDefinition {
   id: string;
   /** What `--by` may divide it by. */
   by: readonly By[];
-  /** Which period it is about unless told otherwise: months that are over, or days to come. */
+  /** Which period it is about unless told otherwise: months that are over, or days to come. Null: it is about now, or has terms of its own. */
   period: 'past' | 'future' | null;
+  /** It is about everybody: nobody can be left out. */
+  whole?: true;
   build(context: ReportContext): Promise<{ population: string; sections: Section[] }>;
 }

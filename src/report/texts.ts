@@ -63,6 +63,23 @@ export const TEXTS = {
   not_measured_inflow: { en: 'no lead has become a customer within its window yet', es: 'ningún lead ha llegado a cliente dentro de su plazo todavía', 'pt-BR': 'nenhum lead virou cliente dentro do prazo ainda' },
   not_measured_backtest: { en: 'no matured leads are old enough to repeat the forecast in the past', es: 'no hay leads maduros bastante antiguos para repetir el pronóstico en el pasado', 'pt-BR': 'não há leads maduros antigos o bastante para repetir a previsão no passado' },
 
+  not_measured_filtered: { en: 'people on whom the CRMs disagree or who are held, opportunities of nobody, refused writes: they have no source, campaign, owner or segment', es: 'personas en las que los CRM discrepan o que están retenidas, oportunidades de nadie, escrituras rechazadas: no tienen origen, campaña, responsable ni segmento', 'pt-BR': 'pessoas em que os CRMs discordam ou que estão retidas, oportunidades de ninguém, gravações recusadas: não têm origem, campanha, responsável nem segmento' },
+  not_measured_promises: { en: 'promised volume and goals: they are about everybody, and the filters leave some out', es: 'volumen prometido y objetivos: son de todos, y los filtros dejan fuera a algunos', 'pt-BR': 'volume prometido e metas: são de todos, e os filtros deixam alguns de fora' },
+
+  // --- parity
+  parity: { en: 'Parity of both CRMs', es: 'Paridad de ambos CRM', 'pt-BR': 'Paridade dos dois CRMs' },
+  def_parity: {
+    en: 'People in scope by their agreed stage, and beside it how many each CRM shows at that stage. A person agrees when every record they have shows the agreed stage; whoever disagrees is counted in or out of scope. `concord report parity` names each with the reason.',
+    es: 'Personas gobernadas por su etapa acordada y, al lado, cuántas muestra cada CRM en esa etapa. Una persona coincide cuando todos sus registros muestran la etapa acordada; quien discrepa se cuenta esté o no gobernado. `concord report parity` nombra a cada uno con el motivo.',
+    'pt-BR': 'Pessoas governadas por sua etapa acordada e, ao lado, quantas cada CRM mostra nessa etapa. Uma pessoa concorda quando todos os seus registros mostram a etapa acordada; quem discorda é contado, governado ou não. `concord report parity` nomeia cada um com o motivo.',
+  },
+  population_parity: { en: 'people in scope now, whatever their date', es: 'personas gobernadas hoy, de cualquier fecha', 'pt-BR': 'pessoas governadas hoje, de qualquer data' },
+  shown_hubspot: { en: 'HubSpot shows', es: 'HubSpot muestra', 'pt-BR': 'HubSpot mostra' },
+  shown_salesforce: { en: 'Salesforce shows', es: 'Salesforce muestra', 'pt-BR': 'Salesforce mostra' },
+  disagree: { en: 'They disagree', es: 'Discrepan', 'pt-BR': 'Discordam' },
+  agreement_share: { en: 'Agree', es: 'Coinciden', 'pt-BR': 'Concordam' },
+  no_stage: { en: '(no stage yet)', es: '(sin etapa)', 'pt-BR': '(sem etapa)' },
+
   // --- funnel
   funnel: { en: 'Funnel', es: 'Embudo', 'pt-BR': 'Funil' },
   funnel_cohort: { en: 'Cohorts: what became of those who entered', es: 'Cohortes: qué fue de quienes entraron', 'pt-BR': 'Coortes: o que foi de quem entrou' },
@@ -97,6 +114,8 @@ export const TEXTS = {
   },
   note_excluded: { en: '{n} handoffs of the period are out of the denominators (duplicate, spam or test, wrong owner).', es: '{n} entregas del período están fuera de los denominadores (duplicado, spam o prueba, responsable equivocado).', 'pt-BR': '{n} entregas do período estão fora dos denominadores (duplicado, spam ou teste, responsável errado).' },
   note_adopted: { en: '{n} of the handoffs were found under way when Concord was installed.', es: '{n} de las entregas ya estaban en curso cuando se instaló Concord.', 'pt-BR': '{n} das entregas já estavam em andamento quando o Concord foi instalado.' },
+  left_out: { en: 'Left out', es: 'Fuera', 'pt-BR': 'Fora' },
+  found_under_way: { en: 'Found under way', es: 'Ya en curso', 'pt-BR': 'Já em andamento' },
   handed_over: { en: 'Handed over', es: 'Entregadas', 'pt-BR': 'Entregues' },
   accepted: { en: 'Accepted', es: 'Aceptadas', 'pt-BR': 'Aceitas' },
   rejected: { en: 'Rejected', es: 'Rechazadas', 'pt-BR': 'Rejeitadas' },

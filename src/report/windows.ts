@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { EpochMs } from '../domain/record';
+import type { Test } from '../domain/report';
 import type { LadderStage } from '../domain/stage';
 import type { Store, StoreReader } from '../store/port';
 import { DAY } from './cells';
@@ -19,6 +20,11 @@ export const STEPS = [
   ['mql', 'customer'],
 ] as const satisfies readonly (readonly [LadderStage, LadderStage])[];
 
+/** Those whose lag from one stage to another has been observed: who stood on both, from before adoption on not at all (L7, L9). */
+export function lagsOf(from: LadderStage, to: LadderStage, now: EpochMs): Test {
+  return { all: [{ column: 'adopted', in: [0] }, { not: { column: 'skipped', bit: stageBit(from) | stageBit(to) } }, { column: `${from}_at`, known: true }, { column: `${to}_at`, before: now }] };
+}
+
 const LEAST = 30 * DAY;
 const META = 'report_windows';
 
@@ -35,8 +41,7 @@ export async function windowsOf(store: StoreReader & Partial<Pick<Store, 'transa
   }
   const windows: Record<string, number> = {};
   for (const [from, to] of STEPS) {
-    const where = { all: [{ column: 'adopted', in: [0] }, { not: { column: 'skipped', bit: stageBit(from) | stageBit(to) } }, { column: `${to}_at`, before: now }] };
-    windows[`${from}_${to}`] = Math.max(LEAST, percentile(await values({ reader: store }, 'episodes', where, `${to}_at`, `${from}_at`), 0.9) ?? 0);
+    windows[`${from}_${to}`] = Math.max(LEAST, percentile(await values({ reader: store }, 'episodes', lagsOf(from, to, now), `${to}_at`, `${from}_at`), 0.9) ?? 0);
   }
   await store.transaction?.(null, (tx) => tx.setMeta(META, JSON.stringify({ day, windows })));
   return windows;

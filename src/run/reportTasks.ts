@@ -2,7 +2,7 @@ import type { CompiledAgreement } from '../agreement/compile';
 import type { EpochMs } from '../domain/record';
 import { exportPage, type ExportPage, type ExportTable } from '../report/export';
 import { pageBehind, type BehindPage, type ReportRequest } from '../report/make';
-import type { Cell } from '../report/model';
+import type { Listed } from '../report/model';
 import type { Store } from '../store/port';
 import { reportWithin, type MadeReport } from './reports';
 
@@ -10,7 +10,7 @@ import { reportWithin, type MadeReport } from './reports';
 
 export type ReportTask =
   | { do: 'make'; name: string; request: ReportRequest; now: EpochMs }
-  | { do: 'behind'; behind: NonNullable<Cell['behind']>; after: string | null; limit: number }
+  | { do: 'behind'; behind: Listed; after: string | null; limit: number }
   | { do: 'export'; table: ExportTable; after: string | null; limit: number; personal: boolean };
 
 export interface ReportAnswers {

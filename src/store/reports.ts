@@ -1,8 +1,8 @@
 import { CompiledQuery, sql } from 'kysely';
 import type { RawBuilder, SqlBool } from 'kysely';
 import type { MirrorRecord } from '../domain/record';
-import { DEAL_COLUMNS, EPISODE_COLUMNS, FACT_COLUMNS, TOUCH_COLUMNS } from '../domain/report';
-import type { BehindRow, DealFact, EpisodeFact, FactKey, Facts, GroupQuery, GroupRow, ListQuery, Test, TouchFact } from '../domain/report';
+import { DEAL_COLUMNS, EPISODE_COLUMNS, FACT_COLUMNS, HALF_DAY_MS, TOUCH_COLUMNS, UNKNOWN } from '../domain/report';
+import type { ActsTest, BehindRow, DealFact, EpisodeFact, FactKey, Facts, GroupQuery, GroupRow, ListQuery, Test, TouchFact } from '../domain/report';
 import { addCounts, countsWith } from './counters';
 import { records } from './mirror';
 import type { PersonFacts, ReportState } from './reportPort';
@@ -30,15 +30,30 @@ function condition(of: Facts, test: Test): RawBuilder<SqlBool> {
   if ('any' in test) return test.any.length === 0 ? sql`1 = 0` : sql`(${sql.join(test.any.map((each) => condition(of, each)), sql` or `)})`;
   // A comparison with what is not there is neither true nor false: not that is true here.
   if ('not' in test) return sql`not coalesce(${condition(of, test.not)}, ${sql.lit(false)})`;
+  if ('acts' in test) return actsOf(of, test.acts);
   const name = column(of, test.column);
   if ('known' in test) return test.known ? sql`${name} is not null` : sql`${name} is null`;
   if ('in' in test) return test.in.length === 0 ? sql`1 = 0` : sql`${name} in (${sql.join(test.in.map((value) => sql.val(value)))})`;
   if ('within' in test) return sql`${name} <= ${column(of, test.within)} + ${test.plus}`;
-  // Without patterns: what is looked for may hold their signs.
-  if ('has' in test) return sql`length(replace(${name}, ${`;${test.has};`}, '')) < length(${name})`;
   if ('bit' in test) return sql`(${name} & ${test.bit}) <> 0`;
   const parts = [...(test.from === undefined ? [] : [sql<SqlBool>`${name} >= ${test.from}`]), ...(test.before === undefined ? [] : [sql<SqlBool>`${name} < ${test.before}`])];
   return parts.length === 0 ? sql`${name} is not null` : sql`(${sql.join(parts, sql` and `)})`;
+}
+
+/** Whether a deal has such acts: by everybody whom it concerns, in the order in which attribution walks them. */
+function actsOf(of: Facts, { within, middle = false, of: kind }: ActsTest): RawBuilder<SqlBool> {
+  if (of !== 'deals') throw new TypeError(`${of} have no acts that led to them`);
+  const called = { source: sql`t.source`, name: sql`t.name`, what: sql`coalesce(t.name, t.source)` };
+  /** Acts of the deal, as `act` of `concerned`, of which more holds. */
+  const exists = (concerned: string, act: string, more: RawBuilder<unknown>): RawBuilder<SqlBool> => {
+    const [at, until] = [sql.ref(`${act}.at`), sql`f.closed_at + ${sql.lit(HALF_DAY_MS)}`];
+    const reach = within === undefined ? sql`` : sql`and ${at} >= ${until} - ${sql.lit(within)}`;
+    return sql`exists (select 1 from report_deals as ${sql.ref(concerned)} join report_touches as ${sql.ref(act)} on ${sql.ref(`${act}.person_id`)} = ${sql.ref(`${concerned}.person_id`)}
+      where ${sql.ref(`${concerned}.opportunity_id`)} = f.opportunity_id and ${at} <= ${until} ${reach} ${more})`;
+  };
+  const before = exists('db', 'tb', sql`and (tb.at < t.at or (tb.at = t.at and tb.person_id < t.person_id))`);
+  const after = exists('da', 'ta', sql`and (ta.at > t.at or (ta.at = t.at and ta.person_id > t.person_id))`);
+  return exists('d', 't', sql`${kind === undefined ? sql`` : sql`and coalesce(${called[kind.column]}, ${UNKNOWN}) = ${kind.is}`} ${middle ? sql`and ${before} and ${after}` : sql``}`);
 }
 
 /** Moments of episodes that have an index of their own (migration 0006), and what share of their span is still read faster through it than by reading the table. */

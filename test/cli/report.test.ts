@@ -46,6 +46,13 @@ test('one figure in every format, and the person behind it (W11’s “a list be
   expect(markdown.stdout).toContain('| Handed over | Accepted |');
 });
 
+test('parity: its own document with a reason for each; a page, and the people behind any of its numbers, as of the others (W11)', async () => {
+  expect(await place.document('report-parity', 0, ['report', 'parity'])).toMatchObject({ stages: [{ stage: 'mql', people: 1, disagree: 0 }] });
+  expect(await place.document('report-people', 0, ['report', 'parity', '--people', 'stages.mql.hubspot'])).toMatchObject({ value: 1, people: [{ hubspot: contact, stage: 'mql' }] });
+  expect(await place.document('report-people', 0, ['report', 'parity', '--people', 'stages.total.disagree'])).toMatchObject({ value: 0, people: [] });
+  expect((await place.concord(['report', 'parity', '--format', 'html'])).stdout).toContain('<th class="n">HubSpot shows</th>');
+});
+
 test('a formula from a CRM is harmless in CSV, HTML and Markdown; numbers stay numbers', async () => {
   const csv = await place.concord(['report', 'rejections', '--by', 'segment', '--format', 'csv']);
   expect(csv.code).toBe(0);
@@ -83,10 +90,9 @@ test('periods and filters are taken, and what cannot be is refused with a remedy
     [['report', 'velocity', '--by', 'source'], 'bad_usage'],
     [['report', 'funnel', '--people', 'cohort.nothing.entered'], 'unknown_figure'],
     [['report', 'parity', '--by', 'source'], 'bad_usage'],
-    [['report', 'parity', '--format', 'html'], 'bad_usage'],
+    [['report', 'goals', '--source', 'WEB'], 'bad_usage'],
+    [['report', 'debt', '--from', '2026-01-01'], 'bad_usage'],
   ] as const) {
-    const json = args.includes('--format' as never) ? null : await place.document('error', 2, [...args]);
-    if (json !== null) expect(json['error']).toMatchObject({ code, remedy: expect.stringMatching(/./) });
-    else expect(await place.concord([...args])).toMatchObject({ code: 2, stderr: expect.stringContaining('what to do') });
+    expect((await place.document('error', 2, [...args]))['error']).toMatchObject({ code, remedy: expect.stringMatching(/./) });
   }
 });

@@ -1,4 +1,4 @@
-import type { Test } from '../../src/domain/report';
+import type { ActsTest, Test } from '../../src/domain/report';
 import { documentOf } from '../../src/report/formats';
 import { REPORTS } from '../../src/report/make';
 import { refreshReports } from '../../src/run/reportFacts';
@@ -76,8 +76,24 @@ function contract(databases: Databases): void {
     // Whoever has no answer has not answered in time either: not of an unknown comparison holds.
     expect(await count({ not: { column: 'accepted_at', within: 'mql_at', plus: 3 * DAY } })).toBe(3);
     expect(await count({ column: 'missing', from: 1 })).toBe(1);
-    expect((await store.reportGroups({ of: 'deals', where: { column: 'influences', has: 'ADS' }, by: null, counts: { n: { all: [] } } }))[0]?.counts['n']).toBe(1);
-    expect((await store.reportGroups({ of: 'deals', where: { column: 'influences', has: 'AD' }, by: null, counts: { n: { all: [] } } }))[0]?.counts['n']).toBe(0);
+  });
+
+  it('acts that led to a deal: by source, name or either, of anybody concerned, up to its close day, as far back as asked, in the middle or anywhere', async () => {
+    // Both concern 006A, closed on 27 October; Ana's acts are 200 and 61 days old, Bea's 70 and 15.
+    const bea: ToldPerson = { id: 'p-bea', passes: [{ entries: { lead: ago(80) } }], deals: [{ id: '006A', createdAt: ago(50), closeDate: '2026-10-27', won: true, amount: 1000.01, primary: false }], acts: { first: { at: ago(70), name: 'fair' }, recent: { at: ago(15), name: 'upsell', source: 'EMAIL' } } };
+    await fill(ANA, LEO, bea);
+    const deals = async (acts: ActsTest): Promise<string[]> => {
+      const { rows } = await store.reportBehind('deals', { all: [{ column: 'counting', in: [1] }, { acts }] }, null, 9);
+      return rows.map((row) => row.opportunityId ?? '');
+    };
+    expect(await deals({})).toEqual(['006A']);
+    expect(await deals({ of: { column: 'source', is: 'ADS' } })).toEqual(['006A']);
+    expect(await deals({ of: { column: 'source', is: 'AD' } })).toEqual([]);
+    expect(await deals({ of: { column: 'source', is: 'unknown' } })).toEqual(['006A']);
+    expect(await deals({ of: { column: 'what', is: 'fair' }, middle: true })).toEqual(['006A']);
+    // The first, the last, one after the close, one too long ago.
+    for (const acts of [{ of: { column: 'name', is: 'webinar' }, middle: true }, { of: { column: 'name', is: 'demo' }, middle: true }, { of: { column: 'name', is: 'upsell' } }, { of: { column: 'name', is: 'webinar' }, within: 100 * DAY }] as const) expect(await deals(acts)).toEqual([]);
+    await expect(store.reportBehind('episodes', { acts: {} }, null, 9)).rejects.toThrow(TypeError);
     await expect(count({ column: 'nonsense; drop table people', known: true })).rejects.toThrow('have no column');
   });
 

@@ -1,6 +1,6 @@
-import type { DealFact, TouchFact } from '../../domain/report';
+import type { DealFact, Test, TouchFact } from '../../domain/report';
 import type { LadderStage } from '../../domain/stage';
-import { DAY, money, text } from '../cells';
+import { count as cell, DAY, money, text } from '../cells';
 import { all, UNKNOWN } from '../groups';
 import type { Behind, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { shareOut } from '../stats';
@@ -137,8 +137,11 @@ async function credit(context: ReportContext, { totals, total }: Told): Promise<
   const { say } = context;
   const cells = (label: string, of: Credits, behind?: Behind): Row['cells'] => ({ what: text(label), ...Object.fromEntries(MODELS.map((model) => [model, money(of[model], behind)])) });
   const won = wonInPeriod(context);
-  /** Everybody who has an act of the source and something to do with a deal won; of acts by name no fact is kept per deal. */
-  const behindKey = (key: string): Behind | undefined => (key === NOBODY || key === UNKNOWN || context.by === 'campaign' ? undefined : { of: 'deals', where: all(won, { column: 'influences', has: key }) });
+  /** The deals that such acts led to, or none. */
+  const behindKey = (key: string): Behind => {
+    const led: Test = { acts: { within: LOOKBACK_DAYS * DAY, ...(key === NOBODY ? {} : { of: { column: context.by === 'campaign' ? 'name' : 'source', is: key } }) } };
+    return { of: 'deals', where: all(won, COUNTING, key === NOBODY ? { not: led } : led) };
+  };
   const rows = [...totals].sort(([a, x], [b, y]) => y.linear - x.linear || (a < b ? -1 : 1)).map(([key, of]): Row => ({ id: key === NOBODY ? 'unattributed' : `by@${key}`, cells: cells(key === NOBODY ? say('unattributed') : key === UNKNOWN ? say('unknown') : key, of, behindKey(key)) }));
   if (rows.length > 0) rows.push({ id: 'total', cells: cells(say('total'), total, { of: 'deals', where: all(won, COUNTING) }) });
   const columns: Column[] = [{ id: 'what', label: context.by === 'campaign' ? say('act') : say('by_source'), kind: 'text' }, ...MODELS.map((model): Column => ({ id: model, label: say(`model_${model}`), kind: 'money' }))];
@@ -148,12 +151,14 @@ async function credit(context: ReportContext, { totals, total }: Told): Promise<
 const NOBODY = '\u0000';
 
 /** The acts between the first and the last on the way to a won deal, by what they were. */
-function assists({ say }: ReportContext, { assists: found }: Told): Section {
+function assists(context: ReportContext, { assists: found }: Told): Section {
+  const { say } = context;
+  const behind = (key: string): Behind => ({ of: 'deals', where: all(wonInPeriod(context), COUNTING, { acts: { within: LOOKBACK_DAYS * DAY, middle: true, of: { column: 'what', is: key } } }) });
   const columns: Column[] = [
     { id: 'act', label: say('act'), kind: 'text' },
     { id: 'assists', label: say('assists'), kind: 'count' },
     { id: 'deals', label: say('won'), kind: 'count' },
   ];
-  const rows = [...found].sort(([, a], [, b]) => b.touches - a.touches).map(([key, { touches, deals }]): Row => ({ id: `by@${key}`, cells: { act: text(key === UNKNOWN ? say('unknown') : key), assists: { value: touches }, deals: { value: deals } } }));
+  const rows = [...found].sort(([, a], [, b]) => b.touches - a.touches).map(([key, { touches, deals }]): Row => ({ id: `by@${key}`, cells: { act: text(key === UNKNOWN ? say('unknown') : key), assists: cell(touches, behind(key)), deals: cell(deals, behind(key)) } }));
   return { id: 'assists', title: say('assists'), definition: say('def_assists'), columns, rows, notes: [], notMeasured: [] };
 }

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import type { FactKey, Test } from '../../domain/report';
 import { count, DAY, money, none, text } from '../cells';
-import { all, isValue, known, UNKNOWN, values } from '../groups';
+import { all, isValue, known, unknown, UNKNOWN, values } from '../groups';
 import type { Behind, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { percentile, SMALL } from '../stats';
 import { COUNTING, WON } from './sources';
@@ -91,6 +91,8 @@ export interface InflowOfSource {
   cents: number;
   /** Too few matured leads of its own: the rate of all sources. */
   borrowed: boolean;
+  /** Too few won of its own: the average of all sources. */
+  pooled: boolean;
 }
 
 /** How far back inflow, rates and averages are observed. */
@@ -119,12 +121,13 @@ export function inflowAt(leads: readonly Lead[], wins: readonly Win[], at: numbe
     const borrowed = size(ripe) < SMALL;
     const rate = borrowed ? overall : rateOf(ripe);
     const won = past.filter((win) => win.source === source);
-    const average = averageOf(won.length < 5 ? past : won);
+    const pooled = won.length < 5;
+    const average = averageOf(pooled ? past : won);
     const perDay = size(mine.filter((lead) => lead.mql >= at - OBSERVED_DAYS * DAY)) / OBSERVED_DAYS;
     let customers = 0;
     for (const lead of mine) if (lead.mql > at - window && (lead.customer === null || lead.customer >= at)) customers += lead.n * (by(to - lead.mql) - by(from - lead.mql));
     for (let day = at + DAY / 2; day < to; day += DAY) customers += perDay * (by(to - day) - by(Math.max(0, from - day)));
-    return { source, perMonth: perDay * 30, rate, average, cents: Math.round(customers * rate * average), borrowed };
+    return { source, perMonth: perDay * 30, rate, average, cents: Math.round(customers * rate * average), borrowed, pooled };
   });
 }
 
@@ -160,6 +163,26 @@ async function load({ reader, only, now }: ReportContext): Promise<{ leads: Lead
   return { leads, wins };
 }
 
+/** Moments of a UTC day whose noon, as which the model takes them all, is at or after a moment. */
+const fromNoon = (at: number): number => Math.ceil((at - DAY / 2) / DAY) * DAY;
+
+/** Whom the model at a moment is made of, of one source or of all: as data, like every list. */
+function madeOf({ only }: ReportContext, at: number, window: number, source: string | null = null): { recent: Behind; mature: (all: boolean) => Behind; won: (all: boolean) => Behind; expected: Behind[] } {
+  const mine = (whole: boolean): Test[] => (whole || source === null ? [] : [isValue('source', source)]);
+  const leads = (whole: boolean, ...tests: Test[]): Behind => ({ of: 'episodes', where: all(only, ...mine(whole), ...tests) });
+  const won = (whole: boolean): Behind => ({ of: 'deals', where: all(only, COUNTING, ...mine(whole), WON, known('amount'), { column: 'closed_at', from: at - YEAR, before: at }) });
+  /** Those whose pace the inflow goes on at. */
+  const pace: Test = { column: 'mql_at', from: fromNoon(at - OBSERVED_DAYS * DAY), before: fromNoon(at) };
+  /** Those who may still become customers. */
+  const open = all({ column: 'mql_at', from: fromNoon(at - window + 1), before: fromNoon(at) }, { any: [unknown('customer_at'), { column: 'customer_at', from: fromNoon(at) }] });
+  return {
+    recent: leads(false, pace),
+    mature: (whole) => leads(whole, { column: 'mql_at', from: fromNoon(at - window - YEAR), before: fromNoon(at - window + 1) }),
+    won,
+    expected: [leads(false, { any: [open, pace] }), won(false)],
+  };
+}
+
 const BACKTESTS = 4;
 
 async function inflow(context: ReportContext): Promise<Section[]> {
@@ -167,31 +190,42 @@ async function inflow(context: ReportContext): Promise<Section[]> {
   const window = windows['mql_customer'] ?? 30 * DAY;
   const { leads, wins } = await load(context);
   const found = inflowAt(leads, wins, now, { start: period.start, end: period.end }, window);
-  /** Those whose pace the inflow goes on at. */
-  const recent: Test = all(only, { column: 'mql_at', from: now - OBSERVED_DAYS * DAY, before: now });
-  const rows: Row[] = found.sort((a, b) => b.cents - a.cents).map((each) => ({
-    id: `by@${each.source}`,
-    cells: { source: text(each.source === UNKNOWN ? say('unknown') : each.source), mqls: { value: Math.round(each.perMonth * 10) / 10, behind: { of: 'episodes', where: all(recent, isValue('source', each.source)) } }, rate: { value: each.rate, ...(each.borrowed ? { small: true } : {}) }, average: money(Math.round(each.average)), amount: money(each.cents) },
-  }));
-  if (rows.length > 0) rows.push({ id: 'total', cells: { source: text(say('total')), mqls: { value: Math.round(found.reduce((sum, each) => sum + each.perMonth, 0) * 10) / 10, behind: { of: 'episodes', where: recent } }, rate: none(''), average: none(''), amount: money(found.reduce((sum, each) => sum + each.cents, 0)) } });
+  const tenth = (value: number): number => Math.round(value * 10) / 10;
+  const rows: Row[] = found.sort((a, b) => b.cents - a.cents).map((each) => {
+    const from = madeOf(context, now, window, each.source);
+    return {
+      id: `by@${each.source}`,
+      cells: {
+        source: text(each.source === UNKNOWN ? say('unknown') : each.source),
+        mqls: { value: tenth(each.perMonth), behind: from.recent },
+        rate: { value: each.rate, ...(each.borrowed ? { small: true } : {}), behind: from.mature(each.borrowed) },
+        average: money(Math.round(each.average), from.won(each.pooled)),
+        amount: money(each.cents, from.expected),
+      },
+    };
+  });
+  const whole = madeOf(context, now, window);
+  if (rows.length > 0) rows.push({ id: 'total', cells: { source: text(say('total')), mqls: { value: tenth(found.reduce((sum, each) => sum + each.perMonth, 0)), behind: whole.recent }, rate: none(''), average: none(''), amount: money(found.reduce((sum, each) => sum + each.cents, 0), whole.expected) } });
 
   const length = period.end - period.start;
   const tests: Row[] = [];
-  const errors: { forecast: number; actual: number }[] = [];
+  const errors: { forecast: number; actual: number; made: Behind[]; came: Behind }[] = [];
   for (let back = BACKTESTS; back >= 1; back -= 1) {
     const at = now - back * length;
     if (leads.length === 0 || leads.every((lead) => lead.mql + window > at)) continue;
     const predicted = inflowAt(leads, wins, at, { start: at, end: at + length }, window).reduce((sum, each) => sum + each.cents, 0);
     const actual = wins.filter((win) => win.at >= at && win.at < at + length).reduce((sum, win) => sum + win.cents, 0);
-    errors.push({ forecast: predicted, actual });
-    const who = { of: 'deals' as const, where: all(only, COUNTING, WON, known('amount'), { column: 'closed_at', from: at, before: at + length }) };
-    tests.push({ id: `back-${back}`, cells: { made: text(DateTime.fromMillis(at, { zone: agreement.timeZone }).toISODate() ?? ''), forecast: money(predicted), actual: money(actual, who), error: actual === 0 ? none(say('why_none')) : { value: (predicted - actual) / actual } } });
+    const who: Behind = { of: 'deals', where: all(only, COUNTING, WON, known('amount'), { column: 'closed_at', from: at, before: at + length }) };
+    const { expected } = madeOf(context, at, window);
+    errors.push({ forecast: predicted, actual, made: expected, came: who });
+    tests.push({ id: `back-${back}`, cells: { made: text(DateTime.fromMillis(at, { zone: agreement.timeZone }).toISODate() ?? ''), forecast: money(predicted, expected), actual: money(actual, who), error: actual === 0 ? none(say('why_none')) : { value: (predicted - actual) / actual, behind: [...expected, who] } } });
   }
   const usable = errors.filter((each) => each.actual > 0);
   if (usable.length > 0) {
     const sum = (pick: (each: (typeof usable)[number]) => number): number => usable.reduce((total, each) => total + pick(each), 0);
-    tests.push({ id: 'bias', cells: { made: text(say('bias')), forecast: money(sum((each) => each.forecast)), actual: money(sum((each) => each.actual)), error: { value: (sum((each) => each.forecast) - sum((each) => each.actual)) / sum((each) => each.actual) } } });
-    tests.push({ id: 'mape', cells: { made: text(say('mape')), forecast: none(''), actual: none(''), error: { value: sum((each) => Math.abs(each.forecast - each.actual) / each.actual) / usable.length } } });
+    const [made, came] = [usable.flatMap((each) => each.made), usable.map((each) => each.came)];
+    tests.push({ id: 'bias', cells: { made: text(say('bias')), forecast: money(sum((each) => each.forecast), made), actual: money(sum((each) => each.actual), came), error: { value: (sum((each) => each.forecast) - sum((each) => each.actual)) / sum((each) => each.actual), behind: [...made, ...came] } } });
+    tests.push({ id: 'mape', cells: { made: text(say('mape')), forecast: none(''), actual: none(''), error: { value: sum((each) => Math.abs(each.forecast - each.actual) / each.actual) / usable.length, behind: [...made, ...came] } } });
   }
 
   // Pipeline velocity: all four of the same last year.
@@ -201,14 +235,16 @@ async function inflow(context: ReportContext): Promise<Section[]> {
   const { open = 0, won = 0, lost = 0, priced = 0 } = pace?.counts ?? {};
   const days = (percentile(cycles, 0.5) ?? 0) / DAY;
   const average = priced === 0 ? 0 : (pace?.sums['cents'] ?? 0) / priced;
+  const openOnes: Behind = { of: 'deals', where: all(only, COUNTING, OPEN) };
+  const decided: Behind = { of: 'deals', where: all(only, COUNTING, { any: [WON, { column: 'lost', in: [1] }] }, { column: 'closed_at', ...year }) };
   const velocity: Row = {
     id: 'velocity',
     cells: {
-      open: count(open, { of: 'deals', where: all(only, COUNTING, OPEN) }),
-      win_rate: won + lost === 0 ? none(say('why_none')) : { value: won / (won + lost), behind: { of: 'deals', where: all(only, COUNTING, { any: [WON, { column: 'lost', in: [1] }] }, { column: 'closed_at', ...year }) } },
+      open: count(open, openOnes),
+      win_rate: won + lost === 0 ? none(say('why_none')) : { value: won / (won + lost), behind: decided },
       average: priced === 0 ? none(say('why_none')) : money(Math.round(average), { of: 'deals', where: all(only, COUNTING, WON, known('amount'), { column: 'closed_at', ...year }) }),
       days: cycles.length === 0 ? none(say('why_none')) : { value: Math.round(days * 10) / 10, behind: { of: 'deals', where: all(only, COUNTING, WON, { column: 'closed_at', ...year }) } },
-      per_day: won + lost === 0 || days <= 0 || priced === 0 ? none(say('why_none')) : money(Math.round((open * (won / (won + lost)) * average) / days)),
+      per_day: won + lost === 0 || days <= 0 || priced === 0 ? none(say('why_none')) : money(Math.round((open * (won / (won + lost)) * average) / days), [openOnes, decided]),
     },
   };
   const columns = (...list: [string, Parameters<typeof say>[0], Column['kind']][]): Column[] => list.map(([id, key, kind]) => ({ id, label: say(key), kind }));

@@ -1,9 +1,9 @@
 import type { Test } from '../../domain/report';
 import { LADDER } from '../../domain/stage';
-import { count, DAY, rate, text } from '../cells';
+import { count, DAY, none, rate, text } from '../cells';
 import { all, grouped, inPeriod, isSpan, known } from '../groups';
-import type { ReportContext, ReportDefinition, Row, Section } from '../model';
-import { STEPS } from '../windows';
+import type { Cell, ReportContext, ReportDefinition, Row, Section } from '../model';
+import { lagsOf, STEPS } from '../windows';
 
 /** The funnel, twice and never mixed: what became of those who entered a stage in the period, and what happened in the period (domain.md C2). */
 export const funnel: ReportDefinition = {
@@ -39,7 +39,7 @@ async function cohorts(context: ReportContext): Promise<Section> {
           mature: count(ripe, who(mature)),
           reached: count(hits, who(reached)),
           rate: rate(say, hits, ripe, who(reached)),
-          window: { value: Math.round((window / DAY) * 10) / 10 },
+          window: { value: Math.round((window / DAY) * 10) / 10, behind: { of: 'episodes', where: lagsOf(from, to, now) } },
           immature: count(open, who(young)),
         },
       });
@@ -75,7 +75,8 @@ async function flow(context: ReportContext): Promise<Section> {
     const before = LADDER[(LADDER as readonly string[]).indexOf(stage) - 1];
     const earlier = rows.find((each) => each.id === `${before ?? ''}${suffix}`);
     const base = Number(earlier?.cells['entries']?.value ?? 0);
-    row.cells['ratio'] = before === undefined || base === 0 ? { value: null, why: before === undefined ? '' : say('why_none') } : { value: Number(row.cells['entries']?.value) / base };
+    if (before === undefined || base === 0) row.cells['ratio'] = none(before === undefined ? '' : say('why_none'));
+    else row.cells['ratio'] = { value: Number(row.cells['entries']?.value) / base, behind: { of: 'episodes', where: { any: [row, earlier].map((each) => whereOf(each?.cells['entries'])) } } };
   }
   const columns = [
     { id: 'stage', label: say('stage'), kind: 'text' as const },
@@ -83,6 +84,11 @@ async function flow(context: ReportContext): Promise<Section> {
     { id: 'ratio', label: say('flow_ratio'), kind: 'number' as const },
   ];
   return { id: 'flow', title: say('funnel_flow'), definition: say('def_flow'), columns: withGroup(context, columns), rows: inGroups(context, rows), notes: [], notMeasured: [] };
+}
+
+function whereOf(cell: Cell | undefined): Test {
+  const behind = cell?.behind;
+  return typeof behind === 'object' && 'where' in behind ? behind.where : { any: [] };
 }
 
 function flowRow({ agreement, language }: ReportContext, stage: (typeof LADDER)[number], suffix: string, label: string, n: number, where: Test): Row {

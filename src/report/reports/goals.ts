@@ -1,4 +1,4 @@
-import { count, money, none, text } from '../cells';
+import { count, money, none, of, text } from '../cells';
 import type { Cell, ReportDefinition, Row } from '../model';
 import { paceOf } from '../pace';
 
@@ -7,6 +7,7 @@ export const goals: ReportDefinition = {
   id: 'goals',
   by: [],
   period: null,
+  whole: true,
   async build(context) {
     const { say, agreement } = context;
     const rows: Row[] = [];
@@ -24,9 +25,9 @@ export const goals: ReportDefinition = {
           owners: text([marketing, sales].map((name) => name ?? '–').join(' / ')),
           actual: is(pace.actual, true),
           target: is(pace.target),
-          attainment: { value: pace.actual / pace.target },
+          attainment: of({ value: pace.actual / pace.target }, pace.behind),
           expected: is(pace.expected),
-          pace: pace.expected === 0 ? none(say('why_not_begun')) : { value: pace.actual / pace.expected },
+          pace: pace.expected === 0 ? none(say('why_not_begun')) : of({ value: pace.actual / pace.expected }, pace.behind),
           state: text(say(pace.actual >= pace.target ? 'goal_reached' : pace.over ? 'goal_missed' : pace.expected === 0 ? 'goal_not_begun' : pace.actual >= pace.expected ? 'goal_on_pace' : 'goal_behind')),
           lacking: text(lacking.join('; ')),
         },

@@ -16,8 +16,13 @@ export const rejections: ReportDefinition = {
 
 /** Handed over in the period, without duplicates, spam, tests and wrong owners. */
 export function handedOver(context: ReportContext): Test {
-  return all(context.only, inPeriod(context, 'handed_at'), { column: 'excluded', in: [0] });
+  return all(context.only, inPeriod(context, 'handed_at'), COUNTS);
 }
+
+/** In the denominators, and out of them (domain.md C2). */
+const COUNTS: Test = { column: 'excluded', in: [0] };
+const EXCLUDED: Test = { column: 'excluded', in: [1] };
+const ADOPTED: Test = { column: 'adopted', in: [1] };
 
 export const ACCEPTED: Test = known('accepted_at');
 export const REJECTED: Test = known('rejected_at');
@@ -26,10 +31,14 @@ const PENDING: Test = all(unknown('accepted_at'), unknown('rejected_at'), unknow
 
 async function acceptance(context: ReportContext): Promise<Section> {
   const { say } = context;
+  const opened = all(context.only, inPeriod(context, 'handed_at'));
   const where = handedOver(context);
   const rows: Row[] = [];
-  for (const { suffix, label, test, row } of await grouped(context, 'episodes', where, { handed: all(), accepted: ACCEPTED, rejected: REJECTED, pending: PENDING }, {}, 'handed_at')) {
-    const { handed = 0, accepted = 0, rejected = 0, pending = 0 } = row.counts;
+  const left = { excluded: 0, adopted: 0 };
+  for (const { suffix, label, test, row } of await grouped(context, 'episodes', opened, { handed: COUNTS, accepted: all(COUNTS, ACCEPTED), rejected: all(COUNTS, REJECTED), pending: all(COUNTS, PENDING), excluded: EXCLUDED, adopted: ADOPTED }, {}, 'handed_at')) {
+    const { handed = 0, accepted = 0, rejected = 0, pending = 0, excluded = 0, adopted = 0 } = row.counts;
+    left.excluded += excluded;
+    left.adopted += adopted;
     const who = (...more: Test[]) => ({ of: 'episodes' as const, where: all(where, test, ...more) });
     rows.push({
       id: `handed${suffix}`,
@@ -40,18 +49,21 @@ async function acceptance(context: ReportContext): Promise<Section> {
         rejected: count(rejected, who(REJECTED)),
         pending: count(pending, who(PENDING)),
         rate: rate(say, accepted, handed, who(ACCEPTED)),
+        excluded: count(excluded, { of: 'episodes', where: all(opened, test, EXCLUDED) }),
+        adopted: count(adopted, { of: 'episodes', where: all(opened, test, ADOPTED) }),
       },
     });
   }
-  const [left] = await grouped(context, 'episodes', all(context.only, inPeriod(context, 'handed_at')), { excluded: { column: 'excluded', in: [1] }, adopted: { column: 'adopted', in: [1] } }, {}, 'handed_at', null);
   const columns: Column[] = [
     { id: 'handed', label: say('handed_over'), kind: 'count' },
     { id: 'accepted', label: say('accepted'), kind: 'count' },
     { id: 'rejected', label: say('rejected'), kind: 'count' },
     { id: 'pending', label: say('pending'), kind: 'count' },
     { id: 'rate', label: say('acceptance_rate'), kind: 'rate' },
+    { id: 'excluded', label: say('left_out'), kind: 'count' },
+    { id: 'adopted', label: say('found_under_way'), kind: 'count' },
   ];
-  const notes = [say('note_excluded', { n: left?.row.counts['excluded'] ?? 0 }), say('note_adopted', { n: left?.row.counts['adopted'] ?? 0 })];
+  const notes = [say('note_excluded', { n: left.excluded }), say('note_adopted', { n: left.adopted })];
   return { id: 'acceptance', title: say('acceptance'), definition: say('def_acceptance'), columns: withGroup(context, columns), rows, notes, notMeasured: [] };
 }
 

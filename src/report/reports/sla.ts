@@ -1,6 +1,6 @@
 import { promiseAt } from '../../core/measure/delivery';
 import type { Test } from '../../domain/report';
-import { count, HOUR, percentiles, rate, text, none } from '../cells';
+import { count, HOUR, none, of, percentiles, rate, text } from '../cells';
 import { all, grouped, inPeriod, known, unknown, values } from '../groups';
 import type { Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { paceOf } from '../pace';
@@ -40,7 +40,7 @@ async function sales(context: ReportContext): Promise<Section> {
       if (kept + late + open + waiting === 0 && suffix !== '') continue;
       const who = (...more: Test[]) => ({ of: 'episodes' as const, where: all(where, test, ...more) });
       const { median, p90 } = percentiles(say, row.lists['took'] ?? [], HOUR, who(known(clock.stopped), known(clock.took)));
-            rows.push({
+      rows.push({
         id: `${clock.id}${suffix}`,
         cells: {
           ...(suffix === '' ? {} : { group: text(label) }),
@@ -80,7 +80,7 @@ export async function promisedDelivery(context: ReportContext): Promise<{ done: 
   return { done, short, where, owed: promise.expectedByNow, complete: promise.complete };
 }
 
-const COMPLETE: Test = { column: 'lacked', in: [0] };
+export const COMPLETE: Test = { column: 'lacked', in: [0] };
 const LACKING: Test = { column: 'lacked', from: 1 };
 
 /** Complete MQLs against what is owed by now, and the share that is complete. */
@@ -93,13 +93,15 @@ async function promisedRows(context: ReportContext): Promise<Row[]> {
   const waiting = count(short, { of: 'episodes', where: all(where, LACKING) });
   const tenth = (value: number): number => Math.round(value * 10) / 10;
   const rows: Row[] = [{ id: 'promised-share', cells: { what: text(say('promised_share')), delivered, owed: { value: tenth((done + short) * promised.complete) }, waiting, rate: rate(say, done, done + short, { of: 'episodes', where }) } }];
-  if (owed === null) return rows;
-  return [{ id: 'promised-mqls', cells: { what: text(say('promised_mqls')), delivered, owed: { value: tenth(owed) }, waiting, rate: owed === 0 ? none(say('why_none')) : { value: done / owed } } }, ...rows];
+  // What was promised is promised of everybody: a part is not held against the whole.
+  if (owed === null || Object.keys(context.filters).length > 0) return rows;
+  return [{ id: 'promised-mqls', cells: { what: text(say('promised_mqls')), delivered, owed: { value: tenth(owed) }, waiting, rate: owed === 0 ? none(say('why_none')) : of({ value: done / owed }, { of: 'episodes', where: all(where, COMPLETE) }) } }, ...rows];
 }
 
 /** S4: what marketing promised: how many MQLs, and complete ones. */
 async function marketing(context: ReportContext): Promise<Section> {
-  const { say, only, agreement, period } = context;
+  const { say, only, agreement, period, filters } = context;
+  const isWhole = Object.keys(filters).length === 0;
   const delivered = all(only, inPeriod(context, 'handed_at'));
   const waiting: Test = all(only, { column: 'last', in: [1] }, { column: 'missing', from: 1 });
   const [handed] = await grouped(context, 'episodes', delivered, { n: all() }, {}, 'handed_at', null);
@@ -110,10 +112,10 @@ async function marketing(context: ReportContext): Promise<Section> {
     { id: 'complete', cells: { what: text(say('complete')), delivered: count(n, { of: 'episodes', where: delivered }), owed: none(''), waiting: count(lacking, { of: 'episodes', where: waiting }), rate: rate(say, n, n + lacking, { of: 'episodes', where: delivered }) } },
   ];
   rows.push(...(await promisedRows(context)));
-  for (const goal of agreement.settings.goals.filter((each) => each.metric === 'mql' && each.from <= period.to && each.to >= period.from)) {
+  for (const goal of agreement.settings.goals.filter((each) => isWhole && each.metric === 'mql' && each.from <= period.to && each.to >= period.from)) {
     const pace = await paceOf(context, goal);
     const owed = Math.round(pace.expected * 10) / 10;
-    rows.push({ id: `goal-${goal.id}`, cells: { what: text(pace.label), delivered: count(pace.actual, pace.behind), owed: { value: owed }, waiting: none(''), rate: owed === 0 ? none(say('why_none')) : { value: pace.actual / pace.expected } } });
+    rows.push({ id: `goal-${goal.id}`, cells: { what: text(pace.label), delivered: count(pace.actual, pace.behind), owed: { value: owed }, waiting: none(''), rate: owed === 0 ? none(say('why_none')) : of({ value: pace.actual / pace.expected }, pace.behind) } });
   }
   const columns: Column[] = [
     { id: 'what', label: say('promise'), kind: 'text' },
@@ -122,7 +124,7 @@ async function marketing(context: ReportContext): Promise<Section> {
     { id: 'waiting', label: say('lacking'), kind: 'count' },
     { id: 'rate', label: say('compliance'), kind: 'rate' },
   ];
-  return { id: 'marketing', title: say('sla_marketing'), definition: say('def_delivery'), columns, rows, notes: [], notMeasured: rows.some((row) => row.id === 'promised-mqls' || row.id.startsWith('goal-')) ? [] : [say('not_measured_volume')] };
+  return { id: 'marketing', title: say('sla_marketing'), definition: say('def_delivery'), columns, rows, notes: [], notMeasured: isWhole ? (rows.some((row) => row.id === 'promised-mqls' || row.id.startsWith('goal-')) ? [] : [say('not_measured_volume')]) : [say('not_measured_promises')] };
 }
 
 /** S1: the lag between the handoff and sales' record carrying it is Concord's, not sales'. */

@@ -72,7 +72,7 @@ async function customers(context: ReportContext): Promise<Section> {
   const rows = [...totals].sort(([, a], [, b]) => b.first.cents - a.first.cents || b.customers - a.customers).map(([source, total]): Row => {
     const is = (column: string): Test => (source === UNKNOWN ? unknown(column) : { column, in: [source] });
     const deals = (test: Test) => ({ of: 'deals' as const, where: all(where, COUNTING, test) });
-    const influenced = { of: 'deals' as const, where: all(where, { column: 'influences', has: source }) };
+    const influenced = deals({ acts: { of: { column: 'source', is: source } } });
     return {
       id: source,
       cells: {

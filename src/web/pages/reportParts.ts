@@ -13,7 +13,7 @@ import type { Visit } from '../visit';
 
 /** Which column of a section is drawn beside its table. */
 const DRAWN: Readonly<Record<string, string>> = {
-  'funnel cohort': 'rate', 'funnel flow': 'entries', 'rejections acceptance': 'rate', 'rejections reasons': 'rate', 'rejections feedback': 'rate', 'rejections recycling': 'rate',
+  'parity stages': 'people', 'funnel cohort': 'rate', 'funnel flow': 'entries', 'rejections acceptance': 'rate', 'rejections reasons': 'rate', 'rejections feedback': 'rate', 'rejections recycling': 'rate',
   'sla sales': 'rate', 'sla marketing': 'rate', 'velocity steps': 'km_median', 'velocity standing': 'people', 'sources customers': 'first_revenue', 'sources wins': 'win_rate',
   'attribution credit': 'linear', 'attribution assists': 'assists', 'goals goals': 'attainment', 'forecast pipeline': 'amount', 'forecast inflow': 'amount', 'alignment components': 'score', 'debt debt': 'n',
 };
@@ -127,9 +127,10 @@ export function trendCard(visit: Visit, weeks: Report, request: ReportRequest): 
   return card({ title: html`${say('report_trend')}: ${section.title}`, about: say('report_trend_about'), id: 'trend' }, body);
 }
 
-/** Period, division and filters: a form that works by its address. */
-export function filterForm({ say }: Visit, { id, by, period }: ReportDefinition, request: ReportRequest, report: Report | null): Html {
+/** Period, division and filters: a form that works by its address. Nothing where a report takes none of them. */
+export function filterForm({ say }: Visit, { id, by, period, whole }: ReportDefinition, request: ReportRequest, report: Report | null): Html {
   const word = sayIn(report?.language ?? 'en');
   const field = (name: string, label: string, value: string | undefined, type: 'date' | 'text'): Html => html`<label class="field">${label} <input name="${name}" type="${type}" value="${value ?? ''}"${type === 'text' ? html` maxlength="200" size="12" autocomplete="off" title="${say('report_filter_hint')}"` : ''}></label>`;
-  return html`<form class="filters" method="get" action="/reports/${id}">${period === null ? '' : html`${field('from', say('report_from'), request.from ?? report?.period?.from, 'date')}${field('to', say('report_to'), request.to ?? report?.period?.to, 'date')}`}${by.length === 0 ? '' : html`<label class="field">${say('report_by')} <select name="by"><option value="">${say('report_undivided')}</option>${by.map((each) => html`<option value="${each}"${each === request.by ? html` selected` : ''}>${word(`by_${each}`)}</option>`)}</select></label>`}${DIMENSIONS.map((each) => field(each, word(`by_${each}`), request.filters?.[each], 'text'))}<button class="primary">${say('report_show')}</button> <a class="button" href="/reports/${id}">${say('report_reset')}</a></form>`;
+  if (period === null && by.length === 0 && whole === true) return html``;
+  return html`<form class="filters" method="get" action="/reports/${id}">${period === null ? '' : html`${field('from', say('report_from'), request.from ?? report?.period?.from, 'date')}${field('to', say('report_to'), request.to ?? report?.period?.to, 'date')}`}${by.length === 0 ? '' : html`<label class="field">${say('report_by')} <select name="by"><option value="">${say('report_undivided')}</option>${by.map((each) => html`<option value="${each}"${each === request.by ? html` selected` : ''}>${word(`by_${each}`)}</option>`)}</select></label>`}${whole === true ? '' : DIMENSIONS.map((each) => field(each, word(`by_${each}`), request.filters?.[each], 'text'))}<button class="primary">${say('report_show')}</button> <a class="button" href="/reports/${id}">${say('report_reset')}</a></form>`;
 }
