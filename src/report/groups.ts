@@ -36,6 +36,25 @@ function spanEdges({ period, agreement }: ReportContext, by: 'month' | 'week'): 
   return { edges, labels };
 }
 
+export interface Span {
+  label: string;
+  /** Holds for facts whose moment lies in it. */
+  test: (column: string) => Test;
+}
+
+/** The span that a moment of the period lies in, of a report divided by spans; null of another. */
+export function spanFinder(context: ReportContext): ((at: number) => Span) | null {
+  if (!isSpan(context.by)) return null;
+  const { edges, labels } = spanEdges(context, context.by);
+  const spans = edges.map((_, place): Span => ({ label: labels[place] ?? '', test: testOf(edges, place) }));
+  return (at) => spans[Math.max(0, edges.findLastIndex((edge) => edge <= at))] as Span;
+}
+
+function testOf(edges: readonly number[], place: number): (column: string) => Test {
+  const next = edges[place + 1];
+  return (column) => ({ column, from: edges[place] as number, ...(next === undefined ? {} : { before: next }) });
+}
+
 /** Counts by what the report is divided by; `at` is the column whose month or week counts when it is by those. */
 export async function grouped(context: ReportContext, of: Facts, where: Test, counts: GroupQuery['counts'], sums: GroupQuery['sums'] = {}, at = 'mql_at', by: By | null = context.by, lists: GroupQuery['lists'] = {}): Promise<Group[]> {
   const { reader } = context;
@@ -44,8 +63,7 @@ export async function grouped(context: ReportContext, of: Facts, where: Test, co
     const rows = await reader.reportGroups({ of, where, by: { column: at, edges }, counts, sums, lists });
     return rows.map((row) => {
       const place = Number(row.key);
-      const next = edges[place + 1];
-      return { suffix: `@${labels[place] ?? ''}`, label: labels[place] ?? '', test: { column: at, from: edges[place] as number, ...(next === undefined ? {} : { before: next }) }, row };
+      return { suffix: `@${labels[place] ?? ''}`, label: labels[place] ?? '', test: testOf(edges, place)(at), row };
     });
   }
   const rows = await reader.reportGroups({ of, where, by: by === null ? null : { column: by }, counts, sums, lists });

@@ -113,6 +113,8 @@ export interface ReportDefinition {
   by: readonly By[];
   /** Which period it is about unless told otherwise: months that are over, or days to come. Null: it is about now, or has terms of its own. */
   period: 'past' | 'future' | null;
+  /** What of its division by weeks shows how it goes: a section's column, of these rows or of those with most. */
+  trend?: { section: string; column: string; rows?: readonly string[] };
   /** It is about everybody: nobody can be left out. */
   whole?: true;
   build(context: ReportContext): Promise<{ population: string; sections: Section[] }>;

@@ -67,9 +67,14 @@ const KEPT = 64;
 /** More than this waiting are refused. */
 const WAITING = 32;
 
+/** An older one is not even shown while a newer one is being counted. */
+const STALE_MS = 24 * 60 * 60_000;
+
 interface Kept extends MadeReport {
-  /** What the definitions and the period depend on: without the same it says nothing. */
-  terms: string;
+  /** The agreement that it was counted by: under another it says nothing. */
+  agreement: string;
+  /** The local day, which the default period depends on. */
+  day: string;
   /** Of a default request; null: of another one. */
   standing: { name: string; request: ReportRequest } | null;
   askedAt: EpochMs;
@@ -83,16 +88,17 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
   let filling: Promise<void> | null = null;
   let closed = false;
 
-  const termsNow = (): string => {
+  const termsNow = (): Pick<Kept, 'agreement' | 'day'> => {
     const { hash, language, timeZone } = agreement();
-    return `${hash} ${language} ${DateTime.fromMillis(clock(), { zone: timeZone }).toISODate() ?? ''}`;
+    return { agreement: `${hash} ${language}`, day: DateTime.fromMillis(clock(), { zone: timeZone }).toISODate() ?? '' };
   };
   const keep = (key: string, found: Kept): void => {
     kept.delete(key);
     kept.set(key, found);
     if (kept.size > KEPT) kept.delete(kept.keys().next().value as string);
   };
-  const isTrue = (found: Kept, state: ReportState): boolean => found.stamp === state.stamp && state.waiting === 0;
+  /** It says what would be counted now, but for what the clock alone changes. */
+  const isTrue = (found: Kept, state: ReportState): boolean => found.stamp === state.stamp && state.waiting === 0 && found.day === termsNow().day;
 
   /** Made once, however many ask for it at the same time. */
   async function make(key: string, name: string, request: ReportRequest, background: boolean, signal?: AbortSignal): Promise<Kept> {
@@ -104,7 +110,7 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
         .take(() => maker.do({ do: 'make', name, request, now: clock() }), background, () => background || fresh.waiting > 0)
         .then((made) => {
           const before = kept.get(key);
-          const found: Kept = { ...made, terms, standing: isDefault(request) ? { name, request } : null, askedAt: background ? (before?.askedAt ?? 0) : clock() };
+          const found: Kept = { ...made, ...terms, standing: isDefault(request) ? { name, request } : null, askedAt: background ? (before?.askedAt ?? 0) : clock() };
           keep(key, found);
           return found;
         })
@@ -134,10 +140,12 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
     filling ??= fill().finally(() => (filling = null));
   }
 
-  /** The undivided reports in the agreement's language always; divided or translated ones that somebody asked for lately. */
+  /** The undivided reports and what their pages draw by weeks, in the agreement's language, always; divided or translated ones that somebody asked for lately. */
   function standing(): { name: string; request: ReportRequest }[] {
     const lately = [...kept.values()].flatMap((each) => (each.standing !== null && (each.standing.request.by !== undefined || each.standing.request.language !== undefined) && clock() - each.askedAt < ASKED_MS ? [each.standing] : []));
-    return [...REPORTS.map(({ id }) => ({ name: id, request: {} })), ...lately];
+    const always = REPORTS.flatMap(({ id, trend }) => [{ name: id, request: {} }, ...(trend === undefined ? [] : [{ name: id, request: { by: 'week' } }])]);
+    const isAlways = (one: (typeof lately)[number]): boolean => one.request.by === 'week' && one.request.language === undefined && definitionOf(one.name).trend !== undefined;
+    return [...always, ...lately.filter((one) => !isAlways(one))];
   }
 
   async function fill(): Promise<void> {
@@ -148,7 +156,7 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
         const key = keyOf(name, request);
         try {
           const found = kept.get(key);
-          if (found !== undefined && found.terms === termsNow() && isTrue(found, await store.reportState()) && clock() - found.report.asOf < REFRESH_MS) continue;
+          if (found !== undefined && found.agreement === termsNow().agreement && isTrue(found, await store.reportState()) && clock() - found.report.asOf < REFRESH_MS) continue;
           await make(key, name, request, true);
         } catch (error) {
           if (closed) return;
@@ -163,11 +171,13 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
     const request = language === undefined || language === agreement().language ? wish : { ...wish, language };
     const key = keyOf(name, request);
     const found = kept.get(key);
-    if (found !== undefined && found.terms === termsNow() && clock() - found.report.asOf <= MAX_AGE_MS) {
+    if (found !== undefined && found.agreement === termsNow().agreement) {
       found.askedAt = clock();
       keep(key, found);
-      if (isTrue(found, await store.reportState())) return { report: found.report, newer: false };
-      if (!fresh && found.standing !== null) {
+      const age = clock() - found.report.asOf;
+      if (age <= MAX_AGE_MS && isTrue(found, await store.reportState())) return { report: found.report, newer: false };
+      // Nobody waits for what is being counted anew anyway: after a run, and while the day changes, the last one is shown as old as it is.
+      if (!fresh && found.standing !== null && (age <= MAX_AGE_MS || (filling !== null && age <= STALE_MS))) {
         refill();
         return { report: found.report, newer: true };
       }

@@ -166,6 +166,10 @@ test('divided figures add up to the undivided one: by every dimension, and by mo
           const whole = sum(await make(name), section, column);
           for (const by of ['source', 'owner', 'segment', 'month']) expect({ name, section, column, by, sum: sum(await make(name, { by }), section, column) }).toEqual({ name, section, column, by, sum: whole });
         }
+        for (const [name, section, column] of [['velocity', 'steps', 'completed'], ['velocity', 'steps', 'open'], ['sources', 'customers', 'customers'], ['sources', 'customers', 'creating'], ['sources', 'customers', 'influenced'], ['sources', 'wins', 'bookings']] as const) {
+          const whole = sum(await make(name), section, column);
+          for (const by of ['month', 'week']) expect({ name, section, column, by, sum: sum(await make(name, { by }), section, column) }).toEqual({ name, section, column, by, sum: expect.closeTo(whole, 6) as number });
+        }
       });
     }),
     { numRuns: 3, endOnFailure: true },
@@ -176,7 +180,7 @@ test('every attribution model adds up to the money won, to the cent', async () =
   await fc.assert(
     fc.asyncProperty(people, async (list) => {
       await over(list, async (make) => {
-        for (const by of [undefined, 'campaign']) {
+        for (const by of [undefined, 'campaign', 'week']) {
           const credit = (await make('attribution', by === undefined ? {} : { by })).sections.find((section) => section.id === 'credit');
           const rows = credit?.rows ?? [];
           const total = rows.find((row) => row.id === 'total');

@@ -16,7 +16,7 @@ const agreement = agreed((settings) => {
     { id: 'leads', label: { en: 'Leads' }, metric: 'mql', target: 40, from: '2026-10-01', to: '2026-12-31', owners: { marketing: 'Marta', sales: 'Saul' } },
     { id: 'money', label: { en: 'Money' }, metric: 'revenue', target: 9_000, from: '2026-10-01', to: '2026-12-31', owners: { marketing: 'Marta' } },
   ];
-  settings.marketing = { mqls: 10, per: 'month', complete: 0.9 };
+  settings.marketing = { mqls: 10, per: 'month', complete: 0.9, fields: ['country'] };
 });
 
 /** Figures that nobody is behind, as docs/reports.md says: what was agreed or defined, not counted. */

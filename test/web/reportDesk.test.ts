@@ -1,6 +1,7 @@
 import { ConcordError, EXIT } from '../../src/domain/problem';
 import type { Report } from '../../src/report/model';
 import type { ReportTask } from '../../src/run/reportTasks';
+import { REPORTS } from '../../src/report/make';
 import { createReportDesk, type ReportDesk, type ReportMaker } from '../../src/web/reportDesk';
 import { readAgreement } from '../../src/wire';
 
@@ -8,6 +9,9 @@ import { readAgreement } from '../../src/wire';
 
 const MINUTE = 60_000;
 const agreement = readAgreement('config/agreement.yaml');
+
+/** What is counted after every run, whoever asks. */
+const ALWAYS = REPORTS.flatMap(({ id, trend }) => (trend === undefined ? [id] : [id, `${id} by week`]));
 
 interface Under {
   task: Extract<ReportTask, { do: 'make' }>;
@@ -88,7 +92,7 @@ test('people who are still to be counted in: never taken for the whole', async (
 
 test.each([
   ['fifteen minutes later: the clock alone changes figures', () => void (now += 15 * MINUTE + 1)],
-  ['on another local day: the period is another', () => void (now = Date.UTC(2026, 10, 23, 6, 1))],
+  ['a quarter of an hour later on another local day', () => void (now = Date.UTC(2026, 10, 23, 6, 15))],
   ['under an edited agreement: the definitions are others', () => void (current = { ...agreement, hash: 'edited' })],
 ])('%s: counted before it is shown', async (_name, change) => {
   now = Date.UTC(2026, 10, 23, 5, 59);
@@ -101,7 +105,7 @@ test.each([
 test('after a run every report is counted before somebody asks, divided and translated ones if somebody did lately; what is young and true stays', async () => {
   desk.refill();
   await desk.filled();
-  expect(made).toEqual(['funnel', 'rejections', 'sla', 'velocity', 'sources', 'attribution', 'goals', 'forecast', 'alignment', 'debt']);
+  expect(made).toEqual([...ALWAYS]);
   await desk.report('sla', { by: 'owner' });
   await desk.report('sla', { language: 'es' });
   await desk.report('sla', { filters: { owner: 'U1' } });
@@ -112,18 +116,52 @@ test('after a run every report is counted before somebody asks, divided and tran
   stamp = 'two';
   desk.refill();
   await desk.filled();
-  expect(made).toHaveLength(12);
+  expect(made).toHaveLength(ALWAYS.length + 2);
   expect(made).toEqual(expect.arrayContaining(['funnel', 'sla by owner', 'sla in es']));
   made = [];
   now += 6 * MINUTE;
   desk.refill();
   await desk.filled();
-  expect(made).toHaveLength(12);
+  expect(made).toHaveLength(ALWAYS.length + 2);
   now += 25 * 60 * MINUTE;
   made = [];
   desk.refill();
   await desk.filled();
-  expect(made).toHaveLength(10);
+  expect(made).toHaveLength(ALWAYS.length);
+});
+
+test('midnight: the period is another, but nobody waits for it; the last one is shown with its own period, and counted anew', async () => {
+  now = Date.UTC(2026, 10, 23, 5, 59);
+  await desk.report('sla', {});
+  const other = await desk.report('sla', { from: '2026-01-01' });
+  now += 2 * MINUTE;
+  expect(await desk.report('sla', {})).toMatchObject({ newer: true, report: { asOf: now - 2 * MINUTE } });
+  await desk.filled();
+  expect(await desk.report('sla', {})).toMatchObject({ newer: false, report: { asOf: now } });
+  expect((await desk.report('sla', { from: '2026-01-01' })).report).not.toBe(other.report);
+});
+
+test('right after a run, before anything is counted anew, every default report and what its page draws is there: no reader waits', async () => {
+  desk.refill();
+  await desk.filled();
+  const before = now;
+  // A run of the night: nothing was counted for hours, and everything has changed.
+  now += 8 * 60 * MINUTE;
+  stamp = 'two';
+  byHand = true;
+  desk.refill();
+  await turn();
+  expect(under).toHaveLength(1);
+  for (const { id, trend } of REPORTS) {
+    expect(await desk.report(id, {})).toMatchObject({ newer: true, report: { asOf: before } });
+    if (trend !== undefined) expect(await desk.report(id, { by: 'week' })).toMatchObject({ newer: true, report: { asOf: before } });
+  }
+  // Nothing but the first of the refill was even begun.
+  expect(under).toHaveLength(1);
+  byHand = false;
+  under[0]?.end();
+  await desk.filled();
+  for (const { id } of REPORTS) expect(await desk.report(id, {})).toMatchObject({ newer: false, report: { asOf: now } });
 });
 
 test('the agreement’s own language is no other report', async () => {
@@ -147,7 +185,7 @@ test('no more at once than there are processes; who waits goes before what is co
   await turn();
   const asked = ['sla', 'velocity', 'goals'].map((name) => ask(name, { from: '2026-01-01' }));
   await turn();
-  expect(made).toEqual(['funnel', 'sla from 2026-01-01']);
+  expect(made).toEqual(['parity', 'sla from 2026-01-01']);
   under[0]?.end();
   await turn();
   expect(made.slice(2)).toEqual(['velocity from 2026-01-01']);
@@ -179,7 +217,7 @@ test('one report that cannot be counted keeps the others from nothing, and is sa
   byHand = false;
   under[0]?.fail(new ConcordError({ code: 'report_timeout', message: 'it took too long', remedy: 'Ask for less.', exit: EXIT.failed }));
   await desk.filled();
-  expect(made).toHaveLength(10);
+  expect(made).toHaveLength(ALWAYS.length);
   expect(warned).toEqual([expect.stringContaining('report_timeout')]);
   await expect(desk.report('nonsense', {})).rejects.toMatchObject({ code: 'unknown_report' });
 });

@@ -70,6 +70,22 @@ test('week by week: the chart’s figures are those of its table, with words for
   expect(await page('/reports/sla?by=owner')).not.toContain('data-chart');
 });
 
+test('every report with a time is drawn week by week: speed, revenue by source, credit; a file of it is divided so', async () => {
+  for (const { id, by, trend } of REPORTS) {
+    const text = await page(`/reports/${id}`);
+    expect({ id, drawn: text.includes('id="trend"') }).toEqual({ id, drawn: trend !== undefined && text.includes('data-chart') });
+    expect({ id, weekly: (by as readonly string[]).includes('week') }).toEqual({ id, weekly: trend !== undefined });
+  }
+  const [, data = ''] = /data-chart="([^"]+)"/.exec(await page('/reports/velocity')) ?? [];
+  const { series, labels } = JSON.parse(unescaped(data)) as { labels: string[]; series: { name: string; values: (number | null)[] }[] };
+  expect(labels.every((each) => /^2026-W\d\d$/.test(each))).toBe(true);
+  // 120 passes went from MQL to SAL in a day, all of one week: weeks without any have no duration.
+  const [fast] = series;
+  expect(fast?.name).toMatch(/→/);
+  expect(fast?.values.filter((value) => value !== null)).toEqual([1]);
+  expect(await page('/reports/sources?by=week')).toContain('W');
+});
+
 test('downloads are the report as asked for', async () => {
   for (const [format, type] of [['csv', 'text/csv'], ['json', 'application/json'], ['md', 'text/markdown']] as const) {
     const file = await agent.get(`/reports/rejections?by=segment&format=${format}`).expect(200);

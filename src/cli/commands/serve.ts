@@ -131,6 +131,7 @@ export async function serveUntilStopped(serving: Serving, options: CommonOptions
   const stopped = stopAsked(runner);
   serving.sendWebhooks?.(`${web.publicUrl()}/webhooks/hubspot`);
   await conductor.start();
+  desk.refill();
   greet(address, serving, conductor, options.json === true);
   await stopped;
   if (options.json !== true) hint('Stopping: the batch under way is finished first.');

@@ -1,9 +1,10 @@
 import type { DealFact, Test, TouchFact } from '../../domain/report';
 import type { LadderStage } from '../../domain/stage';
 import { count as cell, DAY, money, text } from '../cells';
-import { all, UNKNOWN } from '../groups';
+import { all, isSpan, spanFinder, UNKNOWN, type Span } from '../groups';
 import type { Behind, Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { shareOut } from '../stats';
+import { inGroups, withGroup } from './funnel';
 import { COUNTING, endOf, withoutMoney, wonDeals, wonInPeriod } from './sources';
 
 /** How long before the close an act may lie to get credit. */
@@ -24,8 +25,9 @@ export interface Milestones {
 /** domain.md C2: who gets the credit for the money won, by six models that each add up to it. */
 export const attribution: ReportDefinition = {
   id: 'attribution',
-  by: ['source', 'campaign'],
+  by: ['source', 'campaign', 'month', 'week'],
   period: 'past',
+  trend: { section: 'credit', column: 'linear' },
   async build(context) {
     const told = await walk(context);
     return { population: context.say('population_deals'), sections: [await credit(context, told), assists(context, told)] };
@@ -98,8 +100,15 @@ function keyOf({ by }: Pick<ReportContext, 'by'>, touch: TouchFact): string {
 
 type Credits = Record<Model, number>;
 
+/** The credit of one source or act, of a week or month of the closes where the report is divided so. */
+interface Credited {
+  key: string;
+  span: Span | null;
+  credits: Credits;
+}
+
 interface Told {
-  totals: Map<string, Credits>;
+  totals: Map<string, Credited>;
   total: Credits;
   assists: Map<string, { touches: number; deals: number }>;
 }
@@ -108,17 +117,20 @@ interface Told {
 async function walk(context: ReportContext): Promise<Told> {
   const zero = (): Credits => ({ first: 0, last: 0, linear: 0, u: 0, w: 0, decay: 0 });
   const told: Told = { totals: new Map(), total: zero(), assists: new Map() };
-  const give = (key: string, model: Model, cents: number): void => {
-    const known = told.totals.get(key) ?? zero();
-    known[model] += cents;
-    told.totals.set(key, known);
+  const spanAt = spanFinder(context);
+  const give = (key: string, span: Span | null, model: Model, cents: number): void => {
+    const id = `${key === NOBODY ? 'unattributed' : `by@${key}`}${span === null ? '' : `@${span.label}`}`;
+    let known = told.totals.get(id);
+    if (known === undefined) told.totals.set(id, (known = { key, span, credits: zero() }));
+    known.credits[model] += cents;
   };
   for await (const { deal, touches, milestones } of journeys(context)) {
     const cents = deal.amount ?? 0;
+    const span = spanAt?.(deal.closed_at ?? 0) ?? null;
     for (const model of MODELS) {
       told.total[model] += cents;
-      if (touches.length === 0) give(NOBODY, model, cents);
-      else shareOut(cents, weightsOf(model, touches, milestones)).forEach((part, place) => give(keyOf(context, touches[place] as TouchFact), model, part));
+      if (touches.length === 0) give(NOBODY, span, model, cents);
+      else shareOut(cents, weightsOf(model, touches, milestones)).forEach((part, place) => give(keyOf(context, touches[place] as TouchFact), span, model, part));
     }
     const middle = touches.slice(1, -1).map((touch) => touch.name ?? touch.source ?? UNKNOWN);
     for (const key of middle) count(told, key).touches += 1;
@@ -138,14 +150,15 @@ async function credit(context: ReportContext, { totals, total }: Told): Promise<
   const cells = (label: string, of: Credits, behind?: Behind): Row['cells'] => ({ what: text(label), ...Object.fromEntries(MODELS.map((model) => [model, money(of[model], behind)])) });
   const won = wonInPeriod(context);
   /** The deals that such acts led to, or none. */
-  const behindKey = (key: string): Behind => {
+  const behindKey = (key: string, span: Span | null): Behind => {
     const led: Test = { acts: { within: LOOKBACK_DAYS * DAY, ...(key === NOBODY ? {} : { of: { column: context.by === 'campaign' ? 'name' : 'source', is: key } }) } };
-    return { of: 'deals', where: all(won, COUNTING, key === NOBODY ? { not: led } : led) };
+    return { of: 'deals', where: all(won, COUNTING, span?.test('closed_at') ?? all(), key === NOBODY ? { not: led } : led) };
   };
-  const rows = [...totals].sort(([a, x], [b, y]) => y.linear - x.linear || (a < b ? -1 : 1)).map(([key, of]): Row => ({ id: key === NOBODY ? 'unattributed' : `by@${key}`, cells: cells(key === NOBODY ? say('unattributed') : key === UNKNOWN ? say('unknown') : key, of, behindKey(key)) }));
+  const found = [...totals].sort(([a, { credits: x }], [b, { credits: y }]) => y.linear - x.linear || (a < b ? -1 : 1)).map(([id, { key, span, credits }]): Row => ({ id, cells: { ...(span === null ? {} : { group: text(span.label) }), ...cells(key === NOBODY ? say('unattributed') : key === UNKNOWN ? say('unknown') : key, credits, behindKey(key, span)) } }));
+  const rows = isSpan(context.by) ? inGroups(context, found) : found;
   if (rows.length > 0) rows.push({ id: 'total', cells: cells(say('total'), total, { of: 'deals', where: all(won, COUNTING) }) });
   const columns: Column[] = [{ id: 'what', label: context.by === 'campaign' ? say('act') : say('by_source'), kind: 'text' }, ...MODELS.map((model): Column => ({ id: model, label: say(`model_${model}`), kind: 'money' }))];
-  return { id: 'credit', title: say('attribution'), definition: say('def_attribution', { days: LOOKBACK_DAYS }), columns, rows, notes: [say('note_touches')], notMeasured: await withoutMoney(context, wonInPeriod(context)) };
+  return { id: 'credit', title: say('attribution'), definition: say('def_attribution', { days: LOOKBACK_DAYS }), columns: isSpan(context.by) ? withGroup(context, columns) : columns, rows, notes: [say('note_touches')], notMeasured: await withoutMoney(context, wonInPeriod(context)) };
 }
 
 const NOBODY = '\u0000';

@@ -10,6 +10,7 @@ export const funnel: ReportDefinition = {
   id: 'funnel',
   by: ['source', 'campaign', 'owner', 'segment', 'month', 'week'],
   period: 'past',
+  trend: { section: 'flow', column: 'entries', rows: ['lead', 'mql', 'sql', 'opportunity', 'customer'] },
   async build(context) {
     const { say } = context;
     return { population: say('population_episodes'), sections: [await cohorts(context), await flow(context)] };

@@ -9,6 +9,7 @@ export const rejections: ReportDefinition = {
   id: 'rejections',
   by: ['source', 'campaign', 'owner', 'segment', 'month', 'week'],
   period: 'past',
+  trend: { section: 'acceptance', column: 'rate' },
   async build(context) {
     return { population: context.say('population_handoffs'), sections: [await acceptance(context), await reasons(context), await feedback(context), await recycling(context)] };
   },

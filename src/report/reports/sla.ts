@@ -11,6 +11,7 @@ export const sla: ReportDefinition = {
   id: 'sla',
   by: ['owner', 'source', 'campaign', 'segment', 'month', 'week'],
   period: 'past',
+  trend: { section: 'sales', column: 'rate' },
   async build(context) {
     return { population: context.say('population_clocks'), sections: [await sales(context), await marketing(context), await concordsOwn(context)] };
   },

@@ -1,14 +1,15 @@
-import type { DealFact, Test } from '../../domain/report';
+import type { DealFact, GroupRow, Test } from '../../domain/report';
 import { count, DAY, money, none, percentiles, rate, text } from '../cells';
-import { all, grouped, inPeriod, known, unknown, UNKNOWN, values } from '../groups';
+import { all, grouped, inPeriod, isSpan, known, spanFinder, unknown, UNKNOWN, values, type Span } from '../groups';
 import type { Column, ReportContext, ReportDefinition, Row, Section } from '../model';
 import { inGroups, withGroup } from './funnel';
 
 /** domain.md C2: customers and their money by where they came from, in three columns that are never one. */
 export const sources: ReportDefinition = {
   id: 'sources',
-  by: ['source', 'campaign', 'owner', 'segment'],
+  by: ['source', 'campaign', 'owner', 'segment', 'month', 'week'],
   period: 'past',
+  trend: { section: 'customers', column: 'first_revenue' },
   async build(context) {
     return { population: context.say('population_deals'), sections: [await customers(context), await wins(context), await salesCycle(context)] };
   },
@@ -31,72 +32,86 @@ export function wonInPeriod(context: ReportContext): Test {
   return all(context.only, WON, inPeriod(context, 'closed_at'));
 }
 
+/** One row of the table: a source, of a week or month where the report is divided so. */
+interface Place extends Totals {
+  source: string;
+  span: Span | null;
+}
+
 async function customers(context: ReportContext): Promise<Section> {
   const { say, reader, only } = context;
-  const totals = new Map<string, Totals>();
-  const of = (source: string | null): Totals => {
-    const key = source ?? UNKNOWN;
-    let known = totals.get(key);
-    if (known === undefined) totals.set(key, (known = { customers: 0, first: { deals: 0, cents: 0 }, creating: { deals: 0, cents: 0 }, influenced: { deals: new Set(), cents: 0 } }));
+  const spanAt = spanFinder(context);
+  const places = new Map<string, Place>();
+  const of = (source: string | null, span: Span | null): Place => {
+    const key = `${source ?? UNKNOWN}${span === null ? '' : `@${span.label}`}`;
+    let known = places.get(key);
+    if (known === undefined) places.set(key, (known = { source: source ?? UNKNOWN, span, customers: 0, first: { deals: 0, cents: 0 }, creating: { deals: 0, cents: 0 }, influenced: { deals: new Set(), cents: 0 } }));
     return known;
   };
   const where = wonInPeriod(context);
   const became = all(only, inPeriod(context, 'customer_at'));
-  for (const row of await reader.reportGroups({ of: 'episodes', where: became, by: { column: 'source' }, counts: { n: all() } })) of(row.key === null ? null : String(row.key)).customers = row.counts['n'] ?? 0;
+  const whence = (await reader.reportGroups({ of: 'episodes', where: became, by: { column: 'source' }, counts: { n: all() } })).map((row) => (row.key === null ? null : String(row.key)));
+  const tests = Object.fromEntries(whence.map((source, index): [string, Test] => [`s${index}`, isOf('source', source ?? UNKNOWN)]));
+  for (const { row, first } of whence.length === 0 ? [] : await bySpan(context, became, tests)) {
+    for (const [index, source] of whence.entries()) {
+      const n = row.counts[`s${index}`] ?? 0;
+      if (n > 0) of(source, first === null ? null : (spanAt?.(first) ?? null)).customers = n;
+    }
+  }
   let sum = { deals: 0, cents: 0 };
   for await (const deals of wonDeals(context, where)) {
+    const byId = new Map(deals.map((deal) => [deal.opportunity_id, deal]));
+    const spanOf = (deal: DealFact): Span | null => spanAt?.(deal.closed_at ?? 0) ?? null;
     for (const deal of deals) {
       const cents = deal.amount ?? 0;
       sum = { deals: sum.deals + 1, cents: sum.cents + cents };
-      const [first, creating] = [of(deal.source).first, of(deal.creating_source).creating];
+      const [first, creating] = [of(deal.source, spanOf(deal)).first, of(deal.creating_source, spanOf(deal)).creating];
       first.deals += 1;
       first.cents += cents;
       creating.deals += 1;
       creating.cents += cents;
     }
-    const influences = new Map<string, Set<string>>();
-    for (const { opportunityId, touch } of await reader.reportTouchesOfDeals(deals.map((deal) => deal.opportunity_id))) {
-      const deal = deals.find((each) => each.opportunity_id === opportunityId);
+    for (const { opportunityId, touch } of await reader.reportTouchesOfDeals([...byId.keys()])) {
+      const deal = byId.get(opportunityId);
       if (touch.source === null || deal === undefined || touch.at > endOf(deal)) continue;
-      const sources = influences.get(opportunityId) ?? new Set();
-      influences.set(opportunityId, sources.add(touch.source));
-    }
-    for (const deal of deals) {
-      for (const source of influences.get(deal.opportunity_id) ?? []) {
-        const influenced = of(source).influenced;
-        influenced.deals.add(deal.opportunity_id);
-        influenced.cents += deal.amount ?? 0;
-      }
+      const { influenced } = of(touch.source, spanOf(deal));
+      if (influenced.deals.has(opportunityId)) continue;
+      influenced.deals.add(opportunityId);
+      influenced.cents += deal.amount ?? 0;
     }
   }
-  const rows = [...totals].sort(([, a], [, b]) => b.first.cents - a.first.cents || b.customers - a.customers).map(([source, total]): Row => {
-    const is = (column: string): Test => (source === UNKNOWN ? unknown(column) : { column, in: [source] });
-    const deals = (test: Test) => ({ of: 'deals' as const, where: all(where, COUNTING, test) });
+  const rows = [...places].sort(([, a], [, b]) => b.first.cents - a.first.cents || b.customers - a.customers).map(([id, total]): Row => {
+    const { source, span } = total;
+    const within = (column: string): Test => span?.test(column) ?? all();
+    const deals = (test: Test) => ({ of: 'deals' as const, where: all(where, COUNTING, within('closed_at'), test) });
     const influenced = deals({ acts: { of: { column: 'source', is: source } } });
     return {
-      id: source,
+      id,
       cells: {
+        ...(span === null ? {} : { group: text(span.label) }),
         source: text(source === UNKNOWN ? say('unknown') : source),
-        customers: count(total.customers, { of: 'episodes', where: all(became, is('source')) }),
-        first: count(total.first.deals, deals(is('source'))),
-        first_revenue: money(total.first.cents, deals(is('source'))),
-        creating: count(total.creating.deals, deals(is('creating_source'))),
-        creating_revenue: money(total.creating.cents, deals(is('creating_source'))),
+        customers: count(total.customers, { of: 'episodes', where: all(became, within('customer_at'), isOf('source', source)) }),
+        first: count(total.first.deals, deals(isOf('source', source))),
+        first_revenue: money(total.first.cents, deals(isOf('source', source))),
+        creating: count(total.creating.deals, deals(isOf('creating_source', source))),
+        creating_revenue: money(total.creating.cents, deals(isOf('creating_source', source))),
         influenced: source === UNKNOWN ? none('') : count(total.influenced.deals.size, influenced),
         influenced_revenue: source === UNKNOWN ? none('') : money(total.influenced.cents, influenced),
       },
     };
   });
-  if (rows.length > 0) {
-    rows.push({
+  const ordered = spanAt === null ? rows : inGroups(context, rows);
+  if (ordered.length > 0) {
+    const won = { of: 'deals' as const, where: all(where, COUNTING) };
+    ordered.push({
       id: 'total',
       cells: {
         source: text(say('total')),
-        customers: count([...totals.values()].reduce((n, each) => n + each.customers, 0), { of: 'episodes', where: became }),
-        first: count(sum.deals, { of: 'deals', where: all(where, COUNTING) }),
-        first_revenue: money(sum.cents, { of: 'deals', where: all(where, COUNTING) }),
-        creating: count(sum.deals, { of: 'deals', where: all(where, COUNTING) }),
-        creating_revenue: money(sum.cents, { of: 'deals', where: all(where, COUNTING) }),
+        customers: count([...places.values()].reduce((n, each) => n + each.customers, 0), { of: 'episodes', where: became }),
+        first: count(sum.deals, won),
+        first_revenue: money(sum.cents, won),
+        creating: count(sum.deals, won),
+        creating_revenue: money(sum.cents, won),
         influenced: none(say('why_overlap')),
         influenced_revenue: none(say('why_overlap')),
       },
@@ -112,7 +127,17 @@ async function customers(context: ReportContext): Promise<Section> {
     { id: 'influenced', label: say('deals_influenced'), kind: 'count' },
     { id: 'influenced_revenue', label: say('revenue_influenced'), kind: 'money' },
   ];
-  return { id: 'customers', title: say('customers_by_source'), definition: say('def_sources'), columns, rows, notes: [], notMeasured: await withoutMoney(context, where) };
+  return { id: 'customers', title: say('customers_by_source'), definition: say('def_sources'), columns: spanAt === null ? columns : withGroup(context, columns), rows: ordered, notes: [], notMeasured: await withoutMoney(context, where) };
+}
+
+function isOf(column: 'source' | 'creating_source', source: string): Test {
+  return source === UNKNOWN ? unknown(column) : { column, in: [source] };
+}
+
+/** Counts of customers, by the spans of the report where it is divided so; `first`: the first moment of the span. */
+async function bySpan(context: ReportContext, became: Test, counts: Record<string, Test>): Promise<{ row: GroupRow; first: number | null }[]> {
+  const found = await grouped(context, 'episodes', became, counts, {}, 'customer_at', isSpan(context.by) ? context.by : null);
+  return found.map(({ row, test }) => ({ row, first: 'from' in test ? (test.from ?? null) : null }));
 }
 
 /** Money that cannot be added, said and countable. */

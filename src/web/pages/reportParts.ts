@@ -18,12 +18,8 @@ const DRAWN: Readonly<Record<string, string>> = {
   'attribution credit': 'linear', 'attribution assists': 'assists', 'goals goals': 'attainment', 'forecast pipeline': 'amount', 'forecast inflow': 'amount', 'alignment components': 'score', 'debt debt': 'n',
 };
 
-/** What the trend of a report shows: the section and column of its division by weeks, and which rows. */
-export const TRENDS: Readonly<Record<string, { section: string; column: string; rows?: readonly string[] }>> = {
-  funnel: { section: 'flow', column: 'entries', rows: ['lead', 'mql', 'sql', 'opportunity', 'customer'] },
-  rejections: { section: 'acceptance', column: 'rate' },
-  sla: { section: 'sales', column: 'rate' },
-};
+/** A drawing of more lines than this tells nothing. */
+const MOST_LINES = 6;
 
 /** A figure as the visitor reads it; a dash for what is not measured. */
 export function shownTo({ format, language }: Pick<Visit, 'format' | 'language'>, cell: Cell | undefined, { kind }: Pick<Column, 'kind'>, currency: string): string {
@@ -91,31 +87,40 @@ export function chart({ say }: Visit, what: string, column: string, data: ChartD
 
 /** The rows of a section that is divided by spans, as series over them. */
 export function seriesOf(section: Section, columnId: string, only?: readonly string[]): ChartData {
+  const spans = section.rows.filter((row) => typeof row.cells['group']?.value === 'string');
   const column = section.columns.find((each) => each.id === columnId);
-  const labels = [...new Set(section.rows.map((row) => String(row.cells['group']?.value ?? '')))].sort();
-  const kinds = [...new Set(section.rows.map((row) => row.id.split('@')[0] ?? ''))].filter((kind) => only === undefined || only.includes(kind));
+  const labels = [...new Set(spans.map((row) => String(row.cells['group']?.value)))].sort();
+  const kinds = [...new Set(spans.map(kindOf))].filter((kind) => only === undefined || only.includes(kind));
   const named = section.columns.find((each) => each.kind === 'text' && each.id !== 'group');
+  const isNoneWithout = column?.kind === 'rate' || column?.kind === 'days' || column?.kind === 'hours';
   const series = kinds.map((kind) => {
-    const rows = new Map(section.rows.filter((row) => row.id.startsWith(`${kind}@`)).map((row) => [String(row.cells['group']?.value ?? ''), row]));
+    const rows = new Map(spans.filter((row) => kindOf(row) === kind).map((row) => [String(row.cells['group']?.value), row]));
     const name = named === undefined ? (column?.label ?? '') : String([...rows.values()][0]?.cells[named.id]?.value ?? kind);
     const valueIn = (label: string): number | null => {
       const value = rows.get(label)?.cells[columnId]?.value;
-      // A week without a row counted nothing; a share of nothing is none.
-      return typeof value === 'number' ? value : column?.kind === 'rate' ? null : 0;
+      // A week without a row counted nothing; a share or duration of nothing is none.
+      return typeof value === 'number' ? value : isNoneWithout ? null : 0;
     };
     return { name, values: labels.map(valueIn) };
   });
-  return { unit: column?.kind === 'rate' ? 'share' : 'number', span: section.columns.find((each) => each.id === 'group')?.label ?? '', labels, series };
+  const sizeOf = ({ values }: { values: (number | null)[] }): number => values.reduce((sum: number, value) => sum + (value ?? 0), 0);
+  const largest = new Set([...series].sort((a, b) => sizeOf(b) - sizeOf(a)).slice(0, MOST_LINES));
+  return { unit: column?.kind === 'rate' ? 'share' : 'number', span: section.columns.find((each) => each.id === 'group')?.label ?? '', labels, series: series.filter((each) => only !== undefined || largest.has(each)) };
+}
+
+/** What a row is of, whatever its week: its id without it. */
+function kindOf({ id, cells }: Row): string {
+  const end = `@${String(cells['group']?.value ?? '')}`;
+  return id.endsWith(end) ? id.slice(0, -end.length) : id;
 }
 
 /** The trend under a report: a chart, and its table for whoever opens it. */
-export function trendCard(visit: Visit, weeks: Report, request: ReportRequest): Html {
-  const trend = TRENDS[weeks.report];
+export function trendCard(visit: Visit, { trend }: ReportDefinition, weeks: Report, request: ReportRequest): Html {
   const section = weeks.sections.find((each) => each.id === trend?.section);
   if (trend === undefined || section === undefined || section.rows.length === 0) return html``;
   const column = section.columns.find((each) => each.id === trend.column);
   const { say } = visit;
-  const rows = trend.rows === undefined ? section.rows : section.rows.filter((row) => trend.rows?.includes(row.id.split('@')[0] ?? ''));
+  const rows = trend.rows === undefined ? section.rows : section.rows.filter((row) => trend.rows?.includes(kindOf(row)));
   const data = seriesOf(section, trend.column, trend.rows);
   const body = html`${chart(visit, section.title, column?.label ?? '', data)}<details><summary>${say('report_trend_table')}</summary>${table({
     id: 'table-trend',

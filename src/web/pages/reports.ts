@@ -11,7 +11,7 @@ import { address, card, empty, notice, pager, table } from '../pieces';
 import { oneOf, queryOf, reportWish } from '../reportQuery';
 import type { TextKey } from '../texts';
 import { namesOf, stageName } from '../words';
-import { filterForm, sectionCard, shownTo, trendCard, TRENDS } from './reportParts';
+import { filterForm, sectionCard, shownTo, trendCard } from './reportParts';
 
 export const REPORTS: Section = { path: '/reports', label: 'nav_reports', icon: 'reports', router: reportPages };
 
@@ -44,7 +44,7 @@ function reportPages(desk: Desk): Router {
       const signal = goneSignal(res);
       const { report, newer } = await parts.reports.report(definition.id, { ...request, language }, { signal });
       if (as !== 'html') return void download(res, report, as);
-      const hasTrend = TRENDS[definition.id] !== undefined && request.by === undefined;
+      const hasTrend = definition.trend !== undefined && request.by === undefined;
       const weeks = hasTrend ? (await parts.reports.report(definition.id, { ...request, language, by: 'week' }, { signal })).report : null;
       const [asOf, ...about] = aboutLines(report);
       const links = (['csv', 'json', 'md'] as const).map((each) => html`<a class="button small" href="/reports/${definition.id}?${queryOf(request, { format: each })}" download>${each.toUpperCase()}</a>`);
@@ -55,7 +55,7 @@ function reportPages(desk: Desk): Router {
         actions: html`<span class="soft small">${say('report_downloads')}</span> ${links}`,
         body: html`${filterForm(visit, definition, request, report)}<div class="tight small soft report-about"><p><time datetime="${new Date(report.asOf).toISOString()}">${asOf ?? ''}</time></p>${about.map((line) => html`<p>${line}</p>`)}</div>${newer ? notice('info', say('report_newer')) : ''}
 <div class="report stack">${report.sections.map((section) => sectionCard(visit, report, section, request))}</div>
-${weeks === null ? '' : trendCard(visit, weeks, request)}
+${weeks === null ? '' : trendCard(visit, definition, weeks, request)}
 <script src="${desk.assets.url('uplot')}" defer></script><link rel="stylesheet" href="${desk.assets.url('uplotStyle')}"><script src="${desk.assets.url('charts')}" defer></script>`,
       });
     } catch (error) {
