@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { compile } from './compiled';
-import type { Addresses, Answer, ConcordStart, Job, JobReplies, Limits, SandboxReplies, SandboxRequest, SandboxStart } from './protocol';
+import type { Addresses, Answer, ConcordStart, Job, JobReplies, Limits, SandboxReplies, SandboxRequest, SandboxStart, StoreServerRequest, StoreServerStart } from './protocol';
 
 function start(script: string, argument: unknown, execArgv: string[] = []): ChildProcess {
   return fork(join(compile(), 'scripts', 'bench', `${script}.js`), [JSON.stringify(argument)], { cwd: join(__dirname, '..', '..'), execArgv, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
@@ -58,6 +58,28 @@ export async function startSandboxProcess(options: SandboxStart): Promise<Sandbo
     },
   };
   return handle;
+}
+
+export interface StoreServer {
+  readonly url: string;
+  readonly pid: number;
+  /** Resolves when no report is being counted anew. */
+  filled(): Promise<void>;
+  /** As a run leaves it: everything counted is older than what is known, and is being counted anew. */
+  runEnded(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A server over a store, without runs. One thing is asked at a time. */
+export async function startStoreServer(options: StoreServerStart): Promise<StoreServer> {
+  const child = start('storeServer', options);
+  const { url, pid } = await reply<{ url: string; pid: number }>(child, 'the server');
+  const ask = async (what: StoreServerRequest['do']): Promise<void> => {
+    const answer = reply<unknown>(child, `the server (${what})`);
+    child.send({ do: what });
+    await answer;
+  };
+  return { url, pid, filled: () => ask('filled'), runEnded: () => ask('runEnded'), close: () => ask('close') };
 }
 
 /** Starts Concord for one job against the sandbox, and waits for its answer. */

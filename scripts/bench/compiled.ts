@@ -1,10 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 const ROOT = join(__dirname, '..', '..');
 /** Below node_modules, so that packages are found from there as from the sources. */
 const PLACE = join(ROOT, 'node_modules', '.cache', `bench-${process.pid}`);
+
+/** What pages are served with. */
+const ASSETS = join('src', 'web', 'assets');
 
 /**
  * Product and bench as the JavaScript that the build makes of them, so that what is measured runs on plain Node: a loader that compiles on the fly
@@ -21,6 +24,7 @@ export function compile(): string {
     mkdirSync(dirname(to), { recursive: true });
     writeFileSync(to, outputText);
   }
+  cpSync(join(ROOT, ASSETS), join(PLACE, ASSETS), { recursive: true });
   return PLACE;
 }
 

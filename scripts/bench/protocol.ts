@@ -122,3 +122,16 @@ export interface JobReplies {
 
 /** Every answer of a child. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; error: string };
+
+/** A server over a store (storeServer.ts). */
+export interface StoreServerStart {
+  file: string;
+  /** Its clock stands. Epoch milliseconds. */
+  now: number;
+  password: string;
+  token: string;
+}
+
+export interface StoreServerRequest {
+  do: 'filled' | 'runEnded' | 'close';
+}

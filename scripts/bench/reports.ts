@@ -12,7 +12,7 @@ import { figures, median, type Figure } from './figure';
 import { reportPages } from './reportPages';
 
 /*
- * Reports over a ledger of many people, ten transitions each, on the embedded store: default reports warm, free filters over all times, everybody behind
+ * Reports over a ledger of many people, ten transitions each on average, on the embedded store: default reports warm, free filters over all times, everybody behind
  * a figure as CSV. The ledger is written through the store's own doors; nothing else runs meanwhile.
  */
 
@@ -21,7 +21,6 @@ const NOW = Date.UTC(2026, 10, 16, 18);
 const YEARS = 3;
 const WARM_MS = 300;
 const FREE_MS = 2_000;
-const PASSES = 2;
 
 /** The same numbers on every machine. */
 function randomOf(seed: number): () => number {
@@ -43,7 +42,7 @@ const SOURCES = ['ORGANIC_SEARCH', 'PAID_SEARCH', 'SOCIAL_MEDIA', 'DIRECT_TRAFFI
 const COUNTRIES = ['Mexico', 'Brazil', 'Chile', 'Colombia', 'Spain'];
 const REASONS = ['no_budget', 'timing', 'no_need', 'not_icp', 'unreachable'];
 
-/** One person with two passes: the first rejected, the second as far as chance has it. */
+/** One person with two or three passes: all but the last rejected, the last as far as chance has it. Ten transitions on average, a little more. */
 function personOf(number: number, random: () => number): Rows {
   const id = `person${String(number).padStart(9, '0')}`;
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
@@ -58,8 +57,10 @@ function personOf(number: number, random: () => number): Rows {
     transitions.push({ personId: id, from: stage, to, at, seenAt: at, cycle, run: 'bench', rule: 'L1', because: 'bench', skipped: false });
     stage = to;
   };
-  for (let cycle = 1; cycle <= PASSES; cycle += 1) {
-    const depth = cycle === 1 ? 4 : 4 + Math.floor(random() * 4);
+  const passes = random() < 1 / 3 ? 3 : 2;
+  for (let cycle = 1; cycle <= passes; cycle += 1) {
+    const isLast = cycle === passes;
+    const depth = cycle === 1 ? (random() < 0.6 ? 5 : 4) : isLast ? 4 + Math.floor(random() * 4) : 4;
     const handoff: Handoff = { cycle, openedAt: at, adopted: false, why: '', carriedAt: null, firstTouchAt: null, acceptedAt: null, rejection: null, closedAt: null, closedAs: null, ownerId: owner, sla: null, slaDueAt: null };
     for (const step of LADDER.slice(cycle === 1 ? 0 : 2, depth)) {
       at += Math.floor(random() * 12 * DAY);
@@ -69,7 +70,7 @@ function personOf(number: number, random: () => number): Rows {
       if (step === 'opportunity') madeAt = at;
       if (step === 'customer') Object.assign(handoff, { closedAt: (won = at), closedAs: 'won' });
     }
-    if (cycle === 1) {
+    if (!isLast) {
       at += DAY;
       const reason = random() < 0.9 ? pick(REASONS) : null;
       handoff.rejection = { at, crm: 'salesforce', record: `salesforce:lead:L${number}`, by: null, reason, words: reason, note: null, detail: null, route: reason === null ? null : 'recycle', recycleOn: null, counted: true };
