@@ -1,6 +1,9 @@
 import { DateTime } from 'luxon';
 import type { CompiledAgreement } from '../agreement/compile';
+import type { Calendar } from '../agreement/calendar';
+import type { Duration } from '../agreement/duration';
 import { counts } from '../core/decide/context';
+import { calendarOf, type Clock } from '../core/decide/rules/sla';
 import { lackedAtHandoff } from '../core/measure/delivery';
 import type { Handoff, OpportunityEvidence, PersonEvidence, PersonState } from '../domain/person';
 import { refKey, type EpochMs, type MirrorRecord, type Value } from '../domain/record';
@@ -20,7 +23,7 @@ export interface FactSources {
 }
 
 /** The number of what the facts are made of: another one makes them anew. */
-export const FACTS_VERSION = 2;
+export const FACTS_VERSION = 3;
 
 /** Of two ladder stages' bits, each its own: 2^place. */
 export function stageBit(stage: LadderStage): number {
@@ -227,38 +230,51 @@ const NO_ANSWER: AnswerFacts = {
   reason_due: null, reasoned_at: null, reason_ms: null, book_due: null, booked_at: null, book_ms: null, closed_at: null, closed_as: null, excluded: 0,
 };
 
+/** Ends of a handoff that sales has not said: by automation (F8), in another record of the same human, or because nobody answered. */
+const NO_ONES_ANSWER: readonly string[] = ['system', 'duplicate', 'expired'] satisfies Handoff['closedAs'][];
+
+/**
+ * A clock with its deadline and what stopped it. One that ended because its handoff did, unanswered, had no time left to be kept in: in time it asks for
+ * nothing any more, too late it was missed; how long an answer took it does not tell.
+ */
+function clockOf(calendar: Calendar, startedAt: EpochMs, within: Duration, stoppedAt: EpochMs | null, closedAt: EpochMs | null): { due: EpochMs | null; stopped: EpochMs | null; took: number | null } {
+  const due = calendar.addBusiness(startedAt, within);
+  // Sales may answer before its record shows the handoff: in no time, not in less.
+  if (stoppedAt !== null) return { due, stopped: stoppedAt, took: Math.max(0, calendar.businessBetween(startedAt, stoppedAt)) };
+  return { due: closedAt !== null && closedAt <= due ? null : due, stopped: closedAt !== null && closedAt > due ? closedAt : null, took: null };
+}
+
 /** S1: the clocks of a handoff with their deadlines, and what stopped them, in business time. An adopted handoff has none (L7). */
 function answerOf(agreement: CompiledAgreement, sources: FactSources, { row, state }: Pass, entries: Entries, deals: DealFact[], adoptedAt: EpochMs | null): AnswerFacts {
-  const { sla, calendar } = agreement;
+  const { sla } = agreement;
+  const calendarFor = (name: Clock['name']): Calendar => calendarOf(agreement, { ownerId: row.ownerId, ...(state?.carriedBy === undefined ? {} : { carriedBy: state.carriedBy }) }, name);
   const facts: AnswerFacts = { ...NO_ANSWER, handed_at: row.openedAt, carried_at: row.carriedAt, accepted_at: row.acceptedAt, closed_at: row.closedAt, closed_as: row.closedAs };
   const rerouted = row.route === 'reroute';
   const counted = row.rejectedAt !== null && !rerouted && (state?.rejection?.counted ?? true);
-  const answeredAt = row.acceptedAt ?? (rerouted ? null : row.rejectedAt) ?? row.closedAt;
+  const saidAt = row.acceptedAt ?? (rerouted ? null : row.rejectedAt) ?? (row.closedAs !== null && NO_ONES_ANSWER.includes(row.closedAs) ? null : row.closedAt);
   if (row.rejectedAt !== null) Object.assign(facts, { reason: row.reason, route: row.route });
   facts.excluded = row.acceptedAt === null && (rerouted || row.route === 'duplicate' || row.reason === 'spam_test') ? 1 : 0;
   if (!row.adopted && row.carriedAt !== null) {
     const ownersAt = Math.max(row.carriedAt, state?.ownerSince ?? 0);
-    facts.touched_at = row.firstTouchAt ?? answeredAt;
-    facts.answered_at = answeredAt;
-    facts.touch_due = calendar.addBusiness(ownersAt, sla.first_touch);
-    facts.answer_due = calendar.addBusiness(row.carriedAt, sla.answer);
-    // Sales may answer before its record shows the handoff: in no time, not in less.
-    if (facts.touched_at !== null) facts.touch_ms = Math.max(0, calendar.businessBetween(ownersAt, facts.touched_at));
-    if (answeredAt !== null) facts.answer_ms = Math.max(0, calendar.businessBetween(row.carriedAt, answeredAt));
+    // Whoever has it now answers for their own touch: the one before does not (S1).
+    const touchedAt = (state?.ownerSince === undefined ? row.firstTouchAt : (state.ownerTouchAt ?? null)) ?? saidAt;
+    const touch = clockOf(calendarFor('first_touch'), ownersAt, sla.first_touch, touchedAt, row.closedAt);
+    const answer = clockOf(calendarFor('answer'), row.carriedAt, sla.answer, saidAt, row.closedAt);
+    Object.assign(facts, { touch_due: touch.due, touched_at: touch.stopped, touch_ms: touch.took, answer_due: answer.due, answered_at: answer.stopped, answer_ms: answer.took });
   }
   if (counted && row.rejectedAt !== null) {
     facts.rejected_at = row.rejectedAt;
     facts.reasoned_at = row.reason === null ? null : reasonedAt(agreement, sources, row, state);
-    if (adoptedAt === null || row.rejectedAt >= adoptedAt) facts.reason_due = calendar.addBusiness(row.rejectedAt, sla.reason);
-    if (facts.reasoned_at !== null) facts.reason_ms = calendar.businessBetween(row.rejectedAt, facts.reasoned_at);
+    if (adoptedAt === null || row.rejectedAt >= adoptedAt) facts.reason_due = calendarFor('reason').addBusiness(row.rejectedAt, sla.reason);
+    if (facts.reasoned_at !== null) facts.reason_ms = calendarFor('reason').businessBetween(row.rejectedAt, facts.reasoned_at);
   }
   if (row.acceptedAt !== null && !row.adopted) {
     const made = deals.filter((deal) => deal.created_at >= row.openedAt).map((deal) => deal.created_at);
     const qualified = entries.sql_at !== null && (entries.skipped & stageBit('sql')) === 0 ? [entries.sql_at] : [];
     const stops = [...made, ...qualified, entries.opportunity_at, row.closedAt].filter((at): at is number => at !== null);
-    facts.book_due = calendar.addBusiness(row.acceptedAt, sla.book_or_recycle);
+    facts.book_due = calendarFor('book_or_recycle').addBusiness(row.acceptedAt, sla.book_or_recycle);
     facts.booked_at = stops.length === 0 ? null : Math.max(row.acceptedAt, Math.min(...stops));
-    if (facts.booked_at !== null) facts.book_ms = calendar.businessBetween(row.acceptedAt, facts.booked_at);
+    if (facts.booked_at !== null) facts.book_ms = calendarFor('book_or_recycle').businessBetween(row.acceptedAt, facts.booked_at);
   }
   return facts;
 }
@@ -268,6 +284,7 @@ function reasonedAt(agreement: CompiledAgreement, { person, evidence, known }: F
   const rejectedAt = row.rejectedAt ?? 0;
   const before = known.episodes.find((episode) => episode.rejected_at === row.rejectedAt);
   if (before?.reasoned_at != null) return before.reasoned_at;
+  if (state?.rejection?.reasonAt != null) return Math.max(rejectedAt, state.rejection.reasonAt);
   const record = [...evidence.hubspot, ...evidence.leads, ...evidence.contacts].find((each) => refKey(each.ref) === state?.rejection?.record);
   const since = record?.since[agreement.settings.rejection.signals[record.ref.crm].reason];
   if (since !== undefined && since.own !== true) return Math.max(rejectedAt, since.at);

@@ -1,6 +1,7 @@
 import { factsOf } from '../../src/report/facts';
 import type { EpisodeFact } from '../../src/domain/report';
 import { readAgreement } from '../../src/wire';
+import { agreed } from '../support/person';
 import type { PersonEvidence } from '../../src/domain/person';
 import { rowsOf, type ToldPerson } from './ledger';
 
@@ -37,6 +38,33 @@ describe('clocks (S1)', () => {
   test('L7: an adopted handoff has none', () => {
     const [episode] = facts({ id: 'p', passes: [{ entries: { mql: TUESDAY }, handed: TUESDAY, adopted: true }] }).episodes;
     expect(episode).toMatchObject({ adopted: 1, handed_at: TUESDAY, touch_due: null, answer_due: null });
+  });
+
+  test('F8: an end that sales has not said is no answer: in time it leaves no clock, too late it was missed', () => {
+    const closed = (at: number, as: 'system' | 'duplicate' | 'lost'): EpisodeFact | undefined => facts({ id: 'p', passes: [{ entries: { mql: TUESDAY }, handed: TUESDAY, closed: { at, as } }] }).episodes[0];
+    for (const as of ['system', 'duplicate'] as const) {
+      expect(closed(TUESDAY + HOUR, as)).toMatchObject({ answer_due: null, answered_at: null, answer_ms: null, touch_due: null, touched_at: null });
+      // First touch was due on Wednesday at 9:00, the answer on Thursday at 10:00.
+      expect(closed(TUESDAY + 30 * HOUR, as)).toMatchObject({ touched_at: TUESDAY + 30 * HOUR, touch_ms: null, answer_due: null, answered_at: null });
+      expect(closed(TUESDAY + 60 * HOUR, as)).toMatchObject({ answer_due: TUESDAY + 48 * HOUR, answered_at: TUESDAY + 60 * HOUR, answer_ms: null });
+    }
+    expect(closed(TUESDAY + HOUR, 'lost')).toMatchObject({ answered_at: TUESDAY + HOUR, answer_ms: HOUR });
+  });
+
+  test('S1: the deadlines are those of the decisions: a new owner’s touch counts from when they have it, the team’s time is that of whom it began with', () => {
+    const told: ToldPerson = { id: 'p', passes: [{ entries: { mql: TUESDAY }, handed: TUESDAY, owner: 'U2' }] };
+    const { person, transitions, handoffs, records } = rowsOf(told);
+    const under = agreed((settings) => void (settings.sla.calendars = [{ team: 'Bogotá', owners: ['005B'], time_zone: 'America/Bogota', days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '08:00', to: '12:00', holidays: ['2026-11-11'] }]));
+    const [mine] = (person.state as { handoffs: object[] }).handoffs;
+    // 005B had it and called; since Wednesday 10:00 it is U2's.
+    Object.assign(mine as object, { carriedBy: '005B', ownerSince: TUESDAY + 24 * HOUR, firstTouchAt: TUESDAY + HOUR });
+    const evidence: PersonEvidence = { personId: 'p', hubspot: records.filter((record) => record.ref.crm === 'hubspot'), leads: [], contacts: [], opportunities: [], gone: [] };
+    const row = { ...(handoffs[0] as (typeof handoffs)[number]), firstTouchAt: TUESDAY + HOUR };
+    const [episode] = factsOf(under, { person, transitions, handoffs: [row], evidence, known: { episodes: [], touches: [] } }).episodes;
+    expect(episode).toMatchObject({ touched_at: null, touch_due: under.calendarOf('U2').addBusiness(TUESDAY + 24 * HOUR, under.sla.first_touch), answer_due: under.calendarOf('005B').addBusiness(TUESDAY, under.sla.answer) });
+    expect(episode?.answer_due).not.toBe(under.calendarOf('U2').addBusiness(TUESDAY, under.sla.answer));
+    Object.assign(mine as object, { ownerTouchAt: TUESDAY + 26 * HOUR });
+    expect(factsOf(under, { person, transitions, handoffs: [row], evidence, known: { episodes: [], touches: [] } }).episodes[0]).toMatchObject({ touched_at: TUESDAY + 26 * HOUR, touch_ms: 2 * HOUR });
   });
 
   test('F2: a wrong owner is no answer, no rejection, and out of the denominators', () => {

@@ -124,3 +124,32 @@ test('S4: with a filter a part is not held against what was promised of everybod
   expect(debt?.rows.map((row) => row.id)).not.toContain('held');
   expect(debt?.notMeasured).toHaveLength(1);
 });
+
+test('an empty world: every report in every division says that nothing was counted, and no share is made up', async () => {
+  const empty = await storeOf([]);
+  try {
+    for (const { id, by } of REPORTS)
+      for (const division of [undefined, ...by]) {
+        const made = await reportOf(empty, agreement, NOW, id, { by: division });
+        for (const { id: figure, cell } of figuresOf(made)) {
+          // Targets and weights are agreed, not counted; two of three components are about the agreement.
+          if (cell.hits !== undefined) expect({ figure, value: cell.value }).toEqual({ figure, value: null });
+          expect(Number.isFinite(cell.value)).toBe(true);
+        }
+      }
+  } finally {
+    await empty.close();
+  }
+});
+
+test('an open opportunity is overdue once the day of its close date is over, not at its noon', async () => {
+  const HOUR = DAY / 24;
+  // Noon of 16 November in Mexico City, and an opportunity that is to close on that day.
+  const one = await storeOf([{ id: 'p', passes: [{ entries: { lead: ago(9) } }], deals: [{ id: '006X', createdAt: ago(5), closeDate: '2026-11-16', amount: 10 }] }]);
+  try {
+    const overdue = async (at: number): Promise<unknown> => (await reportOf(one, agreement, at, 'debt')).sections[0]?.rows.find((row) => row.id === 'open_overdue')?.cells['n']?.value;
+    expect([await overdue(NOW + HOUR), await overdue(NOW + 12 * HOUR - 1), await overdue(NOW + 12 * HOUR)]).toEqual([0, 0, 1]);
+  } finally {
+    await one.close();
+  }
+});

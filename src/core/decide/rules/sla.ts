@@ -47,7 +47,7 @@ export function clocks(ctx: Context, handoff: Handoff): Clock[] {
 }
 
 /** S1: the owner's clock runs in the owner's business time, the team's in that of the owner it began with: reassigning moves no deadline of the team. */
-function calendarOf(agreement: CompiledAgreement, handoff: Handoff, name: Clock['name']): Calendar {
+export function calendarOf(agreement: Pick<CompiledAgreement, 'calendarOf'>, handoff: Pick<Handoff, 'ownerId' | 'carriedBy'>, name: Clock['name']): Calendar {
   return agreement.calendarOf(name === 'first_touch' ? handoff.ownerId : (handoff.carriedBy ?? handoff.ownerId));
 }
 
