@@ -116,8 +116,10 @@ export async function reportPages(file: string, now: number, tell: (line: string
     let through = false;
     const counting = timed(() => server.filled()).finally(() => (through = true));
     const meanwhile: number[] = [];
-    while (!through) for (const { id } of REPORTS) for (const path of [`/reports/${id}`, `/api/v1/reports/${id}`]) meanwhile.push(await timed(() => fetched(served, path)));
-    take({ name: 'default reports over HTTP right after a run, while they are counted anew', target: `p95 under ${WARM_MS} ms`, measured: `p95 ${ms(p95(meanwhile))}, longest ${ms(Math.max(...meanwhile))}, ${meanwhile.length} requests in ${figures((await counting) / 1000)} s`, met: p95(meanwhile) < WARM_MS, values: { p95: p95(meanwhile), longest: Math.max(...meanwhile) } });
+    // Whatever is asked first: from the last that is counted anew on, so that none is new yet.
+    for (const { id } of [...REPORTS].reverse()) for (const path of [`/reports/${id}`, `/api/v1/reports/${id}`]) meanwhile.push(await timed(() => fetched(served, path)));
+    const early = through ? '; the counting was through before the last of them' : '';
+    take({ name: 'default reports over HTTP right after a run, while they are counted anew', target: `p95 under ${WARM_MS} ms`, measured: `p95 ${ms(p95(meanwhile))}, longest ${ms(Math.max(...meanwhile))}, ${meanwhile.length} requests; counted anew in ${figures((await counting) / 1000)} s${early}`, met: p95(meanwhile) < WARM_MS, values: { p95: p95(meanwhile), longest: Math.max(...meanwhile) } });
 
     const pages: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) for (const path of ['/', '/reports', '/people', '/handoffs', '/runs', '/errors']) pages.push(await timed(() => fetched(served, path)));

@@ -1,7 +1,10 @@
+import { problem } from '../../src/domain/problem';
+import type { CrmName } from '../../src/domain/record';
+import type { BehindRow } from '../../src/domain/report';
 import { pageBehind, peopleBehind, REPORTS } from '../../src/report/make';
 import type { Cell, Report } from '../../src/report/model';
 import { reportOf } from '../../src/run/reports';
-import type { Store } from '../../src/store/port';
+import type { Store, StoreTransaction } from '../../src/store/port';
 import { agreed } from '../support/person';
 import { storeOf, type ToldPerson } from './ledger';
 
@@ -104,10 +107,27 @@ test('several lists are one, whatever the page: nobody is left out or told twice
 });
 
 test('refused writes list the records they are about, opportunities without a person theirs (W5, I7)', async () => {
-  const report = await reportOf(store, agreement, NOW, 'debt');
-  const cell = [...figuresOf(report)].find(({ id }) => id.endsWith('debt.dead_letters.n'))?.cell;
-  expect(cell).toMatchObject({ value: 0, behind: 'dead_letters' });
-  expect(await pageBehind(store, 'dead_letters', null, 10)).toEqual({ rows: [], next: null });
+  const one = await storeOf([{ id: 'p', passes: [{ entries: { lead: ago(9) } }] }]);
+  try {
+    const letter = (crm: CrmName, object: string, recordId: string, personId: string | null): Parameters<StoreTransaction['putDeadLetters']>[0][number] => ({ crm, object, recordId, personId, field: null, value: null, problem: problem('invalid_option', crm), lastRun: 'r', lastTriedAt: NOW });
+    await one.transaction(null, async (tx) => {
+      await tx.putRun({ id: 'r', kind: 'sync', mode: 'apply', status: 'ok', startedAt: NOW, finishedAt: NOW, agreement: 'x', summary: null });
+      await tx.putDeadLetters([letter('hubspot', 'contact', '512', 'p'), letter('salesforce', 'opportunity', '006Z', null)]);
+    });
+    const report = await reportOf(one, agreement, NOW, 'debt');
+    const cell = [...figuresOf(report)].find(({ id }) => id.endsWith('debt.dead_letters.n'))?.cell;
+    expect(cell).toMatchObject({ value: 2 });
+    const found = new Map<string, BehindRow>();
+    for (let after: string | null = null; ; ) {
+      const page: Awaited<ReturnType<typeof pageBehind>> = await pageBehind(one, cell?.behind as NonNullable<Cell['behind']>, after, 1);
+      for (const row of page.rows) found.set(row.personId, row);
+      if (page.next === null) break;
+      after = page.next;
+    }
+    expect([...found.values()].sort((a, b) => (a.personId < b.personId ? -1 : 1))).toEqual([expect.objectContaining({ personId: '', opportunityId: '006Z', salesforceId: null }), expect.objectContaining({ personId: 'p', hubspotId: '512', opportunityId: null })]);
+  } finally {
+    await one.close();
+  }
 });
 
 test('what cannot be left out is not: a report about now takes no period, one about everybody no filters', async () => {
