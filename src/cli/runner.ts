@@ -8,13 +8,15 @@ import { rollback } from '../run/rollback';
 import { run, type Connected } from '../run/run';
 import { targetedRun } from '../run/targeted';
 import { connectCrms, connectStore, joinParts, now, readAgreement, spentToday } from '../wire';
-import type { RollbackWish, RunProgress, Work } from '../web/parts';
+import type { RunProgress } from '../web/parts';
 import type { FromRunner, ToRunner, Worked } from './serve/protocol';
 
 /*
  * The process that does the runs of `concord serve` (docs/decisions/0007). It stays up between them, so that a login to Salesforce and what the CRMs said of
  * their fields serve many passes; its own memory is all that holds the token. It ends when it is told to or when the server is gone, between two batches.
  */
+
+type Wish = Extract<ToRunner, { type: 'work' }>;
 
 interface Open {
   agreement: CompiledAgreement;
@@ -80,7 +82,7 @@ async function openParts(): Promise<Open> {
 }
 
 /** Runs are done under the agreement as it is now: an edited one is read before the next run, and a faulty one fails it. */
-async function current(work: Work): Promise<Open> {
+async function current(work: Wish['work']): Promise<Open> {
   const isPass = work === 'targeted' || work === 'feedback';
   if (open !== null && !isPass && readAgreement(wish?.agreementFile ?? '').hash !== open.agreement.hash) await giveUp();
   open ??= await openParts();
@@ -95,7 +97,7 @@ async function giveUp(): Promise<void> {
   await before?.close();
 }
 
-async function doWork(work: Work, undo: RollbackWish | null): Promise<Worked> {
+async function doWork({ work, undo, portion }: Omit<Wish, 'type' | 'id'>): Promise<Worked> {
   const { parts, agreement } = await current(work);
   if (work === 'weekly' || work === 'review') return { outcome: (await scheduledDigest(parts, work, loadServerSettings().publicUrl)).outcome, summary: null, rollback: null, agreement: agreement.hash };
   const hear = (heard: Connected): void => {
@@ -112,7 +114,7 @@ async function doWork(work: Work, undo: RollbackWish | null): Promise<Worked> {
     const result = await rollback(parts, undo);
     return { outcome: result.status, summary: null, rollback: result.run, agreement: agreement.hash };
   }
-  const summary = await run(parts, { mode: 'apply', full: work === 'full', ...(work === 'allowed' ? { allowLargeChange: true } : {}), hear });
+  const summary = await run(parts, { mode: 'apply', full: work === 'full', ...(work === 'allowed' ? { allowLargeChange: true } : {}), ...(portion === null ? {} : { portion }), hear });
   await parts.store.pruneInbox(now() - INBOX_MS, 5000);
   return { outcome: summary.status, summary, rollback: null, agreement: agreement.hash };
 }
@@ -121,9 +123,9 @@ function say(message: FromRunner): void {
   if (process.connected) process.send?.(message);
 }
 
-async function answer(id: number, work: Work, undo: RollbackWish | null): Promise<void> {
+async function answer({ id, work, undo, portion }: Wish): Promise<void> {
   try {
-    say({ type: 'done', id, worked: await doWork(work, undo) });
+    say({ type: 'done', id, worked: await doWork({ work, undo, portion }) });
   } catch (error) {
     const known = error instanceof ConcordError;
     say({ type: 'failed', id, error: known ? { code: error.code, message: error.message, remedy: error.remedy, exit: error.exit } : { code: 'unexpected', message: 'an unexpected fault', remedy: 'This is a fault of Concord. Run again with LOG_LEVEL=debug and report what it says.', exit: EXIT.failed } });
@@ -159,7 +161,7 @@ export function listen(): void {
         wish = { settings: message.settings, agreementFile: message.agreementFile };
         return;
       case 'work':
-        busy = busy.then(() => answer(message.id, message.work, message.undo));
+        busy = busy.then(() => answer(message));
         return;
       case 'stop':
         void end();

@@ -1,3 +1,4 @@
+import { sql, type RawBuilder } from 'kysely';
 import type { EpochMs } from '../domain/record';
 import type { DueKey, HandoffRow, PersonPatch, PersonRow, TransitionRow } from './port';
 import { addCounts, countsWith, numbersOfRuns } from './counters';
@@ -178,13 +179,20 @@ export async function peopleOfStage(session: Session, stage: string | null, afte
 }
 
 /** People who wait for a person to act: `held` (I8), `missing` (L6), by id. */
-export async function waitingPeople(session: Session, kind: 'held' | 'missing', afterId: string | null, limit: number): Promise<PersonRow[]> {
-  return (await session.db.selectFrom('people').selectAll().where(kind, 'is not', null).where('id', '>', afterId ?? '').orderBy('id').limit(limit).execute()).map(personOf);
+export async function waitingPeople(session: Session, kind: Exclude<Waiting, 'disagreement'>, afterId: string | null, limit: number): Promise<PersonRow[]> {
+  return (await session.db.selectFrom('people').selectAll().where(waits(kind)).where('id', '>', afterId ?? '').orderBy('id').limit(limit).execute()).map(personOf);
 }
 
 /** How many there are, counted up to `most`. */
-export async function countWaiting(session: Session, kind: 'held' | 'missing' | 'disagreement', most: number): Promise<number> {
-  return (await session.db.selectFrom('people').select('id').where(kind, 'is not', null).limit(most).execute()).length;
+export async function countWaiting(session: Session, kind: Waiting, most: number): Promise<number> {
+  return (await session.db.selectFrom('people').select('id').where(waits(kind)).limit(most).execute()).length;
+}
+
+type Waiting = 'held' | 'missing' | 'disagreement' | 'contested';
+
+/** A contested field is one of the reasons why the CRMs do not agree (W11, W12); the index of those who disagree serves it, too. */
+function waits(kind: Waiting): RawBuilder<boolean> {
+  return kind === 'contested' ? sql<boolean>`disagreement = 'contested'` : sql<boolean>`${sql.ref(kind)} is not null`;
 }
 
 /** Up to this many due people are taken from the index of clocks; when more are due, everyone is walked through by id instead. */

@@ -63,8 +63,11 @@ export interface Heard {
 export interface Ask {
   targeted(): void;
   run(full: boolean): void;
-  /** A run that goes over the guard's limits, because a person has looked at the plan and said yes. */
-  allowed(): void;
+  /**
+   * A run that goes over the guard's limits, because a person has looked at the plan and said yes. `portion`: as far as this percent of the people is
+   * adopted (L7); null: as far as they are, or everybody where nobody is yet.
+   */
+  allowed(portion: number | null): void;
   rollback(wish: RollbackWish): void;
 }
 

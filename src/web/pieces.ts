@@ -96,6 +96,16 @@ export function button({ formToken }: Pick<Visit, 'formToken'>, action: string, 
   return html`<form class="inline" method="post" action="${action}"><input type="hidden" name="form" value="${formToken}">${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button${names === '' ? '' : html` class="${names}"`}>${label}</button></form>`;
 }
 
+/** A form that takes a yes: a box to tick, then its button. `body`: what else it asks. */
+export function yesForm({ formToken }: Pick<Visit, 'formToken'>, action: string, { body = '', confirm, label }: { body?: Piece; confirm: string; label: string }): Html {
+  return html`<form method="post" action="${action}" class="stack"><input type="hidden" name="form" value="${formToken}">${body}<label class="check"><input type="checkbox" name="confirm" value="yes" required> ${confirm}</label><button class="danger">${label}</button></form>`;
+}
+
+/** Said above a form that was sent without its yes. */
+export function unconfirmed(isSo: boolean, words: string): Piece {
+  return isSo ? html`<div role="alert">${notice('bad', words)}</div>` : '';
+}
+
 /** Kinds of a list, as links: which one is shown is marked. */
 export function tabs(label: string, entries: readonly { href: string; label: Piece; current: boolean; count?: Piece }[]): Html {
   return html`<nav aria-label="${label}"><ul class="tabs">${entries.map((each) => html`<li><a href="${each.href}"${each.current ? html` aria-current="page"` : ''}>${each.label}${each.count === undefined ? '' : html` <span class="nowrap">${each.count}</span>`}</a></li>`)}</ul></nav>`;

@@ -13,6 +13,11 @@ export function sentOf(req: Request, name: string): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
+/** Whether the box that says yes was ticked. */
+export function isConfirmed(req: Request): boolean {
+  return sentOf(req, 'confirm') === 'yes';
+}
+
 /** A part of the path. */
 export function partOf(req: Request, name: string): string {
   const value = req.params[name];

@@ -57,6 +57,23 @@ export function fieldName(agreement: CompiledAgreement, id: string, language: La
   return label === undefined ? id : labelText(label, language);
 }
 
+export interface Contest {
+  field: string;
+  /** What others set it to, and who: as the CRM names them, or null. */
+  found: string;
+  by: string | null;
+}
+
+/** W12: the fields that Concord has stopped writing because others set them back, as the last decision found them. `notes`: of the person’s row. */
+export function contestsOf(notes: unknown): Contest[] {
+  const { drift = [] } = (notes ?? {}) as { drift?: (Contest & { outcome: string })[] };
+  return drift.filter((each) => each.outcome === 'contested');
+}
+
+export function contestWords(say: Say, { field, found, by }: Contest): string {
+  return say('contested_by', { field, found, by: by ?? say('somebody') });
+}
+
 /** Why the CRMs do not agree (W11), in words; one that this program does not know stays as it is. */
 export function differs(say: Say, reason: string | null): string {
   const known: Record<string, TextKey> = { pending: 'differs_pending', dead_letter: 'differs_dead_letter', held: 'differs_held', rolled_back: 'differs_rolled_back', contested: 'differs_contested', drift_left_alone: 'differs_drift_left_alone' };

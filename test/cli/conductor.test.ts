@@ -19,6 +19,8 @@ interface Stage {
   conductor: Conductor;
   store: Store;
   works: Work[];
+  /** How far large changes were to adopt. */
+  portions: number[];
   /** What rollbacks were to undo. */
   undone: string[];
   now: number;
@@ -33,13 +35,14 @@ let stage: Stage;
 
 async function open(under: CompiledAgreement = agreement, store?: Store): Promise<Stage> {
   const opened = store ?? (await openStore('sqlite::memory:'));
-  const s: Stage = { works: [], undone: [], now: NOW, stale: [], logged: [], next: [], store: opened, settle: () => wait(20) } as unknown as Stage;
+  const s: Stage = { works: [], undone: [], portions: [], now: NOW, stale: [], logged: [], next: [], store: opened, settle: () => wait(20) } as unknown as Stage;
   const log = (message: string): void => void s.logged.push(message);
   s.conductor = createConductor(under, {
     store: opened,
     runner: {
-      work: async (work, undo) => {
+      work: async (work, { undo, portion } = {}) => {
         s.works.push(work);
+        if (portion != null) s.portions.push(portion);
         if (undo != null) s.undone.push(`${undo.run} ${undo.apply ? 'apply' : 'plan'}`);
         const next = s.next.shift();
         if (next instanceof Error) throw next;
@@ -254,12 +257,25 @@ test('W6: a person’s yes to a stopped run is a run of its own, before what the
   s.conductor.ask.targeted();
   await s.settle();
   s.conductor.ask.run(false);
-  s.conductor.ask.allowed();
+  s.conductor.ask.allowed(null);
   finish();
   while (s.works.length < 4) await s.settle();
   // The run that reads and writes everything has done the plain one's work, too.
   expect(s.works).toEqual(['sync', 'targeted', 'allowed', 'targeted']);
   expect(s.conductor.status().failure).toBeNull();
+});
+
+test('L7: how far adoption goes is the allowed run’s alone; after a lock it still holds', async () => {
+  const s = await open();
+  s.next.push(new ConcordError({ code: 'locked', message: 'another run goes on', remedy: 'wait', exit: EXIT.locked }));
+  s.conductor.ask.allowed(10);
+  while (s.works.filter((work) => work === 'allowed').length < 2) await s.settle();
+  expect(s.portions).toEqual([10, 10]);
+  s.conductor.ask.run(false);
+  await s.settle();
+  s.conductor.ask.allowed(null);
+  while (s.works.filter((work) => work === 'allowed').length < 3) await s.settle();
+  expect(s.portions).toEqual([10, 10]);
 });
 
 describe('rollbacks that a person asks for', () => {

@@ -43,7 +43,7 @@ export function pagesOf(s: Scenario, server: ServerSettings, url: () => string):
     ask: {
       targeted: quiet,
       run: () => void (doing = run(s.parts, { mode: 'apply' })),
-      allowed: () => void (doing = run(s.parts, { mode: 'apply', allowLargeChange: true })),
+      allowed: (portion) => void (doing = run(s.parts, { mode: 'apply', allowLargeChange: true, ...(portion === null ? {} : { portion }) })),
       rollback: (wish) => void (doing = rollback(s.parts, wish).then((result) => (rollbacks = [{ ...wish, state: 'done', by: result.run, problem: null }, ...rollbacks]))),
     },
     status: () => ({ startedAt: 0, underWay: null, progress: null, rollbacks, next: null, failure: null, stopping: false }),

@@ -54,7 +54,7 @@ describe('every page', () => {
     for (const path of ['/handoffs?after=x~y~z', '/handoffs/rejections?after=1', '/people?after=a&after=b', '/runs?after=yesterday', '/people?list=__proto__', `/people?stage=${EVIL}`, `/people?q=${'x'.repeat(600)}`]) expect((await viewer.get(path).expect(200)).text).not.toContain(EVIL);
   });
 
-  test.each(['/runs', '/runs/r1/allow', '/runs/r1/rollback', '/errors/retry', '/errors/drop'])('POST %s: operators only, by a form of their own session, and nothing happens otherwise', async (path) => {
+  test.each(['/runs', '/runs/portion', '/runs/r1/allow', '/runs/r1/rollback', '/runs/r1/release', '/people/p1/release', '/people/p1/link', '/errors/retry', '/errors/drop'])('POST %s: operators only, by a form of their own session, and nothing happens otherwise', async (path) => {
     await put((tx) => tx.putRun({ id: 'r1', kind: 'sync', mode: 'apply', status: 'stopped', startedAt: NOW, finishedAt: NOW, agreement: 'x', summary: null }));
     await viewer.post(path).type('form').send({ form: tokenIn((await viewer.get('/')).text), confirm: 'yes', apply: 'yes' }).expect(403);
     await operator.post(path).type('form').send({ confirm: 'yes', apply: 'yes' }).expect(403);
@@ -85,18 +85,18 @@ describe('people', () => {
         person('p1', { held: 'two contacts claim one lead', disagreement: 'held' }),
         person('p2', { missing: 'company;country' }),
         person('p3', { disagreement: 'drift_left_alone', stage: 'sal' }),
+        person('p4', { disagreement: 'contested', notes: { drift: [{ record: 'hubspot:contact:4', field: 'lifecyclestage', found: 'customer', by: 'workflow 12', outcome: 'contested' }] } }),
       ]);
-      await tx.putRecords([named('1', 'p1', EVIL), named('2', 'p2', 'Beto'), named('3', 'p3', 'Caro'), named('9', 'm00', 'Mara')]);
-      await tx.addHolds([{ kind: 'contested', ref: { crm: 'hubspot', object: 'contact', id: '3' }, personId: 'p3', field: 'lifecyclestage', value: 'lead', run: 'r', because: 'set back three times by workflow 12', createdAt: NOW }]);
+      await tx.putRecords([named('1', 'p1', EVIL), named('2', 'p2', 'Beto'), named('3', 'p3', 'Caro'), named('4', 'p4', 'Dora'), named('9', 'm00', 'Mara')]);
     });
     const held = (await viewer.get('/people?list=held').expect(200)).text;
-    expect(wordsOf(held)).toMatch(/Ambiguous 1.*Missing information 1.*The CRMs differ 2.*Contested 1/);
+    expect(wordsOf(held)).toMatch(/Ambiguous 1.*Missing information 1.*The CRMs differ 3.*Contested 1/);
     expect(wordsOf(held)).toContain('two contacts claim one lead');
     expect(held).toContain('&lt;script&gt;');
     expect(held).not.toContain(EVIL);
     expect(await words('/people?list=missing')).toMatch(/Beto Paz.*Company, Country/);
     expect(await words('/people?list=differ')).toMatch(/Caro Paz.*a value set by others, left alone/);
-    expect(await words('/people?list=contested')).toMatch(/Caro Paz.*lifecyclestage set back three times by workflow 12/);
+    expect(await words('/people?list=contested')).toMatch(/Dora Paz.*lifecyclestage: set to customer by workflow 12/);
 
     const first = (await viewer.get('/people?stage=mql').expect(200)).text;
     expect(first.match(/href="\/people\/m\d\d"/g)).toHaveLength(50);
@@ -310,7 +310,7 @@ describe('runs', () => {
 
     await put((tx) => tx.putRun(row('u2', { kind: 'rollback', startedAt: NOW + 5, summary: { run: 'u2', undoes: 'r1', status: 'ok', planned: 1, left: [], not_undone: [], writes: { hubspot: { planned: 1, done: 1, failed: 0, skipped: 0 }, salesforce: { planned: 0, done: 0, failed: 0, skipped: 0 } }, stopped_by: null } })));
     web.status = { ...web.status, rollbacks: [{ run: 'r1', apply: true, allowLargeChange: true, state: 'done', by: 'u2', problem: null }] };
-    expect(await words('/runs/r1/rollback')).toMatch(/Records put back: 1\. No run writes these values again .*concord release r1/);
+    expect(await words('/runs/r1/rollback')).toMatch(/Records put back: 1\. No run writes these values again .*given back/);
     // Another process knows it from the history.
     web.status = { ...web.status, rollbacks: [] };
     expect(await words('/runs/r1/rollback')).toMatch(/Records put back: 1\./);

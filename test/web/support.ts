@@ -45,7 +45,7 @@ export async function openWeb(server: Partial<ServerSettings> = {}, more: { secr
     clock: () => web.now,
     log: { info: log, warn: log, error: log },
     portalId: () => Promise.resolve(more.portal === undefined ? '555001' : more.portal),
-    ask: { targeted: () => void web.asked.push('targeted'), run: (full) => void web.asked.push(full ? 'full' : 'sync'), allowed: () => void web.asked.push('allowed'), rollback: (wish) => void web.asked.push(`rollback ${wish.run} ${wish.apply ? 'apply' : 'plan'}${wish.allowLargeChange ? ' allowed' : ''}`) },
+    ask: { targeted: () => void web.asked.push('targeted'), run: (full) => void web.asked.push(full ? 'full' : 'sync'), allowed: (portion) => void web.asked.push(portion === null ? 'allowed' : `allowed ${portion}`), rollback: (wish) => void web.asked.push(`rollback ${wish.run} ${wish.apply ? 'apply' : 'plan'}${wish.allowLargeChange ? ' allowed' : ''}`) },
     status: () => web.status,
     reports: deskOver(store, agreement, () => web.now),
     heard: metrics.heard,

@@ -67,6 +67,8 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
   let feedback: NodeJS.Timeout | null = null;
   let gathering = false;
   let rollbacks: RollbackState[] = [];
+  /** How far the large change that was allowed last adopts (L7). */
+  let allowedPortion: number | null = null;
 
   const turns = createTurns<Work>({
     // What a person asks for comes before what the clock does.
@@ -76,7 +78,10 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
     run: async (work) => {
       const began = performance.now();
       const undo = work === 'rollback' ? nextRollback() : null;
-      const worked = await runner.work(work, undo);
+      const portion = work === 'allowed' ? allowedPortion : null;
+      const worked = await runner.work(work, { undo, portion });
+      // One that somebody asked for meanwhile still waits for its turn.
+      if (work === 'allowed' && allowedPortion === portion) allowedPortion = null;
       if (undo !== null) mark('done', { by: worked.rollback });
       parts.heard.work(work, worked.outcome, (performance.now() - began) / 1000, worked.summary);
       took(work, worked);
@@ -207,7 +212,10 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
         });
       },
       run: (full) => turns.ask(full ? 'full' : 'sync'),
-      allowed: () => turns.ask('allowed'),
+      allowed(portion) {
+        allowedPortion = portion;
+        turns.ask('allowed');
+      },
       rollback(wish) {
         if (stopping) return;
         rollbacks = [{ ...wish, state: 'waiting' as const, by: null, problem: null }, ...rollbacks].slice(0, ROLLBACKS);

@@ -7,7 +7,7 @@ import type { RollbackWish, RunProgress, Work } from '../../web/parts';
 
 export type ToRunner =
   | { type: 'open'; settings: Settings; agreementFile: string }
-  | { type: 'work'; id: number; work: Work; undo: RollbackWish | null }
+  | { type: 'work'; id: number; work: Work; undo: RollbackWish | null; portion: number | null }
   /** End between two batches, then end the process. */
   | { type: 'stop' };
 

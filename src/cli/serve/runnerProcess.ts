@@ -6,9 +6,15 @@ import { ConcordError, EXIT } from '../../domain/problem';
 import type { RollbackWish, RunProgress, Work } from '../../web/parts';
 import type { FromRunner, ToRunner, Worked } from './protocol';
 
+/** What a work is told beside its name: what to undo, and how far adoption goes (L7). */
+export interface WorkWish {
+  undo?: RollbackWish | null;
+  portion?: number | null;
+}
+
 export interface Runner {
   /** Has a work done; starts the process first where none is up. Throws what the run threw, or ConcordError `runner_lost` when the process ended meanwhile. */
-  work(work: Work, undo?: RollbackWish | null): Promise<Worked>;
+  work(work: Work, wish?: WorkWish): Promise<Worked>;
   /** Where the work under way stands, as far as it has said. */
   readonly progress: RunProgress | null;
   /** The run under way ends between two batches, then the process. */
@@ -58,13 +64,13 @@ export function createRunner(settings: Settings, agreementFile: string, started:
   }
 
   return {
-    work(work, undo = null) {
+    work(work, { undo = null, portion = null } = {}) {
       return new Promise((done, failed) => {
         if (stopping) return failed(new ConcordError({ code: 'interrupted', message: 'the server is stopping', remedy: 'Start it again.', exit: EXIT.failed }));
         child ??= start();
         serial += 1;
         waiting.set(serial, { done, failed });
-        tell(child, { type: 'work', id: serial, work, undo });
+        tell(child, { type: 'work', id: serial, work, undo, portion });
       });
     },
     async stop() {

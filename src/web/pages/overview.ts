@@ -1,6 +1,7 @@
 import express, { type Router } from 'express';
 import { callsSpent } from '../../run/budget';
 import { freshness, type Freshness } from '../../run/health';
+import { adoptedPortion, EVERYONE } from '../../run/portion';
 import type { Desk, Section } from '../desk';
 import { html, type Html, type Piece } from '../html';
 import { icon } from '../icons';
@@ -69,8 +70,10 @@ ${card({ title: say('latest_runs'), flush: true, more: html`<a href="/runs">${sa
     if (breached > 0) need('warn', say('need_breached', { n: upTo(visit, breached) }), '/handoffs?kind=breached');
     const held = await store.countWaiting('held', MOST);
     if (held > 0) need('warn', say('need_held', { n: upTo(visit, held) }), '/people?list=held');
-    const contested = (await store.holds({ kind: 'contested', limit: MOST })).length;
+    const contested = await store.countWaiting('contested', MOST);
     if (contested > 0) need('warn', say('need_contested', { n: upTo(visit, contested) }), '/people?list=contested');
+    const adopted = await adoptedPortion(store);
+    if (adopted !== null && adopted < EVERYONE) need('warn', say('need_adoption', { share: format.percent(adopted / 100) }), '/runs#portion');
     const missing = await store.countWaiting('missing', MOST);
     if (missing > 0) need('warn', say('need_missing', { n: upTo(visit, missing) }), '/people?list=missing');
     return list;

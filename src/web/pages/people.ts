@@ -4,10 +4,10 @@ import { findPeople } from '../../run/explain';
 import type { PersonRow } from '../../store/port';
 import type { Desk, Section } from '../desk';
 import { html, type Html, type Piece } from '../html';
-import { badge, card, empty, pager, table, tabs } from '../pieces';
+import { badge, card, empty, notice, pager, table, tabs } from '../pieces';
 import { MOST, textOf } from '../query';
 import type { Visit } from '../visit';
-import { differs, fieldName, namesOf, placeOf, stageName, type Named } from '../words';
+import { contestsOf, contestWords, differs, fieldName, namesOf, placeOf, stageName, type Named } from '../words';
 import { personPages } from './person';
 
 export const PEOPLE: Section = { path: '/people', label: 'nav_people', icon: 'people', router: peoplePages };
@@ -51,7 +51,7 @@ function peoplePages(desk: Desk): Router {
     return desk.show(req, res, {
       title: say('nav_people'),
       lead: say('people_lead'),
-      body: html`${search(visit, '')}${await lists(visit, list, stage)}${list === 'all' ? stages(visit, stage) : html`<p class="soft prose">${say(`people_${list}_about`)}</p>`}
+      body: html`${textOf(req, 'done') === 'link' ? html`<div role="status">${notice('good', say('link_done'))}</div>` : ''}${search(visit, '')}${await lists(visit, list, stage)}${list === 'all' ? stages(visit, stage) : html`<p class="soft prose">${say(`people_${list}_about`)}</p>`}
 ${card({ flush: true }, rows.length === 0 ? empty(say('people_empty'), say('people_empty_remedy')) : html`${listTable(desk, visit, caption, rows, names, list !== 'all')}${pager(visit, '/people', { ...(list === 'all' ? {} : { list }), ...(stage === null ? {} : { stage }) }, after, next)}`)}`,
     });
   });
@@ -60,22 +60,18 @@ ${card({ flush: true }, rows.length === 0 ? empty(say('people_empty'), say('peop
   return router;
 
   async function read(list: List, stage: string | null, after: string | null, { say, language }: Visit): Promise<{ rows: Row[]; next: string | null }> {
-    if (list === 'contested') {
-      const holds = await store.holds({ kind: 'contested', afterId: after, limit: PAGE });
-      const people = new Map((await store.people(holds.flatMap((hold) => hold.personId ?? []))).map((person) => [person.id, person]));
-      return { rows: holds.flatMap((hold) => (hold.personId === null ? [] : [{ id: hold.personId, person: people.get(hold.personId), why: html`<code>${hold.field}</code> ${hold.because}` }])), next: holds.length < PAGE ? null : (holds.at(-1)?.id ?? null) };
-    }
-    const people = await (list === 'held' || list === 'missing' ? store.waitingPeople(list, after, PAGE) : list === 'differ' ? store.disagreements(after, PAGE) : stage === null ? store.pagePeople(after, PAGE) : store.peopleOfStage(stage, after, PAGE));
+    const people = await (list === 'held' || list === 'missing' || list === 'contested' ? store.waitingPeople(list, after, PAGE) : list === 'differ' ? store.disagreements(after, PAGE) : stage === null ? store.pagePeople(after, PAGE) : store.peopleOfStage(stage, after, PAGE));
     const why = (person: PersonRow): Piece => {
       if (list === 'held') return person.held;
       if (list === 'missing') return person.missing?.split(';').map((id) => fieldName(parts.agreement, id, language)).join(', ');
+      if (list === 'contested') return contestsOf(person.notes).map((each) => contestWords(say, each)).join('; ');
       return list === 'differ' ? differs(say, person.disagreement) : '';
     };
     return { rows: people.map((person) => ({ id: person.id, person, why: why(person) })), next: people.length < PAGE ? null : (people.at(-1)?.id ?? null) };
   }
 
   async function lists({ say, format }: Visit, list: List, stage: string | null): Promise<Html> {
-    const counted = { held: await store.countWaiting('held', MOST), missing: await store.countWaiting('missing', MOST), differ: await store.countWaiting('disagreement', MOST), contested: (await store.holds({ kind: 'contested', limit: MOST })).length };
+    const counted = { held: await store.countWaiting('held', MOST), missing: await store.countWaiting('missing', MOST), differ: await store.countWaiting('disagreement', MOST), contested: await store.countWaiting('contested', MOST) };
     const count = (n: number): string => (n >= MOST ? `${format.number(MOST)}+` : format.number(n));
     return tabs(say('people_lists'), LISTS.map((each) => ({ href: each === 'all' ? '/people' : `/people?list=${each}`, label: say(`people_${each}`), current: each === list && stage === null, ...(each === 'all' ? {} : { count: count(counted[each]) }) })));
   }

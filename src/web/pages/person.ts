@@ -13,7 +13,9 @@ import { partOf, textOf } from '../query';
 import type { TextKey } from '../texts';
 import { problemIn } from '../texts/problems';
 import type { Visit } from '../visit';
-import { differs, fieldName, nameOf, recordName, stageName } from '../words';
+import { contestsOf, contestWords, differs, fieldName, nameOf, recordName, stageName } from '../words';
+import { releaseCard, released } from './heldBack';
+import { linkCard, linkPages } from './linking';
 
 /** A moment as Concord has it in both CRMs (domain/record.ts). */
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -54,9 +56,10 @@ export function personPages(desk: Desk): Router {
       lead: html`${email !== null && email !== name ? html`${email} · ` : ''}<span class="id">${person.id}</span>`,
       above: [{ href: '/people', title: visit.say('nav_people') }],
       actions: crmLinks(visit, found, link),
-      body: html`${warnings(desk, visit, found)}<div class="grid wide">${standing(desk, visit, found)}${recordsCard(visit, found, link)}</div>${clocksCard(visit, found)}${handoffsCard(desk, visit, found)}${courseCard(desk, visit, found, Number.isSafeInteger(skip) && skip > 0 ? skip : 0)}`,
+      body: html`${released(visit, textOf(req, 'done'), textOf(req, 'n'))}${warnings(desk, visit, found)}${linkCard(desk, visit, found, link, textOf(req, 'confirm') === 'link')}${releaseCard(visit, person, found.holds, textOf(req, 'confirm') === 'release')}<div class="grid wide">${standing(desk, visit, found)}${recordsCard(visit, found, link)}</div>${clocksCard(visit, found)}${handoffsCard(desk, visit, found)}${courseCard(desk, visit, found, Number.isSafeInteger(skip) && skip > 0 ? skip : 0)}`,
     });
   });
+  router.use(linkPages(desk));
   return router;
 }
 
@@ -80,6 +83,7 @@ function warnings({ parts }: Desk, { say, language }: Visit, { person, decision,
   if (person.disagreement !== null) list.push(notice('warn', say('person_differs', { why: differs(say, person.disagreement) })));
   for (const letter of deadLetters) list.push(notice('bad', say('person_letter', { field: letter.field ?? say('whole_record'), ...problemIn(language, letter.problem) })));
   for (const hold of holds) list.push(notice('warn', say('person_hold', { field: hold.field, why: hold.because })));
+  for (const contest of contestsOf(person.notes)) list.push(notice('warn', say('person_contested', { what: contestWords(say, contest) })));
   for (const note of decision.notes) list.push(notice('info', note));
   return html`${list}`;
 }

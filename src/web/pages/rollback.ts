@@ -2,10 +2,11 @@ import express, { type Router } from 'express';
 import type { RunRow } from '../../store/port';
 import type { Desk } from '../desk';
 import { html, type Html, type Piece } from '../html';
-import { button, card, notice } from '../pieces';
+import { button, card, notice, unconfirmed, yesForm } from '../pieces';
 import { partOf, sentOf, textOf } from '../query';
 import type { RollbackState } from '../parts';
 import type { Visit } from '../visit';
+import { released, releaseOfRun } from './heldBack';
 import { livePiece } from './live';
 import { findings, planTable } from './planTable';
 import { summaryOf, type KnownSummary } from './runsTable';
@@ -33,7 +34,7 @@ export function rollbackPages(desk: Desk): Router {
       title: say('undo_title', { at: format.moment(row.startedAt) }),
       lead: say('undo_lead'),
       above: [{ href: '/runs', title: say('nav_runs') }, { href: path, title: say('run_title', { at: format.moment(row.startedAt) }) }],
-      body: html`${notice('info', say('undo_what'))}${state(visit, asked)}${req.query['confirm'] === 'no' ? html`<div role="alert">${notice('bad', say('confirm_needed'))}</div>` : ''}${done === null ? '' : await result(visit, row, done, textOf(req, 'after'))}${ask(visit, row, asked, done)}`,
+      body: html`${released(visit, textOf(req, 'done'), textOf(req, 'n'))}${notice('info', say('undo_what'))}${state(visit, asked)}${unconfirmed(textOf(req, 'confirm') === 'no', say('confirm_needed'))}${done === null ? '' : await result(visit, row, done, textOf(req, 'after'))}${await releaseOfRun(desk, visit, row.id, textOf(req, 'confirm') === 'release')}${ask(visit, row, asked, done)}`,
     });
   });
 
@@ -70,7 +71,7 @@ export function rollbackPages(desk: Desk): Router {
     const isPlan = done.mode === 'dry-run' || done.status === 'stopped';
     const kept = isPlan && (await store.meta('staged_run')) === done.id;
     const pending = (summary.writes as { pending?: number } | null | undefined)?.pending ?? 0;
-    return html`${notice(isPlan ? 'info' : 'good', html`<strong>${isPlan ? say('undo_planned', { n: format.number(summary.planned ?? 0) }) : say('undo_done', { n: format.number(written), run: row.id })}</strong>`)}${pending > 0 ? notice('warn', say('undo_pending', { n: format.number(pending) })) : ''}${(summary.stopped_by ?? []).length === 0 ? '' : notice('warn', html`<strong>${say(done.status === 'stopped' ? 'guard_stopped' : 'guard_would')}</strong>${findings(say, summary.stopped_by ?? [])}`)}${
+    return html`${notice(isPlan ? 'info' : 'good', html`<strong>${isPlan ? say('undo_planned', { n: format.number(summary.planned ?? 0) }) : say('undo_done', { n: format.number(written) })}</strong>`)}${pending > 0 ? notice('warn', say('undo_pending', { n: format.number(pending) })) : ''}${(summary.stopped_by ?? []).length === 0 ? '' : notice('warn', html`<strong>${say(done.status === 'stopped' ? 'guard_stopped' : 'guard_would')}</strong>${findings(say, summary.stopped_by ?? [])}`)}${
       isPlan ? (kept ? card({ title: say('plan'), flush: true }, await planTable(desk, visit, done.id, `/runs/${encodeURIComponent(row.id)}/rollback`, after)) : notice('info', say('plan_gone'))) : ''
     }${stays(visit, summary)}`;
   }
@@ -84,7 +85,7 @@ function stays({ say, format }: Visit, { left = [], not_undone: never = [] }: Kn
 
 /** The forms: make the plan, and say yes to it. Viewers see neither. */
 function ask(visit: Visit, row: RunRow, asked: RollbackState | undefined, done: RunRow | null): Piece {
-  const { say, formToken, login } = visit;
+  const { say, login } = visit;
   if (login?.role !== 'operator') return notice('info', say('undo_operator'));
   if (asked?.state === 'waiting' || asked?.state === 'under_way') return '';
   const path = `/runs/${encodeURIComponent(row.id)}/rollback`;
@@ -94,6 +95,6 @@ function ask(visit: Visit, row: RunRow, asked: RollbackState | undefined, done: 
   if (!isPlan || (summary.planned ?? 0) === 0) return html`<div>${again}</div>`;
   return html`${card(
     { title: say('undo') },
-    html`<form method="post" action="${path}" class="stack"><input type="hidden" name="form" value="${formToken}"><input type="hidden" name="apply" value="yes"><label class="check"><input type="checkbox" name="confirm" value="yes" required> ${say('undo_confirm')}</label>${(summary.stopped_by ?? []).length === 0 ? '' : html`<label class="check"><input type="checkbox" name="allow" value="yes"> ${say('undo_allow')}</label>`}<button class="danger">${say('undo')}</button></form>`,
+    yesForm(visit, path, { body: html`<input type="hidden" name="apply" value="yes">${(summary.stopped_by ?? []).length === 0 ? '' : html`<label class="check"><input type="checkbox" name="allow" value="yes"> ${say('undo_allow')}</label>`}`, confirm: say('undo_confirm'), label: say('undo') }),
   )}<div>${again}</div>`;
 }

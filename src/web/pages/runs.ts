@@ -1,17 +1,20 @@
 import express, { type Router } from 'express';
+import { adoptedPortion } from '../../run/portion';
 import type { RunRow } from '../../store/port';
 import type { Desk, Section } from '../desk';
 import { html, type Html, type Piece } from '../html';
 import { icon } from '../icons';
 import { linksOf } from '../../run/links';
 import { WHOLE_OBJECT } from '../../run/visible';
-import { badge, button, card, empty, facts, notice, pager, table } from '../pieces';
-import { partOf, sentOf, textOf } from '../query';
+import { badge, button, card, empty, facts, notice, pager, table, unconfirmed, yesForm } from '../pieces';
+import { isConfirmed, partOf, textOf } from '../query';
 import type { Visit } from '../visit';
 import { namesOf, recordName, stageName } from '../words';
+import { releasePages } from './heldBack';
 import { livePiece } from './live';
 import { changesList, recordLink, writeState } from './person';
 import { findings, planTable } from './planTable';
+import { portionCard, portionChoice, portionPages, portionSent } from './portions';
 import { rollbackPages } from './rollback';
 import { kindOf, runsTable, statusBadge, summaryOf, type KnownSummary } from './runsTable';
 
@@ -38,7 +41,7 @@ function runPages(desk: Desk): Router {
       title: say('nav_runs'),
       lead: say('runs_lead'),
       ...(visit.login?.role === 'operator' ? { actions: button(visit, '/runs', html`${icon('runs', 16)}${say('run_now')}`, { tone: 'primary' }) } : {}),
-      body: html`${card({}, livePiece(desk, visit))}${card({ flush: true }, html`${runsTable(visit, rows)}${pager(visit, '/runs', {}, after, next)}`)}`,
+      body: html`${card({}, livePiece(desk, visit))}${await portionCard(desk, visit, textOf(req, 'confirm') === 'portion')}${card({ flush: true }, html`${runsTable(visit, rows)}${pager(visit, '/runs', {}, after, next)}`)}`,
     });
   });
 
@@ -73,13 +76,19 @@ function runPages(desk: Desk): Router {
     });
   });
 
+  // Before what takes any run’s id.
+  router.use(portionPages(desk));
+  router.use(releasePages(desk));
+
   router.post('/runs/:id/allow', async (req, res) => {
     const row = await store.run(partOf(req, 'id'));
     if (row === null) return desk.missing(req, res);
-    if (sentOf(req, 'confirm') !== 'yes') return desk.leadTo(res, `/runs/${encodeURIComponent(row.id)}?confirm=no`);
+    const done = isAdoption(row) ? ((await adoptedPortion(store)) ?? 0) : null;
+    const portion = done === null ? null : portionSent(req, done);
+    if (!isConfirmed(req) || (done !== null && portion === null)) return desk.leadTo(res, `/runs/${encodeURIComponent(row.id)}?confirm=no`);
     // W6: a person's decision. The run that follows says in the log which limits it went over.
-    parts.log.warn('a large change was allowed', { by: 'page', role: 'operator', stopped_run: row.id });
-    parts.ask.allowed();
+    parts.log.warn('a large change was allowed', { by: 'page', role: 'operator', stopped_run: row.id, ...(portion === null ? {} : { portion }) });
+    parts.ask.allowed(portion);
     return desk.leadTo(res, '/runs');
   });
 
@@ -92,7 +101,7 @@ function runPages(desk: Desk): Router {
     if ((await store.meta('staged_run')) !== row.id) return row.kind === 'rollback' ? '' : notice('info', say('plan_gone'));
     const body = await planTable(desk, visit, row.id, `/runs/${encodeURIComponent(row.id)}`, after);
     const asks = row.status === 'stopped' && row.kind !== 'rollback' && visit.login?.role === 'operator' && parts.status().underWay === null;
-    return html`${card({ title: say('plan'), about: say('plan_about'), flush: true }, body)}${asks ? allowCard(visit, row, isUnconfirmed) : ''}`;
+    return html`${card({ title: say('plan'), about: say('plan_about'), flush: true }, body)}${asks ? allowCard(visit, row, isUnconfirmed, isAdoption(row) ? ((await adoptedPortion(store)) ?? 0) : null) : ''}`;
   }
 
   async function writesCard(visit: Visit, row: RunRow, after: string | null): Promise<Html> {
@@ -128,11 +137,16 @@ function troubles({ say }: Visit, row: RunRow, summary: KnownSummary): Html {
   return html`${list}`;
 }
 
-function allowCard({ say, formToken }: Visit, row: RunRow, isUnconfirmed: boolean): Html {
-  return card(
-    { title: say('allow'), about: say('allow_about') },
-    html`${(summaryOf(row).stopped_by ?? []).some((each) => each.limit === 'adoption') ? html`<p class="soft small">${say('allow_portions')}</p>` : ''}${isUnconfirmed ? html`<div role="alert">${notice('bad', say('confirm_needed'))}</div>` : ''}<form method="post" action="/runs/${encodeURIComponent(row.id)}/allow" class="stack"><input type="hidden" name="form" value="${formToken}"><label class="check"><input type="checkbox" name="confirm" value="yes" required> ${say('allow_confirm')}</label><button class="danger">${say('allow')}</button></form>`,
-  );
+/** L7: what the guard stopped is, or holds, somebody’s first run. */
+function isAdoption(row: RunRow): boolean {
+  return (summaryOf(row).stopped_by ?? []).some((each) => each.limit === 'adoption');
+}
+
+/** `adopted`: percent of the people that are adopted already, where it is about adoption: then it also asks how far it goes. */
+function allowCard(visit: Visit, row: RunRow, isUnconfirmed: boolean, adopted: number | null): Html {
+  const { say } = visit;
+  const words = say(adopted === null ? 'confirm_needed' : 'portion_unconfirmed');
+  return card({ title: say('allow'), about: say('allow_about') }, html`${unconfirmed(isUnconfirmed, words)}${yesForm(visit, `/runs/${encodeURIComponent(row.id)}/allow`, { body: adopted === null ? '' : portionChoice(visit, adopted), confirm: say('allow_confirm'), label: say('allow') })}`);
 }
 
 function summaryCard({ parts }: Desk, visit: Visit, row: RunRow, summary: KnownSummary): Html {
