@@ -2,7 +2,7 @@ import type { EpochMs } from './record';
 
 /*
  * Nouns of digests: the weekly numbers for both teams and the pack for their joint review. Plain text in the agreement's language; whoever lays it out
- * escapes it. A digest names no person of the CRMs and repeats no note: mails are forwarded and kept where `forget` does not reach.
+ * escapes it. A digest names no person whom the CRMs keep as a lead or contact, and repeats no note: mails are forwarded and kept where `forget` does not reach.
  */
 
 export const DIGESTS = ['weekly', 'review'] as const;

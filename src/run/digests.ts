@@ -8,6 +8,7 @@ import type { EpochMs } from '../domain/record';
 import { makeDigest, weekOver } from '../report/digest/make';
 import type { Reviews } from '../report/digest/making';
 import type { OutboxEntry, OutboxRow, Store, StoreReader } from '../store/port';
+import { linksOf } from './links';
 import { deliver, type DeliverCounts, type DeliverParts } from './deliver';
 import { refreshReports } from './reportFacts';
 
@@ -65,7 +66,7 @@ export async function holdReview(store: Store, agreement: CompiledAgreement, now
 /** A digest over what the store knows now. Throws ConcordError `bad_usage` (exit 2) for a period that is none. */
 export async function digestOf(store: Store, agreement: CompiledAgreement, now: EpochMs, name: DigestName, request: { period?: string | undefined; publicUrl: string | null }): Promise<Digest> {
   await refreshReports(store, agreement, null);
-  return makeDigest(store, agreement, now, name, { ...request, reviews: await reviewsOf(store) });
+  return makeDigest(store, agreement, now, name, { ...request, reviews: await reviewsOf(store), recordUrl: await linksOf(store) });
 }
 
 /** The ways that the agreement sends a digest. */

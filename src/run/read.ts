@@ -7,6 +7,7 @@ import { observe, sameValue } from '../core/observe';
 import { contradicts } from '../core/decide/recall';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
+import { nameOwners } from './owners';
 import { ahead, portions, type Ahead } from './pages';
 import { takeTasks } from './tasks';
 import { breathe, port, unlessStopped, type Parts, type Pass } from './parts';
@@ -154,6 +155,7 @@ export async function takePage(pass: Pass, crm: CrmName, page: ReadPage, counts:
     else if (seen.record.modifiedAt !== before.get(refKey(record.ref))?.modifiedAt) touched.push(seen.record);
   }
   await breathe();
+  await nameOwners(pass, page, whole);
   if (changed.length === 0 && touched.length === 0) return [];
   if (page.object === 'contact' || page.object === 'lead') counts.skipped += changed.filter((record) => !hasKey(record)).length;
   counts.changed += changed.length;

@@ -122,6 +122,7 @@ export function writerOf(run: RunWith): StoreTransaction {
     putRun: (row) => run((session) => runs.putRun(session, row)),
     setMeta: (key, value) => run((session) => runs.setMeta(session, key, value)),
     addForgotten: (hashes, at) => run((session) => runs.addForgotten(session, hashes, at)),
+    putOwnerNames: (names) => run((session) => reports.putOwnerNames(session, names)),
     putReportFacts: (facts, owners) => run((session) => reports.putReportFacts(session, facts, owners)),
     requeueReports: () => run((session) => reports.requeueReports(session)),
   };

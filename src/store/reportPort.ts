@@ -46,6 +46,8 @@ export interface ReportReader {
 export interface ReportWriter {
   /** Replaces the facts of these people and takes them off the queue. */
   putReportFacts(facts: PersonFacts[], owners: Map<string, string>): Promise<void>;
+  /** By the ids that records carry. */
+  putOwnerNames(names: Map<string, string>): Promise<void>;
   /** Puts everybody on the queue: what facts are made of has changed. */
   requeueReports(): Promise<void>;
 }

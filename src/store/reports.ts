@@ -297,6 +297,13 @@ async function putTouches(session: Session, touches: TouchFact[]): Promise<void>
   await insertRows(session, 'report_touches', [...TOUCH_COLUMNS], rows.map((row) => TOUCH_COLUMNS.map((name) => row[name])), { key: ['person_id', 'at'], then: 'keep' });
 }
 
+/** Reports show names: with another name they say something else. */
+export async function putOwnerNames(session: Session, names: Map<string, string>): Promise<void> {
+  if (names.size === 0) return;
+  await insertRows(session, 'report_owners', ['id', 'name'], [...names], { key: ['id'], then: 'replace' });
+  await noteReportChange(session);
+}
+
 export async function putReportFacts(session: Session, facts: PersonFacts[], owners: Map<string, string>): Promise<void> {
   const ids = facts.map((each) => each.personId);
   const fresh = facts.filter((each) => each.keep !== true);

@@ -124,8 +124,8 @@ describe('the pack for the joint review', () => {
     const digest = await make('review');
     expect(digest.period).toEqual({ from: '2026-10-13', to: '2026-11-23' });
     expect(digest.points.map((point) => point.id)).toEqual(['goals', 'alignment', 'strategy', 'terms', 'campaigns', 'challenges', 'wins', 'sla', 'data', 'decisions', 'notes', 'sign_off']);
-    expect(tableOf(digest, 'wins', 'won')).toEqual([['006W', 'Nov 18, 2026', 'WEB', '(unknown)', '1,234.50 USD']]);
-    expect(tableOf(digest, 'wins', 'lost')).toEqual([['006L', 'Nov 18, 2026', 'WEB', '(unknown)', '99.00 USD']]);
+    expect(tableOf(digest, 'wins', 'won')).toEqual([['006W', 'Nov 18, 2026', '(nobody)', 'WEB', '(unknown)', '1,234.50 USD']]);
+    expect(tableOf(digest, 'wins', 'lost')).toEqual([['006L', 'Nov 18, 2026', '(nobody)', 'WEB', '(unknown)', '99.00 USD']]);
     expect(tableOf(digest, 'wins', 'wins_by_source')).toEqual([['WEB', '1', '1', expect.stringMatching(/^50\.0 %/), '1,234.50 USD']]);
     expect(pointOf(digest, 'terms').lines.join('\n')).toContain('Marketing qualified lead (MQL): score is at least 60 or hubspot.lifecyclestage is marketingqualifiedlead.');
     expect(pointOf(digest, 'terms').lines.join('\n')).toContain('Handed over only with: E-mail, Last name, Company, Country.');

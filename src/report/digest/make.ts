@@ -15,6 +15,8 @@ export interface DigestRequest {
   period?: string | undefined;
   publicUrl: string | null;
   reviews: Reviews;
+  /** Where a CRM shows a record; null: nobody told. Absent: nowhere. */
+  recordUrl?: Making['recordUrl'];
 }
 
 /** The week, Monday to Sunday by the company's time zone, that was over last; as its number and its days. */
@@ -53,11 +55,11 @@ function daysBefore(period: Period, now: EpochMs, timeZone: string): { period: P
 }
 
 /** Makes a digest from the reports. The facts must be fresh (run/digests.ts sees to that). Throws ConcordError `bad_usage` (exit 2) for a period that is none. */
-export async function makeDigest(store: Store, agreement: CompiledAgreement, now: EpochMs, name: DigestName, { period: wish, publicUrl, reviews }: DigestRequest): Promise<Digest> {
+export async function makeDigest(store: Store, agreement: CompiledAgreement, now: EpochMs, name: DigestName, { period: wish, publicUrl, reviews, recordUrl = () => null }: DigestRequest): Promise<Digest> {
   const { timeZone, language } = agreement;
   const period = wish === undefined ? standardPeriod(name, agreement, reviews, now) : periodWished(wish, now, timeZone);
   const { period: before, days } = daysBefore(period, now, timeZone);
-  const making: Making = startMaking({ reader: store, agreement, now, period, before, reviews, publicUrl });
+  const making: Making = startMaking({ reader: store, agreement, now, period, before, reviews, publicUrl, recordUrl });
   const { say } = making;
   const { name: company, currency } = agreement.settings.company;
   const dates = { from: day(making, period.from), to: day(making, period.to) };

@@ -1,7 +1,7 @@
 import { DateTime } from 'luxon';
 import type { CompiledAgreement } from '../../agreement/compile';
 import type { DigestCell, DigestPoint, DigestTable } from '../../domain/digest';
-import type { EpochMs } from '../../domain/record';
+import type { EpochMs, RecordRef } from '../../domain/record';
 import type { Store } from '../../store/port';
 import { shown } from '../formats';
 import { figureId, makeReport, type ReportRequest } from '../make';
@@ -32,6 +32,8 @@ export interface Making {
   reviews: Reviews;
   /** Of the dashboard, without trailing slash. Null: nobody told; then there are no links. */
   publicUrl: string | null;
+  /** Where a CRM shows a record; null: nobody told. */
+  recordUrl(ref: RecordRef): string | null;
   say: DigestSay;
   /** What reports say. */
   sayReport: Say;

@@ -1,3 +1,5 @@
+import type { CompiledAgreement } from '../../agreement/compile';
+import type { MirrorRecord } from '../../domain/record';
 import type { Test } from '../../domain/report';
 import type { DigestCell, DigestTable } from '../../domain/digest';
 import { all, inPeriod, known, unknown } from '../groups';
@@ -6,7 +8,7 @@ import { HOUR } from '../cells';
 import { WON } from '../reports/sources';
 import { day, minute, NOTHING, personCell, type Making } from './making';
 
-/* The few that a digest lists: by their records' ids, never by name. */
+/* The few that a digest lists: people by their records' ids, never by name; deals by theirs. */
 
 const FEW = 5;
 const PAGE = 500;
@@ -55,16 +57,52 @@ export async function largestDeals(making: Making, which: 'won' | 'lost'): Promi
     after = page.at(-1)?.opportunity_id ?? null;
   }
   const { currency } = agreement.settings.company;
+  const owners = await reader.ownerNames();
+  const named = await dealNames(making, largest);
   const text = (value: string | null): DigestCell => ({ text: value ?? sayReport('unknown') });
   return {
     id: which,
-    columns: [{ label: say(`${which}_deals`), numeric: false }, { label: say('closed_on'), numeric: false }, { label: sayReport('by_source'), numeric: false }, { label: sayReport('by_campaign'), numeric: false }, { label: sayReport(which === 'won' ? 'bookings' : 'losses'), numeric: true }],
+    columns: [{ label: say(`${which}_deals`), numeric: false }, { label: say('closed_on'), numeric: false }, { label: say('owner'), numeric: false }, { label: sayReport('by_source'), numeric: false }, { label: sayReport('by_campaign'), numeric: false }, { label: sayReport(which === 'won' ? 'bookings' : 'losses'), numeric: true }],
     rows: largest.map((deal) => [
-      personCell(making, deal.person_id, deal.opportunity_id),
+      dealCell(making, deal, named.get(deal.opportunity_id)),
       { text: deal.closed_at === null ? NOTHING.text : day(making, deal.closed_at) },
+      { text: deal.owner === null ? say('no_owner') : (owners.get(deal.owner) ?? deal.owner) },
       text(deal.source),
       text(deal.campaign),
       { text: deal.amount === null ? NOTHING.text : `${(deal.amount / 100).toLocaleString('en-US', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency}` },
     ]),
   };
+}
+
+/** A deal by its name, linked to the CRM; without one by its id. Where the CRM's address is not known, the link leads to its person's page. */
+function dealCell(making: Making, deal: DealFact, name: string | undefined): DigestCell {
+  const url = making.recordUrl({ crm: 'salesforce', object: 'opportunity', id: deal.opportunity_id });
+  return url === null ? personCell(making, deal.person_id, name ?? deal.opportunity_id) : { text: name ?? deal.opportunity_id, url };
+}
+
+/**
+ * What the deals are called. Not those that name their person (a person account's does): a digest names nobody whom `forget` could not take out of it again.
+ */
+async function dealNames({ reader, agreement }: Making, deals: readonly DealFact[]): Promise<Map<string, string>> {
+  const records = await reader.records(deals.map((deal) => ({ crm: 'salesforce', object: 'opportunity', id: deal.opportunity_id })));
+  const names = new Map(records.flatMap(({ ref, opportunity }) => (opportunity === undefined || opportunity.name.trim() === '' ? [] : [[ref.id, opportunity.name] as const])));
+  const people = await reader.recordsOfPeople([...new Set(deals.map((deal) => deal.person_id))]);
+  for (const deal of deals) {
+    const held = new Set(wordsIn(names.get(deal.opportunity_id) ?? ''));
+    const lastNames = people.filter((record) => record.personId === deal.person_id).map((record) => wordsIn(lastNameOf(agreement, record)));
+    if (lastNames.some((words) => words.length > 0 && words.every((word) => held.has(word)))) names.delete(deal.opportunity_id);
+  }
+  return names;
+}
+
+function lastNameOf(agreement: CompiledAgreement, { ref, fields }: MirrorRecord): string {
+  const field = agreement.fieldById('last_name');
+  const name = field === undefined ? null : ref.crm === 'hubspot' ? field.hubspot : ref.object === 'lead' || ref.object === 'contact' ? field[ref.object] : null;
+  const value = name === null ? null : fields[name];
+  return typeof value === 'string' ? value : '';
+}
+
+/** Without case and accents. */
+function wordsIn(text: string): string[] {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().split(/[^\p{L}]+/u).filter((word) => word !== '');
 }

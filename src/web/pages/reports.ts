@@ -1,6 +1,8 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { behindCells, BEHIND_COLUMNS } from '../../report/behind';
 import { aboutLines, csvLines, csvOf, documentOf, markdownOf } from '../../report/formats';
+import type { RecordRef } from '../../domain/record';
+import { linksOf, type LinkOf } from '../../run/links';
 import { REPORTS as DEFINITIONS, type ReportRequest } from '../../report/make';
 import type { Report } from '../../report/model';
 import { sayIn, type TextKey as ReportText } from '../../report/texts';
@@ -82,7 +84,9 @@ ${weeks === null ? '' : trendCard(visit, definition, weeks, request)}
       const known = await namesOf(parts.store, parts.agreement, rows.map((row) => row.personId).filter((id) => id !== ''));
       const { rowName, column } = namedIn(report, figure);
       const shown = shownTo(visit, cell, column, report.currency);
-      const deals = rows.some((row) => row.opportunityId !== null);
+      const deals = rows.flatMap((row): RecordRef[] => (row.opportunityId === null ? [] : [{ crm: 'salesforce', object: 'opportunity', id: row.opportunityId }]));
+      const dealNames = new Map((await parts.store.records(deals)).map(({ ref, opportunity }) => [ref.id, opportunity?.name ?? '']));
+      const link = await linksOf(parts.store);
       const [asOf = ''] = aboutLines(report);
       desk.show(req, res, {
         title: say('report_people'),
@@ -101,7 +105,7 @@ ${weeks === null ? '' : trendCard(visit, definition, weeks, request)}
                 columns: [
                   { head: say('report_person'), names: true, cell: (row) => (row.personId === '' ? '–' : html`<a href="/people/${encodeURIComponent(row.personId)}">${known.get(row.personId)?.name ?? row.personId}</a>`) },
                   ...(rows.some((row) => row.cycle > 0) ? [{ head: say('report_pass'), number: true, cell: (row: (typeof rows)[number]) => (row.cycle === 0 ? '' : format.number(row.cycle)) }] : []),
-                  ...(deals ? [{ head: say('report_opportunity'), cell: (row: (typeof rows)[number]) => html`<span class="id">${row.opportunityId ?? ''}</span>` }] : []),
+                  ...(deals.length > 0 ? [{ head: say('report_opportunity'), cell: (row: (typeof rows)[number]) => dealCell(row.opportunityId, dealNames, link) }] : []),
                   { head: say('stage'), cell: (row) => (row.stage === null ? '–' : stageName(parts.agreement, row.stage, language)) },
                   { head: say('report_since'), cell: (row) => format.time(row.stageAt) },
                 ],
@@ -113,6 +117,15 @@ ${weeks === null ? '' : trendCard(visit, definition, weeks, request)}
     }
   });
   return router;
+}
+
+/** An opportunity by its name, with a link to it; its id alone where nobody knows its name. */
+function dealCell(id: string | null, names: ReadonlyMap<string, string>, link: LinkOf): Html {
+  if (id === null) return html``;
+  const href = link({ crm: 'salesforce', object: 'opportunity', id });
+  const name = names.get(id) ?? '';
+  const words = name === '' ? html`<span class="id">${id}</span>` : html`${name}`;
+  return href === null ? words : html`<a href="${href}" rel="noreferrer">${words}</a>`;
 }
 
 /** What a figure’s name stands for, in the report’s words: its row and its column. */
