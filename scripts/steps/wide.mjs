@@ -10,10 +10,13 @@ import { vendorParsers } from './vendorParsers.mjs';
 /*
  * `npm run test:wide`: the slower legs. The whole suite once more on Node 24, and the vendors' own clients against the sandbox CRMs: the Salesforce
  * CLI and the newest @hubspot/api-client, neither of which runs on the lowest Node that Concord supports. Everything comes from the npm registry
- * into a temporary folder; arguments name legs (node24, salesforce-cli, hubspot-client, vendor-parsers), default all.
+ * into a temporary folder. And every page of the dashboard in all combinations of language, appearance and width, of which `npm test` looks at some.
+ * Arguments name legs (node24, salesforce-cli, hubspot-client, vendor-parsers, pages), default all.
  */
 
-const LEGS = { node24, 'salesforce-cli': salesforceCli, 'hubspot-client': hubspotClient, 'vendor-parsers': vendorParsers };
+const LEGS = { node24, 'salesforce-cli': salesforceCli, 'hubspot-client': hubspotClient, 'vendor-parsers': vendorParsers, pages };
+/** These run on this Node with what is installed. */
+const AT_HOME = ['pages'];
 
 export async function wide(args) {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
@@ -30,7 +33,7 @@ export async function wide(args) {
   let passed = 0;
   let failed = 0;
   try {
-    const node = await installNode24(folder);
+    const node = chosen.every((name) => AT_HOME.includes(name)) ? null : await installNode24(folder);
     for (const name of chosen) {
       say(`--- ${name}`);
       const problem = await LEGS[name](folder, node).catch((error) => error.message);
@@ -66,6 +69,12 @@ async function node24(folder, node) {
   }
   const { code } = await runChild(node.program, [path.join(copy, 'scripts', 'run.mjs'), 'test'], { cwd: copy, env: node.env });
   return code === 0 ? null : 'the suite failed on Node 24';
+}
+
+/** Every page in Chromium, by axe, in three languages, light and dark, on a phone and on a desk. */
+async function pages() {
+  const { code } = await runChild(process.execPath, [path.join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), path.join('test', 'browser', 'looks.test.ts')], { cwd: ROOT, env: { ...process.env, CONCORD_TEST_PAGES: 'all', CONCORD_TEST_REQUIRE: 'all' } });
+  return code === 0 ? null : 'a page is not as it has to be';
 }
 
 /** The sandbox CRMs, served by a process of their own; `work` is given what `concord sandbox --json` printed. */

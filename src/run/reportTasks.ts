@@ -3,6 +3,7 @@ import type { EpochMs } from '../domain/record';
 import { exportPage, type ExportPage, type ExportTable } from '../report/export';
 import { pageBehind, type BehindPage, type ReportRequest } from '../report/make';
 import type { Listed } from '../report/model';
+import { filterValues, type FilterValues } from '../report/values';
 import type { Store } from '../store/port';
 import { reportWithin, type MadeReport } from './reports';
 
@@ -11,11 +12,13 @@ import { reportWithin, type MadeReport } from './reports';
 export type ReportTask =
   | { do: 'make'; name: string; request: ReportRequest; now: EpochMs }
   | { do: 'behind'; behind: Listed; after: string | null; limit: number }
+  | { do: 'values' }
   | { do: 'export'; table: ExportTable; after: string | null; limit: number; personal: boolean };
 
 export interface ReportAnswers {
   make: MadeReport;
   behind: BehindPage;
+  values: FilterValues;
   export: ExportPage;
 }
 
@@ -30,6 +33,8 @@ export async function doReportTask(store: Store, agreement: CompiledAgreement, t
       return reportWithin(store, agreement, task.now, task.name, task.request, MOST);
     case 'behind':
       return pageBehind(store, task.behind, task.after, task.limit);
+    case 'values':
+      return filterValues(store);
     case 'export':
       return exportPage(store, task.table, task.after, task.limit, task.personal);
   }

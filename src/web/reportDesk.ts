@@ -5,6 +5,7 @@ import type { EpochMs } from '../domain/record';
 import type { ExportPage, ExportTable } from '../report/export';
 import { definitionOf, figureOf, REPORTS, type BehindPage, type ReportRequest } from '../report/make';
 import type { Cell, Report } from '../report/model';
+import type { FilterValues } from '../report/values';
 import type { ReportAnswers, ReportTask } from '../run/reportTasks';
 import type { MadeReport } from '../run/reports';
 import type { ReportState, Store } from '../store/port';
@@ -42,6 +43,8 @@ export interface ReportDesk {
   /** A page of those whom a figure counts; throws `unknown_figure` as well. */
   people(name: string, request: ReportRequest, figure: string, after: string | null, limit: number, asked?: Asked): Promise<{ report: Report; cell: Cell } & BehindPage>;
   exportPage(table: ExportTable, after: string | null, limit: number, personal: boolean, asked?: Asked): Promise<ExportPage>;
+  /** What a filter can be given: as counted last, while what has changed since is counted anew; null: not counted yet. Never waits. */
+  values(): Promise<FilterValues | null>;
   /** A run is over: the reports that are kept are counted anew where something has changed, or where their as-of time has become old. Returns at once. */
   refill(): void;
   /** Resolves when no refill is under way. */
@@ -84,6 +87,7 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
   const kept = new Map<string, Kept>();
   const underWay = new Map<string, { made: Promise<Kept>; waiting: number }>();
   const lanes = createLanes(maker.size);
+  let offered: { stamp: string; values: FilterValues } | null = null;
   let wanted = false;
   let filling: Promise<void> | null = null;
   let closed = false;
@@ -151,6 +155,7 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
   async function fill(): Promise<void> {
     while (wanted && !closed) {
       wanted = false;
+      await fillValues();
       for (const { name, request } of standing()) {
         if (closed) return;
         const key = keyOf(name, request);
@@ -163,6 +168,17 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
           log.warn('a report could not be counted anew', { report: name, code: error instanceof ConcordError ? error.code : 'unexpected' });
         }
       }
+    }
+  }
+
+  /** After the reports’ facts have changed; a filter without suggestions still works. */
+  async function fillValues(): Promise<void> {
+    try {
+      const { stamp } = await store.reportState();
+      if (offered?.stamp === stamp) return;
+      offered = { stamp, values: await lanes.take(() => maker.do({ do: 'values' }), true, () => true) };
+    } catch (error) {
+      if (!closed) log.warn('what filters can be given could not be counted', { code: error instanceof ConcordError ? error.code : 'unexpected' });
     }
   }
 
@@ -195,6 +211,10 @@ export function createReportDesk({ store, maker, agreement, clock, log }: DeskPa
       return { report: made, cell, ...(await lanes.take(() => maker.do({ do: 'behind', behind, after, limit }), false, () => asked.signal?.aborted !== true)) };
     },
     exportPage: (table, after, limit, personal, asked = {}) => lanes.take(() => maker.do({ do: 'export', table, after, limit, personal }), false, () => asked.signal?.aborted !== true),
+    async values() {
+      if (offered?.stamp !== (await store.reportState()).stamp) refill();
+      return offered?.values ?? null;
+    },
     refill,
     filled: () => filling ?? Promise.resolve(),
     async close() {

@@ -39,6 +39,19 @@ test('every report is a page: as-of, population, definitions, tables with header
   }
 });
 
+test('filters offer the values that people have, the most frequent first, owners by their names, without a script; no page waits for them', async () => {
+  await web.store.transaction(null, (tx) => tx.putOwnerNames(new Map([['U1', 'Rita "R" Rep']])));
+  web.parts.reports.refill();
+  await web.parts.reports.filled();
+  const offered = (text: string, dimension: string): string[] => [...(new RegExp(`<datalist id="known-${dimension}">(.*?)</datalist>`).exec(text)?.[1] ?? '').matchAll(/value="([^"]*)"/g)].map(([, value]) => unescaped(value ?? ''));
+  const text = await page('/reports/rejections');
+  expect(offered(text, 'source')).toEqual(['WEB', '<script>alert(1)</script>']);
+  expect(offered(text, 'owner')).toEqual(['Rita "R" Rep']);
+  expect(text).toMatch(/<input name="owner"[^>]* list="known-owner"/);
+  // What is offered can be asked for.
+  expect(wordsOf(await page(`/reports/rejections?owner=${encodeURIComponent('Rita "R" Rep')}`))).toMatch(/Handed over.* 1 /);
+});
+
 test('a figure leads to the people behind it, those to their pages; page by page, and whole as a file', async () => {
   const text = await page('/reports/funnel?source=WEB');
   const href = unescaped(/href="(\/reports\/funnel\/people\?[^"]*figure=cohort\.lead-mql\.entered)"/.exec(text)?.[1] ?? '');

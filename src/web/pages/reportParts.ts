@@ -7,6 +7,7 @@ import { html, type Html, type Piece } from '../html';
 import { bar, card, table, type Column as Drawn } from '../pieces';
 import { queryOf } from '../reportQuery';
 import type { ReportRequest } from '../../report/make';
+import type { FilterValues } from '../../report/values';
 import type { Visit } from '../visit';
 
 /* A report as a page: tables whose figures lead to the people behind them, a bar beside the figure that matters, and charts that repeat a table. */
@@ -132,10 +133,15 @@ export function trendCard(visit: Visit, { trend }: ReportDefinition, weeks: Repo
   return card({ title: html`${say('report_trend')}: ${section.title}`, about: say('report_trend_about'), id: 'trend' }, body);
 }
 
+/** What the filters’ fields offer, by the browser’s own means. */
+export function offers(values: FilterValues | null): Html {
+  return html`${DIMENSIONS.map((each) => html`<datalist id="known-${each}">${(values?.[each] ?? []).map((value) => html`<option value="${value}"></option>`)}</datalist>`)}`;
+}
+
 /** Period, division and filters: a form that works by its address. Nothing where a report takes none of them. */
 export function filterForm({ say }: Visit, { id, by, period, whole }: ReportDefinition, request: ReportRequest, report: Report | null): Html {
   const word = sayIn(report?.language ?? 'en');
-  const field = (name: string, label: string, value: string | undefined, type: 'date' | 'text'): Html => html`<label class="field">${label} <input name="${name}" type="${type}" value="${value ?? ''}"${type === 'text' ? html` maxlength="200" size="12" autocomplete="off" title="${say('report_filter_hint')}"` : ''}></label>`;
+  const field = (name: string, label: string, value: string | undefined, type: 'date' | 'text'): Html => html`<label class="field">${label} <input name="${name}" type="${type}" value="${value ?? ''}"${type === 'text' ? html` maxlength="200" size="12" list="known-${name}" title="${say('report_filter_hint')}"` : ''}></label>`;
   if (period === null && by.length === 0 && whole === true) return html``;
   return html`<form class="filters" method="get" action="/reports/${id}">${period === null ? '' : html`${field('from', say('report_from'), request.from ?? report?.period?.from, 'date')}${field('to', say('report_to'), request.to ?? report?.period?.to, 'date')}`}${by.length === 0 ? '' : html`<label class="field">${say('report_by')} <select name="by"><option value="">${say('report_undivided')}</option>${by.map((each) => html`<option value="${each}"${each === request.by ? html` selected` : ''}>${word(`by_${each}`)}</option>`)}</select></label>`}${whole === true ? '' : DIMENSIONS.map((each) => field(each, word(`by_${each}`), request.filters?.[each], 'text'))}<button class="primary">${say('report_show')}</button> <a class="button" href="/reports/${id}">${say('report_reset')}</a></form>`;
 }

@@ -13,7 +13,7 @@ import { address, card, empty, notice, pager, table } from '../pieces';
 import { oneOf, queryOf, reportWish } from '../reportQuery';
 import type { TextKey } from '../texts';
 import { namesOf, stageName } from '../words';
-import { filterForm, sectionCard, shownTo, trendCard } from './reportParts';
+import { filterForm, offers, sectionCard, shownTo, trendCard } from './reportParts';
 
 export const REPORTS: Section = { path: '/reports', label: 'nav_reports', icon: 'reports', router: reportPages };
 
@@ -55,13 +55,13 @@ function reportPages(desk: Desk): Router {
         lead: say(`about_${definition.id}` as TextKey),
         above,
         actions: html`<span class="soft small">${say('report_downloads')}</span> ${links}`,
-        body: html`${filterForm(visit, definition, request, report)}<div class="tight small soft report-about"><p><time datetime="${new Date(report.asOf).toISOString()}">${asOf ?? ''}</time></p>${about.map((line) => html`<p>${line}</p>`)}</div>${newer ? notice('info', say('report_newer')) : ''}
+        body: html`${filterForm(visit, definition, request, report)}${offers(await parts.reports.values())}<div class="tight small soft report-about"><p><time datetime="${new Date(report.asOf).toISOString()}">${asOf ?? ''}</time></p>${about.map((line) => html`<p>${line}</p>`)}</div>${newer ? notice('info', say('report_newer')) : ''}
 <div class="report stack">${report.sections.map((section) => sectionCard(visit, report, section, request))}</div>
 ${weeks === null ? '' : trendCard(visit, definition, weeks, request)}
 <script src="${desk.assets.url('uplot')}" defer></script><link rel="stylesheet" href="${desk.assets.url('uplotStyle')}"><script src="${desk.assets.url('charts')}" defer></script>`,
       });
     } catch (error) {
-      refuse(desk, req, res, error, { title, above, form: filterForm(visit, definition, {}, null) });
+      refuse(desk, req, res, error, { title, above, form: html`${filterForm(visit, definition, {}, null)}${offers(await parts.reports.values())}` });
     }
   });
 
