@@ -1,5 +1,8 @@
+import type { CompiledAgreement } from '../agreement/compile';
+import type { Language } from '../agreement/schema';
 import { html, type Html, type Piece } from './html';
 import { icon, type IconName } from './icons';
+import type { TextKey } from './texts';
 import type { Visit } from './visit';
 
 /* What pages are put together from. Nothing is told by colour alone, and every figure that is drawn stands beside its drawing. */
@@ -71,6 +74,22 @@ export function badge(words: Piece, tone: Tone = 'plain'): Html {
 
 export function notice(tone: Exclude<Tone, 'plain'>, body: Piece): Html {
   return html`<div class="notice ${tone}">${body}</div>`;
+}
+
+/** Words in another language than the page’s, marked as such for whoever has it read aloud. */
+export function quoted({ language }: Pick<Visit, 'language'>, words: Piece, of: Language = 'en'): Piece {
+  return of === language ? words : html`<span lang="${of}">${words}</span>`;
+}
+
+/** A sentence of the page’s around something that is no text of it. `name`: which of its places. */
+export function sayAround(say: Visit['say'], key: TextKey, name: string, piece: Piece, values: Record<string, string | number> = {}): Html {
+  const [before = '', after = ''] = say(key, { ...values, [name]: '\u0000' }).split('\u0000');
+  return html`${before}${piece}${after}`;
+}
+
+/** Why something was decided: the rule’s reason, which is English but where it tells the agreement’s criteria, and the rule. */
+export function whyPiece(visit: Pick<Visit, 'language'>, agreement: CompiledAgreement, { because, rule }: { because: string; rule: string }): Html {
+  return html`<span class="words">${quoted(visit, because, rule === 'L1' ? agreement.language : 'en')} (${rule})</span>`;
 }
 
 /** Names and values. */

@@ -1,6 +1,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
+import { htmlOf } from '../../src/report/digest/formats';
+import { makeDigest } from '../../src/report/digest/make';
 import { REPORTS } from '../../src/report/make';
+import { linksOf } from '../../src/run/links';
 import { rollback } from '../../src/run/rollback';
 import { run } from '../../src/run/run';
 import { choose, logIn, startBrowser, visit, type Visitor } from '../support/browser';
@@ -149,6 +152,19 @@ describeWith(CHROMIUM, 'every page', (program) => {
       await visitor.context.close();
     }
     expect(found).toEqual([]);
+  });
+
+  test.each(['weekly', 'review'] as const)('the %s digest as a mail: axe finds nothing, and on a phone it does not scroll sideways', async (name) => {
+    const s = scenarios.at(-1) as Scenario;
+    const text = htmlOf(await makeDigest(s.store, s.agreement, s.clock.now(), name, { publicUrl: 'https://concord.acme.example', reviews: { heldAt: null, settings: null, since: null }, recordUrl: await linksOf(s.store) }));
+    for (const width of [360, 600]) {
+      const { context, page } = await visit(browser, { url: dashboards[0]?.url ?? '', width });
+      await page.setContent(text);
+      expect([width, await page.evaluate('document.scrollingElement.scrollWidth')]).toEqual([width, width]);
+      // Landmarks are for pages: a mail is shown within one.
+      expect((await violations(page)).filter((each) => !/^(region|landmark-one-main)/.test(each))).toEqual([]);
+      await context.close();
+    }
   });
 
   test.each(EVERYTHING ? EVERY : FEW.filter((_, place) => place % 2 === 0))('%s, %s, %i px: the login, a wrong password, a form that is refused', async (language, theme, width) => {

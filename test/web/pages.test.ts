@@ -137,6 +137,11 @@ describe('people', () => {
     expect(seen).toMatch(/Refused: Status\. The value is not among the options/);
     expect(seen).toContain('Held back: jobtitle (rolled back from run r0)');
     expect(seen).toContain('The CRMs do not agree: a CRM refused the write');
+    // Reasons stay in the language they were taken down in, and say so to whoever has the page read aloud.
+    expect(text).not.toContain('lang="en">rejected');
+    const spanish = (await viewer.get('/people/p1').set('cookie', 'concord_language=es').expect(200)).text;
+    expect(spanish).toContain('<span lang="en">rejected by sales: no_budget</span> (F2)');
+    expect(spanish).toContain('Retenido: jobtitle (<span lang="en">rolled back from run r0</span>)');
     // The newest first.
     expect(seen.indexOf('Written: HubSpot contact 512')).toBeLessThan(seen.indexOf('Handoff 1 opened'));
   });

@@ -72,11 +72,25 @@ const INK = '#1b1f24';
 const PALE = '#57606a';
 const LINE = '1px solid #d5dae0';
 
+/** On a narrow screen a wide table scrolls by itself, so that the mail does not. The first column names the row: it stands left, whatever it holds. */
 function htmlTable({ columns, rows }: DigestTable): string {
-  const align = (place: number): string => (columns[place]?.numeric === true ? 'right' : 'left');
-  const head = columns.map(({ label }, place) => `<th scope="col" align="${align(place)}" style="padding:4px 8px;border-bottom:${LINE};font-size:12px;color:${PALE};text-align:${align(place)}">${escaped(label)}</th>`).join('');
-  const cell = ({ text, url }: DigestCell, place: number): string => `<td align="${align(place)}" style="padding:4px 8px;border-bottom:${LINE};font-size:14px;text-align:${align(place)}">${url === undefined ? escaped(text) : anchor(text, url)}</td>`;
-  return `<table cellpadding="0" cellspacing="0" border="0" width="100%" style="border-collapse:collapse;margin:8px 0 16px"><thead><tr>${head}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('')}</tbody></table>`;
+  const align = (place: number): string => (place > 0 && columns[place]?.numeric === true ? 'right' : 'left');
+  const padding = (place: number): string => `padding:5px ${place === columns.length - 1 ? 0 : 8}px 5px ${place === 0 ? 0 : 8}px`;
+  const head = columns.map(({ label }, place) => `<th scope="col" align="${align(place)}" valign="bottom" style="${padding(place)};border-bottom:${LINE};font-size:12px;color:${PALE};text-align:${align(place)}">${escaped(label)}</th>`).join('');
+  const cell = ({ text, url }: DigestCell, place: number): string => `<td align="${align(place)}" valign="top" style="${padding(place)};border-bottom:${LINE};font-size:14px;text-align:${align(place)}">${url === undefined ? (columns[place]?.numeric === true ? figureOf(text) : worded(text)) : anchor(text, url)}</td>`;
+  return `<div tabindex="0" style="overflow-x:auto"><table cellpadding="0" cellspacing="0" border="0" width="100%" style="border-collapse:collapse;margin:8px 0 16px"><thead><tr>${head}</tr></thead><tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('')}</tbody></table></div>`;
+}
+
+/** A figure stays on one line; its interval stands under it. */
+function figureOf(text: string): string {
+  const [, figure, interval] = /^(.+?) (\(\d.*)$/.exec(text) ?? [];
+  const line = (words: string): string => escaped(words).replaceAll(' ', '&nbsp;');
+  return figure === undefined || interval === undefined ? line(text) : `${line(figure)}<br><span style="font-size:12px;color:${PALE}">${line(interval)}</span>`;
+}
+
+/** What stands between backticks in Concord's own sentences is to be typed. */
+function worded(text: string): string {
+  return escaped(text).replace(/^\d{4}-\d\d-\d\d(?= |$)/, '<span style="white-space:nowrap">$&</span>').replaceAll(/`([^`]+)`/g, '<code style="font-size:13px">$1</code>');
 }
 
 /** Only web addresses become links. */
@@ -88,7 +102,7 @@ function htmlPoint(point: DigestPoint): string {
   const blanks = point.blanks.map((what) => `<tr><td style="padding:10px 8px 2px;border-bottom:${LINE};font-size:12px;color:${PALE}">${escaped(what)}</td></tr>`).join('');
   return [
     `<h2 style="margin:24px 0 4px;font-size:17px;line-height:1.3;color:${INK}">${escaped(point.title)}</h2>`,
-    ...point.lines.map((text) => `<p style="margin:4px 0;font-size:14px;line-height:1.45">${escaped(text)}</p>`),
+    ...point.lines.map((text) => `<p style="margin:4px 0;font-size:14px;line-height:1.45">${worded(text)}</p>`),
     ...point.tables.map(htmlTable),
     ...(blanks === '' ? [] : [`<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" style="border-collapse:collapse;margin:8px 0 16px"><tbody>${blanks}</tbody></table>`]),
     ...(point.links.length === 0 ? [] : [`<p style="margin:4px 0;font-size:13px">${point.links.map(({ label, url }) => anchor(label, url)).join(' &middot; ')}</p>`]),
@@ -101,8 +115,8 @@ export function htmlOf(digest: Digest): string {
   return `<!doctype html>
 <html lang="${escaped(digest.language)}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light"><title>${escaped(plain(digest.title))}</title></head>
 <body style="margin:0;padding:0;background:#f4f6f8;${FONT};color:${INK}">
-<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%"><tbody><tr><td align="center" style="padding:16px 8px">
-<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="720" style="width:100%;max-width:720px;background:#ffffff"><tbody><tr><td style="padding:20px 24px">
+<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="100%" style="table-layout:fixed"><tbody><tr><td align="center" style="padding:16px 0">
+<table role="presentation" cellpadding="0" cellspacing="0" border="0" width="720" style="table-layout:fixed;width:100%;max-width:720px;background:#ffffff"><tbody><tr><td style="padding:20px 16px">
 <h1 style="margin:0 0 8px;font-size:21px;line-height:1.3;color:${INK}">${escaped(plain(digest.title))}</h1>
 ${about}
 ${digest.points.map(htmlPoint).join('\n')}

@@ -4,7 +4,7 @@ import { findPeople } from '../../run/explain';
 import type { PersonRow } from '../../store/port';
 import type { Desk, Section } from '../desk';
 import { html, type Html, type Piece } from '../html';
-import { badge, card, empty, notice, pager, table, tabs } from '../pieces';
+import { badge, card, empty, notice, pager, quoted, table, tabs } from '../pieces';
 import { MOST, textOf } from '../query';
 import type { Visit } from '../visit';
 import { contestsOf, contestWords, differs, fieldName, namesOf, placeOf, stageName, type Named } from '../words';
@@ -59,10 +59,11 @@ ${card({ flush: true }, rows.length === 0 ? empty(say('people_empty'), say('peop
   router.use(personPages(desk));
   return router;
 
-  async function read(list: List, stage: string | null, after: string | null, { say, language }: Visit): Promise<{ rows: Row[]; next: string | null }> {
+  async function read(list: List, stage: string | null, after: string | null, visit: Visit): Promise<{ rows: Row[]; next: string | null }> {
+    const { say, language } = visit;
     const people = await (list === 'held' || list === 'missing' || list === 'contested' ? store.waitingPeople(list, after, PAGE) : list === 'differ' ? store.disagreements(after, PAGE) : stage === null ? store.pagePeople(after, PAGE) : store.peopleOfStage(stage, after, PAGE));
     const why = (person: PersonRow): Piece => {
-      if (list === 'held') return person.held;
+      if (list === 'held') return quoted(visit, person.held);
       if (list === 'missing') return person.missing?.split(';').map((id) => fieldName(parts.agreement, id, language)).join(', ');
       if (list === 'contested') return contestsOf(person.notes).map((each) => contestWords(say, each)).join('; ');
       return list === 'differ' ? differs(say, person.disagreement) : '';

@@ -1,4 +1,5 @@
 import express, { type Router } from 'express';
+import type { CompiledAgreement } from '../../agreement/compile';
 import { routeLabel } from '../../agreement/labels';
 import { refKey, parseRefKey, type EpochMs, type RecordRef, type Value } from '../../domain/record';
 import { ROUTES, type Route } from '../../domain/stage';
@@ -8,7 +9,7 @@ import type { HandoffRow } from '../../store/port';
 import type { Desk } from '../desk';
 import { html, type Html, type Piece } from '../html';
 import { icon } from '../icons';
-import { badge, card, change, empty, facts, notice, table, type Tone } from '../pieces';
+import { badge, card, change, empty, facts, notice, quoted, sayAround, table, whyPiece, type Tone } from '../pieces';
 import { partOf, textOf } from '../query';
 import type { TextKey } from '../texts';
 import { problemIn } from '../texts/problems';
@@ -74,28 +75,30 @@ function crmLinks({ say }: Visit, { person }: Explanation, link: LinkOf): Html {
   })}`;
 }
 
-function warnings({ parts }: Desk, { say, language }: Visit, { person, decision, deadLetters, holds, awaitsAdoption }: Explanation): Html {
+function warnings({ parts }: Desk, visit: Visit, { person, decision, deadLetters, holds, awaitsAdoption }: Explanation): Html {
+  const { say, language } = visit;
   const list: Html[] = [];
   if (awaitsAdoption) list.push(notice('info', say('person_awaits')));
-  if (person.held !== null) list.push(notice('warn', say('person_held', { why: person.held })));
-  if (decision.outOfScope !== null) list.push(notice('info', say('person_out_of_scope', { why: decision.outOfScope })));
+  if (person.held !== null) list.push(notice('warn', sayAround(say, 'person_held', 'why', quoted(visit, person.held))));
+  if (decision.outOfScope !== null) list.push(notice('info', sayAround(say, 'person_out_of_scope', 'why', quoted(visit, decision.outOfScope))));
   if (decision.missing.length > 0) list.push(notice('warn', say('person_missing', { fields: decision.missing.map((id) => fieldName(parts.agreement, id, language)).join(', ') })));
   if (person.disagreement !== null) list.push(notice('warn', say('person_differs', { why: differs(say, person.disagreement) })));
   for (const letter of deadLetters) list.push(notice('bad', say('person_letter', { field: letter.field ?? say('whole_record'), ...problemIn(language, letter.problem) })));
-  for (const hold of holds) list.push(notice('warn', say('person_hold', { field: hold.field, why: hold.because })));
+  for (const hold of holds) list.push(notice('warn', sayAround(say, 'person_hold', 'why', quoted(visit, hold.because), { field: hold.field })));
   for (const contest of contestsOf(person.notes)) list.push(notice('warn', say('person_contested', { what: contestWords(say, contest) })));
-  for (const note of decision.notes) list.push(notice('info', note));
+  for (const note of decision.notes) list.push(notice('info', quoted(visit, note)));
   return html`${list}`;
 }
 
-function standing({ parts }: Desk, { say, format, language }: Visit, { person, decision, handoffs }: Explanation): Html {
+function standing({ parts }: Desk, visit: Visit, { person, decision, handoffs }: Explanation): Html {
+  const { say, format, language } = visit;
   const { state } = decision;
   return card(
     { title: say('now_title') },
     facts([
       [say('stage'), html`<strong>${stageName(parts.agreement, person.stage, language)}</strong>`],
       [say('since'), format.time(person.stageAt)],
-      ...(state.mqlWhy === null ? [] : [[say('mql_why'), state.mqlWhy] as const]),
+      ...(state.mqlWhy === null ? [] : [[say('mql_why'), quoted(visit, state.mqlWhy, parts.agreement.language)] as const]),
       [say('cycle'), format.number(handoffs.at(-1)?.cycle ?? 0)],
       [say('rejections_so_far'), format.number(state.rejectionCount)],
       ['HubSpot', person.shownHubspot === null ? '–' : stageName(parts.agreement, person.shownHubspot, language)],
@@ -212,7 +215,7 @@ function happenings({ parts }: Desk, visit: Visit, found: Explanation): Happenin
   const label = (stage: string | null): string => stageName(parts.agreement, stage, language);
   const list: Happening[] = [];
   for (const each of found.transitions) {
-    list.push({ at: each.at, tone: 'stage', title: each.skipped ? say('event_stage_skipped', { to: label(each.to) }) : say('event_stage', { from: label(each.from), to: label(each.to) }), body: html`<span class="words">${say('event_why', { because: each.because, rule: each.rule })}</span> ${runLink(visit, each.run)}` });
+    list.push({ at: each.at, tone: 'stage', title: each.skipped ? say('event_stage_skipped', { to: label(each.to) }) : say('event_stage', { from: label(each.from), to: label(each.to) }), body: html`${whyPiece(visit, parts.agreement, each)} ${runLink(visit, each.run)}` });
   }
   for (const each of found.handoffs) {
     list.push({ at: each.openedAt, tone: '', title: say('event_opened', { n: each.cycle }), ...(each.adopted ? { body: say('handoff_adopted') } : {}) });
@@ -225,7 +228,7 @@ function happenings({ parts }: Desk, visit: Visit, found: Explanation): Happenin
   for (const entry of found.writes) {
     const where = entry.ref === null ? recordName(entry) : recordName(entry.ref);
     const what = entry.op === 'create' ? say('event_create') : entry.op === 'opt_out' ? say('event_opt_out') : entry.op === 'leave' ? say('event_leave', { what: entry.object }) : say('event_write');
-    list.push({ at: entry.settledAt ?? entry.intendedAt, tone: entry.state === 'refused' ? 'bad' : '', title: html`${what}: ${where}`, body: html`${entry.state === 'done' ? '' : html`${writeState(visit, entry.state)} `}${changesList(visit, entry.changes)}${runLink(visit, entry.run)}` });
+    list.push({ at: entry.settledAt ?? entry.intendedAt, tone: entry.state === 'refused' ? 'bad' : '', title: html`${what}: ${where}`, body: html`${entry.state === 'done' ? '' : html`${writeState(visit, entry.state)} `}${changesList(visit, parts.agreement, entry.changes)}${runLink(visit, entry.run)}` });
   }
   for (const post of found.told) {
     list.push({ at: post.settledAt ?? post.createdAt, tone: '', title: say('event_told', { what: post.text?.title ?? post.kind }), body: html`${say(`channel_${post.channel}`)}${post.target === null ? '' : ` · ${recordName(parseRefKey(refKey(post.target)))}`} ${badge(say(`post_${post.state}`), post.state === 'sent' ? 'good' : post.state === 'dead' ? 'bad' : 'plain')}` });
@@ -239,9 +242,9 @@ export function writeState({ say }: Visit, state: Explanation['writes'][number][
 }
 
 /** Changes of one record: field, before, after, rule and reason. */
-export function changesList(visit: Visit, changes: readonly { field: string; before?: Value; after: Value; rule: string; because: string }[]): Html {
+export function changesList(visit: Visit, agreement: CompiledAgreement, changes: readonly { field: string; before?: Value; after: Value; rule: string; because: string }[]): Html {
   if (changes.length === 0) return html``;
-  const items = changes.map((each) => html`<li><code>${each.field}</code> ${change(visit, shownValue(visit, each.before), shownValue(visit, each.after))} <span class="soft words">${visit.say('event_why', { because: each.because, rule: each.rule })}</span></li>`);
+  const items = changes.map((each) => html`<li><code>${each.field}</code> ${change(visit, shownValue(visit, each.before), shownValue(visit, each.after))} <span class="soft">${whyPiece(visit, agreement, each)}</span></li>`);
   if (items.length <= FIRST + 1) return html`<ul class="changes">${items}</ul>`;
   return html`<ul class="changes">${items.slice(0, FIRST)}</ul><details><summary>${visit.say('undo_more', { n: items.length - FIRST })}</summary><ul class="changes">${items.slice(FIRST)}</ul></details>`;
 }

@@ -32,7 +32,7 @@ export async function planTable({ parts }: Desk, visit: Visit, run: string, path
     columns: [
       { head: say('person'), names: true, cell: ({ person }) => html`<a href="/people/${encodeURIComponent(person.person.id)}">${names.get(person.person.id)?.name ?? person.person.id}</a>` },
       { head: say('record'), cell: ({ write }) => (write.id === undefined ? html`${recordName(write)} ${badge(say('event_create'))}` : recordName(write)) },
-      { head: say('changes'), cell: ({ write }) => html`<div class="small broad">${changesList(visit, write.changes)}</div>` },
+      { head: say('changes'), cell: ({ write }) => html`<div class="small broad">${changesList(visit, parts.agreement, write.changes)}</div>` },
     ],
   });
   return html`${body}${pager(visit, path, {}, after, next)}`;

@@ -2,7 +2,7 @@ import express, { type Router } from 'express';
 import type { RunRow } from '../../store/port';
 import type { Desk } from '../desk';
 import { html, type Html, type Piece } from '../html';
-import { button, card, notice, unconfirmed, yesForm } from '../pieces';
+import { button, card, notice, quoted, sayAround, unconfirmed, yesForm } from '../pieces';
 import { partOf, sentOf, textOf } from '../query';
 import type { RollbackState } from '../parts';
 import type { Visit } from '../visit';
@@ -59,7 +59,7 @@ export function rollbackPages(desk: Desk): Router {
 
   function state(visit: Visit, asked: RollbackState | undefined): Piece {
     const { say } = visit;
-    if (asked?.state === 'failed' && asked.problem !== null) return notice('bad', say('undo_failed', { message: asked.problem.message, remedy: asked.problem.remedy }));
+    if (asked?.state === 'failed' && asked.problem !== null) return notice('bad', sayAround(say, 'undo_failed', 'message', quoted(visit, `${asked.problem.message} ${asked.problem.remedy}`), { remedy: '' }));
     if (asked?.state !== 'waiting' && asked?.state !== 'under_way') return '';
     return card({}, html`<p>${say(`undo_${asked.state}`)}</p>${livePiece(desk, visit)}`);
   }

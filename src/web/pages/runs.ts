@@ -6,7 +6,7 @@ import { html, type Html, type Piece } from '../html';
 import { icon } from '../icons';
 import { linksOf } from '../../run/links';
 import { WHOLE_OBJECT } from '../../run/visible';
-import { badge, button, card, empty, facts, notice, pager, table, unconfirmed, yesForm } from '../pieces';
+import { badge, button, card, empty, facts, notice, pager, quoted, sayAround, table, unconfirmed, yesForm } from '../pieces';
 import { isConfirmed, partOf, textOf } from '../query';
 import type { Visit } from '../visit';
 import { namesOf, recordName, stageName } from '../words';
@@ -119,7 +119,7 @@ function runPages(desk: Desk): Router {
       columns: [
         { head: say('person'), names: true, cell: (entry) => (entry.personId === null ? '–' : html`<a href="/people/${encodeURIComponent(entry.personId)}">${names.get(entry.personId)?.name ?? entry.personId}</a>`) },
         { head: say('record'), cell: (entry) => (entry.ref === null ? recordName(entry) : recordLink(entry.ref, link)) },
-        { head: say('changes'), cell: (entry) => html`<div class="small broad">${entry.op === 'leave' ? say('event_leave', { what: entry.object }) : entry.op === 'create' ? say('event_create') : entry.op === 'opt_out' ? say('event_opt_out') : ''}${changesList(visit, entry.changes)}</div>` },
+        { head: say('changes'), cell: (entry) => html`<div class="small broad">${entry.op === 'leave' ? say('event_leave', { what: entry.object }) : entry.op === 'create' ? say('event_create') : entry.op === 'opt_out' ? say('event_opt_out') : ''}${changesList(visit, parts.agreement, entry.changes)}</div>` },
         { head: say('outcome'), shrink: true, cell: (entry) => html`${writeState(visit, entry.state)}${entry.problem === null ? '' : html`<br><span class="small soft">${entry.problem.code}</span>`}` },
         { head: say('when'), shrink: true, cell: (entry) => format.time(entry.settledAt ?? entry.intendedAt) },
       ],
@@ -128,9 +128,10 @@ function runPages(desk: Desk): Router {
   }
 }
 
-function troubles({ say }: Visit, row: RunRow, summary: KnownSummary): Html {
+function troubles(visit: Visit, row: RunRow, summary: KnownSummary): Html {
+  const { say } = visit;
   const list: Html[] = [];
-  if (summary.error !== undefined) list.push(notice('bad', html`<strong>${say('run_failed', { message: summary.error.message })}</strong> ${summary.error.remedy ?? ''}`));
+  if (summary.error !== undefined) list.push(notice('bad', html`<strong>${sayAround(say, 'run_failed', 'message', quoted(visit, summary.error.message))}</strong> ${quoted(visit, summary.error.remedy ?? '')}`));
   if ((summary.stopped_by ?? []).length > 0) list.push(notice('warn', html`<strong>${say(row.status === 'stopped' ? 'guard_stopped' : 'guard_would')}</strong>${findings(say, summary.stopped_by ?? [])}`));
   if ((summary.overruled ?? []).length > 0) list.push(notice('info', html`<strong>${say('guard_allowed')}</strong>${findings(say, summary.overruled ?? [])}`));
   for (const lost of summary.lost_fields ?? []) list.push(notice('warn', lost.field === WHOLE_OBJECT ? say('run_lost_object', { crm: lost.crm, object: lost.object }) : say('run_lost', { crm: lost.crm, object: lost.object, field: lost.field })));

@@ -106,7 +106,6 @@ export const PEOPLE_TEXTS = {
   event_opt_out: { en: 'Opted out of e-mail', es: 'Dado de baja del correo', 'pt-BR': 'Descadastrado do e-mail' },
   event_leave: { en: 'Left in the CRM: {what}', es: 'Dejado en el CRM: {what}', 'pt-BR': 'Deixado no CRM: {what}' },
   event_told: { en: 'Told: {what}', es: 'Avisado: {what}', 'pt-BR': 'Avisado: {what}' },
-  event_why: { en: '{because} ({rule})', es: '{because} ({rule})', 'pt-BR': '{because} ({rule})' },
   write_intent: { en: 'under way', es: 'en curso', 'pt-BR': 'em andamento' },
   write_done: { en: 'done', es: 'hecho', 'pt-BR': 'feito' },
   write_refused: { en: 'refused', es: 'rechazado', 'pt-BR': 'recusado' },
