@@ -1,12 +1,12 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { monotonicFactory } from 'ulid';
 import { ConcordError, EXIT } from './domain/problem';
-import { loadAgreement } from './agreement/load';
+import { loadAgreement, type Fault } from './agreement/load';
 import type { CompiledAgreement } from './agreement/compile';
+import { NotText, readText } from './config/text';
 import type { HubspotCredentials, SalesforceCredentials, Settings } from './config/load';
 import type { CrmPort, ProjectFile } from './crm/port';
 import { createMessengers } from './notify';
@@ -18,24 +18,33 @@ import type { Store } from './store/port';
 
 /* The one place where the parts are joined, and the only one that knows the machine's clock. */
 
-/** Reads and compiles the agreement. Throws ConcordError `bad_agreement` (exit 2) with every fault located. */
-export function readAgreement(file: string): CompiledAgreement {
-  let text: string;
+/** The text of an agreement file. Throws ConcordError (exit 2) `no_agreement` for one that cannot be read, `bad_agreement` for one that is no UTF-8 text. */
+export function readAgreementText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
+    return readText(file);
+  } catch (error) {
+    if (error instanceof NotText) throw badAgreement([{ file, line: error.line, column: 1, path: '', message: error.message, instead: error.instead }]);
     throw new ConcordError({ code: 'no_agreement', message: `the agreement file ${file} cannot be read`, where: file, remedy: 'Set CONCORD_AGREEMENT to your agreement, or start from config/agreement.yaml.', exit: EXIT.usage });
   }
-  const loaded = loadAgreement(text, file);
+}
+
+/** Reads and compiles the agreement. Throws like `readAgreementText`, and ConcordError `bad_agreement` (exit 2) with every fault located. */
+export function readAgreement(file: string): CompiledAgreement {
+  const loaded = loadAgreement(readAgreementText(file), file);
   if (loaded.ok) return loaded.agreement;
-  const lines = loaded.faults.map((fault) => `  ${fault.file}:${fault.line}:${fault.column} ${fault.path}: ${fault.message}. ${fault.instead}`);
-  throw new ConcordError({
+  throw badAgreement(loaded.faults);
+}
+
+function badAgreement(faults: Fault[]): ConcordError {
+  const lines = faults.map(({ file, line, column, path, message, instead }) => `  ${file}:${line}:${column} ${path === '' ? '' : `${path}: `}${message} ${instead}`);
+  const [first] = faults;
+  return new ConcordError({
     code: 'bad_agreement',
-    message: `the agreement has ${loaded.faults.length} ${loaded.faults.length === 1 ? 'fault' : 'faults'}:\n${lines.join('\n')}`,
-    where: `${file}:${loaded.faults[0]?.line ?? 1}:${loaded.faults[0]?.column ?? 1}`,
+    message: `the agreement has ${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}:\n${lines.join('\n')}`,
+    where: `${first?.file ?? ''}:${first?.line ?? 1}:${first?.column ?? 1}`,
     remedy: 'Correct the lines named; nothing was read or written.',
     exit: EXIT.usage,
-    details: loaded.faults,
+    details: faults,
   });
 }
 

@@ -477,7 +477,11 @@ export function agreementJsonSchema(): Record<string, unknown> {
   return { title: 'Concord agreement', ...(z.toJSONSchema(Agreement, { io: 'input' }) as Record<string, unknown>) };
 }
 
+/** Three letters that name a zone of the IANA data. Others (CST, IST, PST) mean a different zone to everybody, and machines read one of them into it. */
+const SHORT_ZONES = ['CET', 'EET', 'EST', 'GMT', 'HST', 'MET', 'MST', 'PRC', 'ROC', 'ROK', 'UCT', 'UTC', 'WET'];
+
 function isTimeZone(name: string): boolean {
+  if (/^[A-Za-z]{3}$/.test(name) && !SHORT_ZONES.includes(name.toUpperCase())) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

@@ -138,7 +138,7 @@ function formatHint(value: unknown, message: string): string {
   if (message.startsWith('a duration')) {
     const [, amount, word = ''] = /^(\d+)\s*([a-z]+)$/i.exec(written) ?? [];
     const unit = DURATION_WORDS.find(({ words }) => words.test(word));
-    if (unit !== undefined && Number(amount) > 0) return `Write ${Number(amount) * unit.times}${unit.unit}.`;
+    if (unit !== undefined && Number(amount) > 0 && String(Number(amount) * unit.times).length <= 6) return `Write ${Number(amount) * unit.times}${unit.unit}.`;
   }
   if (message.startsWith('a currency')) {
     const upper = written.toUpperCase();

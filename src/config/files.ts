@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConcordError, EXIT } from '../domain/problem';
 import type { EnvironmentName } from './schema';
+import { readText } from './text';
 
 const HEADER = '# Written by concord init. .env.example explains each variable.\n';
 
@@ -29,7 +30,7 @@ function quoted(name: string, value: string): string {
 
 /** Sets variables in an env file that only its owner may read (0600), in one step: a crash leaves the old file or the new one. */
 export function saveVariables(file: string, values: Partial<Record<EnvironmentName, string>>): void {
-  const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const before = existsSync(file) ? readText(file) : '';
   writeWhole(file, withVariables(before, values), 0o600);
 }
 

@@ -1,6 +1,9 @@
+import { createPrivateKey } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { ConcordError, EXIT } from '../domain/problem';
 import { ENVIRONMENT, Environment, type EnvironmentName } from './schema';
+import { NotText, readText } from './text';
 
 export interface HubspotCredentials {
   token: string;
@@ -44,14 +47,25 @@ export interface ServerSettings {
   webhookV1: boolean;
 }
 
-/** Puts the variables of an env file into the process, where they are not set already. Throws ConcordError `bad_environment` (exit 2) for a file that is there but cannot be read. */
+/**
+ * Puts the variables of an env file into the process, where they are not set already. Throws ConcordError `bad_environment` (exit 2) for a file that is
+ * there but cannot be read, that is no UTF-8 (Node's own loader would lose variables of it without a word), or that sets a variable in Concord's name which there is not.
+ */
 export function loadEnvFile(file = '.env'): void {
   if (!existsSync(file)) return;
+  const fault = (message: string, where: string, remedy: string): ConcordError => new ConcordError({ code: 'bad_environment', message, where, remedy, exit: EXIT.usage });
+  let variables: NodeJS.Dict<string>;
   try {
-    process.loadEnvFile(file);
-  } catch {
-    throw new ConcordError({ code: 'bad_environment', message: `${file} is there but cannot be read`, remedy: 'Give the user that runs Concord permission to read it, and see that it is a file.', where: file, exit: EXIT.usage });
+    variables = parseEnv(readText(file));
+  } catch (error) {
+    if (error instanceof NotText) throw fault(`${file}: ${error.message}`, `${file}:${error.line}`, error.instead);
+    throw fault(`${file} is there but cannot be read`, file, 'Give the user that runs Concord permission to read it, and see that it is a file.');
   }
+  // Names that begin so are Concord's alone: another one is misspelt. The vendors' names may be another program's.
+  const own = Object.keys(ENVIRONMENT).filter((name) => name.startsWith('CONCORD_'));
+  const misspelt = Object.keys(variables).filter((name) => name.startsWith('CONCORD_') && !own.includes(name));
+  if (misspelt.length > 0) throw fault(`${file} sets ${misspelt.join(', ')}, which Concord does not know`, file, `Use ${own.slice(0, -1).join(', ')} or ${own.at(-1) ?? ''} (.env.example explains each).`);
+  for (const [name, value] of Object.entries(variables)) process.env[name] ??= value;
 }
 
 /** The variables that are set and not empty, by name. */
@@ -90,6 +104,17 @@ export function loadServerSettings(env: NodeJS.ProcessEnv = process.env): Server
   };
 }
 
+/** What keeps a PEM text from signing a login (JWT bearer signs with RSA), without any of it; null: nothing. */
+function keyFault(pem: string): string | null {
+  if (!pem.includes('PRIVATE KEY')) return 'does not hold a PEM private key';
+  if (pem.includes('ENCRYPTED')) return 'holds a key with a passphrase: Concord needs it without one (openssl rsa -in KEY -out NEW), readable by its user alone';
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa' ? null : 'does not hold an RSA key, which Salesforce asks for';
+  } catch {
+    return 'holds a private key that cannot be read: the file is damaged or cut off';
+  }
+}
+
 /**
  * Reads the settings from the environment. Empty variables count as unset. Throws ConcordError `bad_environment` (exit 2) that names every fault at
  * once; values are never shown.
@@ -115,7 +140,8 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   if (keyFile !== undefined) {
     try {
       privateKey = readFileSync(keyFile, 'utf8');
-      if (!privateKey.includes('PRIVATE KEY')) faults.push('SALESFORCE_PRIVATE_KEY_FILE does not hold a PEM private key');
+      const fault = keyFault(privateKey);
+      if (fault !== null) faults.push(`SALESFORCE_PRIVATE_KEY_FILE ${fault}`);
     } catch {
       faults.push(`SALESFORCE_PRIVATE_KEY_FILE cannot be read (${keyFile})`);
     }

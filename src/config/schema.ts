@@ -37,6 +37,12 @@ export type EnvironmentName = keyof typeof ENVIRONMENT;
 
 const optional = z.string().min(1).optional();
 const secretText = z.string().min(16, 'has fewer than 16 characters').optional();
+/** A credential travels in a header: printable ASCII without blanks, and no quote that was copied along. */
+const tokenText = z
+  .string()
+  .regex(/^[\x21-\x7e]+$/, 'holds a blank or a character that no credential has (a typographic quote, say): copy it again')
+  .regex(/^[^"'`]/, 'begins with a quote that is not closed')
+  .optional();
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 /** https, or http on loopback only. */
 const url = z
@@ -46,6 +52,12 @@ const url = z
     return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.includes(hostname));
   }, 'must begin with https:// (http:// is for loopback only)')
   .optional();
+/** The same, and nothing behind the host: paths are put there. */
+const bareUrl = url.refine((value) => {
+  if (value === undefined) return true;
+  const { username, password, pathname, search, hash } = new URL(value);
+  return username === '' && password === '' && /^\/*$/.test(pathname) && search === '' && hash === '';
+}, 'must be an address without user, path or parameters, such as https://concord.acme.com');
 
 /** Only Slack's own host: whoever holds another address would read everything (design.md section 6). */
 const slackUrl = z
@@ -64,13 +76,13 @@ const smtpUrl = z
   .optional();
 
 export const Environment = z.object({
-  HUBSPOT_ACCESS_TOKEN: optional,
+  HUBSPOT_ACCESS_TOKEN: tokenText,
   HUBSPOT_CLIENT_SECRET: secretText,
-  HUBSPOT_API_URL: url,
+  HUBSPOT_API_URL: bareUrl,
   HUBSPOT_API_VERSION: z.enum(['2026-09', 'v3'], 'must be 2026-09 or v3').optional(),
   SALESFORCE_LOGIN_URL: url,
-  SALESFORCE_CLIENT_ID: optional,
-  SALESFORCE_CLIENT_SECRET: optional,
+  SALESFORCE_CLIENT_ID: tokenText,
+  SALESFORCE_CLIENT_SECRET: tokenText,
   SALESFORCE_USERNAME: optional,
   SALESFORCE_PRIVATE_KEY_FILE: optional,
   DATABASE_URL: z.string().regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'must be sqlite:PATH or postgres://…').optional(),
@@ -81,7 +93,7 @@ export const Environment = z.object({
     .string()
     .refine((value) => /^\d+$/.test(value) && Number(value) <= 65_535, 'must be a number from 0 to 65535')
     .optional(),
-  CONCORD_PUBLIC_URL: url,
+  CONCORD_PUBLIC_URL: bareUrl,
   CONCORD_ADMIN_PASSWORD: secretText,
   CONCORD_VIEWER_PASSWORD: secretText,
   CONCORD_API_TOKEN: secretText,

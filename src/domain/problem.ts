@@ -97,12 +97,23 @@ export class ConcordError extends Error {
   }
 }
 
+const GOES_ON = 'Run again later: the next run goes on from there.';
+
+/** What the same code says when it ends a run: then no record is meant, and nobody may be there to try again by himself. */
+const OF_A_RUN: Partial<Record<ProblemCode, { message?: string; remedy: string }>> = {
+  unavailable: { remedy: `${GOES_ON} If it stays so, see whether this machine reaches the CRM’s address in .env (network, proxy, firewall), and look at the CRM’s status page.` },
+  maintenance: { remedy: GOES_ON },
+  rate_limited: { remedy: `${GOES_ON} If it stays so, look for another integration that spends the limit.` },
+  not_found: { message: 'The address that was called does not exist there.', remedy: 'Check the CRM’s address in .env: it is the host alone, and HubSpot’s and Salesforce’s are easily mixed up.' },
+};
+
 /** The same trouble of the CRM as a whole (credential, quota, outage): it ends the run, not one record. */
 export class CrmError extends ConcordError {
   readonly problem: Problem;
   constructor(of: Problem, cause?: unknown) {
     const exit = of.code === 'unauthorized' || of.code === 'missing_scope' ? EXIT.usage : EXIT.failed;
-    super({ code: of.code, message: `${of.crm}: ${of.message}`, remedy: of.remedy, exit, ...(of.vendorCode ? { where: of.vendorCode } : {}), cause });
+    const { message = of.message, remedy } = OF_A_RUN[of.code] ?? { remedy: of.remedy };
+    super({ code: of.code, message: `${of.crm}: ${message}`, remedy, exit, ...(of.vendorCode ? { where: of.vendorCode } : {}), cause });
     this.name = 'CrmError';
     this.problem = of;
   }

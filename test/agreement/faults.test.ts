@@ -22,6 +22,8 @@ const ROWS: Row[] = [
   { what: 'a quoted version', edits: [['version: 1', 'version: "1"']], at: '"1"', path: 'version', message: /is the text “1”/, instead: /^Write 1 without quotes/ },
   { what: 'a language that is not spoken', edits: [['language: en', 'language: pt']], at: 'pt', path: 'company.language', message: /“pt”, which is not known/, instead: /`en`, `es` or `pt-BR`/ },
   { what: 'a time zone that is not one', edits: [['America/Mexico_City', 'America/Mexico_Cty']], at: 'America/Mexico_Cty', path: 'company.time_zone', message: /not an IANA time zone/, instead: /Did you mean America\/Mexico_City\?/ },
+  { what: 'letters that mean many zones', edits: [['America/Mexico_City', 'CST']], at: 'CST', path: 'company.time_zone', message: /“CST”, not an IANA time zone/, instead: /America\/Mexico_City/ },
+  { what: 'a duration beyond measure', edits: [['after: 90d', 'after: 9999999d']], at: '9999999d', path: 'rejection.reasons.0.after', message: /not a duration/, instead: /^Write a duration: a whole number/ },
   { what: 'a currency in small letters', edits: [['currency: USD', 'currency: usd']], at: 'usd', path: 'company.currency', message: /not a currency code/, instead: /^Write USD\./ },
   { what: 'a policy that does not exist', edits: [['policy: newest_wins', 'policy: newest_win']], at: 'newest_win', path: 'fields.1.policy', message: /not known/, instead: /Did you mean `newest_wins`\?/ },
   { what: 'text where a list belongs', edits: [['[UNQUALIFIED]', 'UNQUALIFIED']], at: 'UNQUALIFIED,', path: 'rejection.signals.hubspot.hs_lead_status', message: /not a list/, instead: /\[UNQUALIFIED\]/ },

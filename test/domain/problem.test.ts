@@ -29,3 +29,10 @@ test('a CRM’s trouble names the CRM, its code, and keeps the cause', () => {
   expect(error).toBeInstanceOf(ConcordError);
   expect(new CrmError(problem('unavailable', 'hubspot')).where).toBeUndefined();
 });
+
+test('what ends a run speaks of the run: nobody is told to look for a record, or that a command which has ended tries again', () => {
+  for (const code of ['unavailable', 'maintenance', 'rate_limited'] as const) expect(new CrmError(problem(code, 'hubspot')).remedy).toMatch(/^Run again later: the next run goes on from there\./);
+  const nowhere = new CrmError(problem('not_found', 'hubspot'));
+  expect(nowhere.message).toBe('hubspot: The address that was called does not exist there.');
+  expect(nowhere.remedy).toContain('.env');
+});

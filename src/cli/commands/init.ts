@@ -6,7 +6,7 @@ import { saveVariables, writeWhole } from '../../config/files';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import type { CrmPort } from '../../crm/port';
 import { propose, type Answers, type Decision, type Looked } from '../../run/propose';
-import { connectCrms, readAgreement, shippedAgreement } from '../../wire';
+import { connectCrms, readAgreement, readAgreementText, shippedAgreement } from '../../wire';
 import { unifiedDiff } from '../diff';
 import { colors, hint, json, plain, say } from '../print';
 import type { CommonOptions } from '../session';
@@ -68,7 +68,7 @@ interface Start {
 /** The agreement that is there, so that nothing people wrote is lost; the shipped one where there is none, or one with faults. */
 function startingFrom(file: string): Start {
   if (existsSync(file)) {
-    const text = readFileSync(file, 'utf8');
+    const text = readAgreementText(file);
     const loaded = loadAgreement(text, file);
     if (loaded.ok) return { text, agreement: loaded.agreement };
     hint(`${file} has ${loaded.faults.length} ${loaded.faults.length === 1 ? 'fault' : 'faults'} (concord check names them): the proposal begins with the agreement that Concord comes with.`);
