@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
+import { surviveOutput } from './output';
 import { failure } from './print';
 import type { CommonOptions } from './session';
 
@@ -187,11 +188,9 @@ export async function main(argv: string[]): Promise<ExitCode> {
 }
 
 if (require.main === module) {
-  // Whoever reads the output may stop (`| head`): that is no fault.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  const output = surviveOutput();
   void main(process.argv.slice(2)).then((code) => {
-    process.exitCode = code;
+    const lost = output.lost();
+    process.exitCode = lost !== null && (code === EXIT.done || code === EXIT.deadLetters) ? failure(lost, false) : code;
   });
 }

@@ -4,6 +4,7 @@ import { ConcordError, EXIT } from '../domain/problem';
 import { doReportTask, type ReportTask } from '../run/reportTasks';
 import type { Store } from '../store/port';
 import { keepHeapSmall, openStoreAt } from '../wire';
+import { surviveOutput } from './output';
 import type { FromReporter, ToReporter } from './serve/reporterProtocol';
 
 /*
@@ -55,4 +56,7 @@ function listen(): void {
   });
 }
 
-if (require.main === module) listen();
+if (require.main === module) {
+  surviveOutput();
+  listen();
+}

@@ -9,6 +9,7 @@ import { run, type Connected } from '../run/run';
 import { targetedRun } from '../run/targeted';
 import { connectCrms, connectStore, joinParts, now, readAgreement, spentToday } from '../wire';
 import type { RunProgress } from '../web/parts';
+import { surviveOutput } from './output';
 import type { FromRunner, ToRunner, Worked } from './serve/protocol';
 
 /*
@@ -169,4 +170,7 @@ export function listen(): void {
   });
 }
 
-if (require.main === module) listen();
+if (require.main === module) {
+  surviveOutput();
+  listen();
+}

@@ -72,7 +72,10 @@ describe('the API', () => {
     expect((await request(web.app).post('/api/v1/runs').set(bearer).expect(202)).body).toEqual({ asked: true, full: false, under_way: null });
     await request(web.app).post('/api/v1/runs').set(bearer).send({ full: true }).expect(202);
     await request(web.app).post('/api/v1/runs').set(bearer).send({ ful: true }).expect(400);
-    expect(web.asked).toEqual(['sync', 'full']);
+    // As curl sends it by itself.
+    expect((await request(web.app).post('/api/v1/runs').set(bearer).type('form').send('{"full": true}').expect(202)).body).toMatchObject({ full: true });
+    await request(web.app).post('/api/v1/runs').set(bearer).type('text').send('full').expect(400);
+    expect(web.asked).toEqual(['sync', 'full', 'full']);
   });
 
   test('a person, by id or e-mail; parity; dead letters; anything else is not there', async () => {

@@ -2,12 +2,13 @@ import { EXIT, type ExitCode } from '../../domain/problem';
 import { rollback, type RollbackResult } from '../../run/rollback';
 import { colors, json, jsonWithList, say, table } from '../print';
 import { withSession, type CommonOptions } from '../session';
+import { stoppable } from '../stop';
 import { plannedChanges, printPlan } from './sync';
 
 /** W9: undoes a run; without `yes` only the plan is made. Exit 2: no such run; 3: over the guard's limits; 4: new dead letters. */
 export async function rollbackRun(options: CommonOptions & { yes?: boolean; allowLargeChange?: boolean }, runId: string): Promise<ExitCode> {
   return withSession(options, async ({ parts }) => {
-    const result = await rollback(parts, { run: runId, apply: options.yes === true, ...(options.allowLargeChange === true ? { allowLargeChange: true } : {}) });
+    const result = await stoppable((stop) => rollback({ ...parts, stop }, { run: runId, apply: options.yes === true, ...(options.allowLargeChange === true ? { allowLargeChange: true } : {}) }));
     const onlyPlanned = result.writes === null;
     if (options.json === true) {
       if (onlyPlanned) await jsonWithList(documentOf(result), 'changes', plannedChanges(parts.store, result.run));

@@ -6,6 +6,7 @@ import { run, type RunSummary } from '../../run/run';
 import { WHOLE_OBJECT } from '../../run/visible';
 import { colors, json, jsonWithList, say, table } from '../print';
 import { withSession, type CommonOptions } from '../session';
+import { stoppable } from '../stop';
 
 interface SyncOptions extends CommonOptions {
   full?: boolean;
@@ -18,7 +19,7 @@ interface SyncOptions extends CommonOptions {
 export async function sync(options: SyncOptions): Promise<ExitCode> {
   if (options.dryRun === true) return plan(options);
   return withSession(options, async ({ parts }) => {
-    const summary = await run(parts, { mode: 'apply', ...requestOf(options) });
+    const summary = await stoppable((stop) => run({ ...parts, stop }, { mode: 'apply', ...requestOf(options) }));
     if (options.json === true) json(summary);
     else printSummary(summary);
     if (summary.status === 'stopped' && options.json !== true) await printPlan(parts.store, summary.run, 20);
@@ -28,7 +29,7 @@ export async function sync(options: SyncOptions): Promise<ExitCode> {
 
 export async function plan(options: SyncOptions): Promise<ExitCode> {
   return withSession(options, async ({ parts }) => {
-    const summary = await run(parts, { mode: 'dry-run', ...requestOf(options) });
+    const summary = await stoppable((stop) => run({ ...parts, stop }, { mode: 'dry-run', ...requestOf(options) }));
     if (options.json === true) await streamPlan(parts.store, summary);
     else {
       await printPlan(parts.store, summary.run, 200);
