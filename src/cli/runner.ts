@@ -1,4 +1,4 @@
-import { ConcordError, EXIT } from '../domain/problem';
+import { ConcordError, CrmError, EXIT } from '../domain/problem';
 import type { CompiledAgreement } from '../agreement/compile';
 import { loadServerSettings, type Settings } from '../config/load';
 import { createLog, type Log } from '../log/logger';
@@ -129,7 +129,7 @@ async function answer({ id, work, undo, portion }: Wish): Promise<void> {
     say({ type: 'done', id, worked: await doWork({ work, undo, portion }) });
   } catch (error) {
     const known = error instanceof ConcordError;
-    say({ type: 'failed', id, error: known ? { code: error.code, message: error.message, remedy: error.remedy, exit: error.exit } : { code: 'unexpected', message: 'an unexpected fault', remedy: 'This is a fault of Concord. Run again with LOG_LEVEL=debug and report what it says.', exit: EXIT.failed } });
+    say({ type: 'failed', id, error: known ? { code: error.code, message: error.message, remedy: error.remedy, exit: error.exit, ...(error instanceof CrmError ? { details: { crm: error.problem.crm } } : {}) } : { code: 'unexpected', message: 'an unexpected fault', remedy: 'This is a fault of Concord. Run again with LOG_LEVEL=debug and report what it says.', exit: EXIT.failed } });
     if (known && error.code !== 'unauthorized') return;
     // After a fault nobody thought of, or a refused credential, the next work begins on fresh ports.
     if (!known) log?.error('an unexpected fault', { work, error });

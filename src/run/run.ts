@@ -1,6 +1,6 @@
 import type { PersonState } from '../domain/person';
 import type { CrmName, EpochMs, ReadObject } from '../domain/record';
-import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
+import { ConcordError, CrmError, EXIT, type ExitCode } from '../domain/problem';
 import { guard, type GuardFinding } from '../core/plan/guard';
 import type { PersonRow, PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } from '../store/port';
 import { claimConnection } from '../store/connection';
@@ -115,7 +115,7 @@ async function sayIfStale(parts: Parts, run: string): Promise<void> {
 
 /** Takes a run's end by an error down in the history. */
 export async function recordFailure(parts: Parts, row: RunRow, fence: number, before: CallsSpent, error: unknown): Promise<void> {
-  parts.log.error('run failed', { run: row.id, code: error instanceof ConcordError ? error.code : 'unexpected' });
+  parts.log.error('run failed', { run: row.id, code: error instanceof ConcordError ? error.code : 'unexpected', crm: error instanceof CrmError ? error.problem.crm : undefined });
   // Losing the lock means another run goes on: it owns the store now.
   if (error instanceof ConcordError && error.exit === EXIT.locked) return;
   const failed = async (tx: StoreTransaction & StoreReader): Promise<void> => {

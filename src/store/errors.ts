@@ -20,6 +20,7 @@ const CANNOT_OPEN: Trouble = { code: 'store_unreadable', message: 'The store can
 const BUSY: Trouble = { code: 'store_busy', message: 'Another process kept the store locked for too long.', remedy: 'Run again; if it persists, look for a Concord process that hangs.' };
 const IO: Trouble = { code: 'store_io', message: 'Reading or writing the store’s file failed.', remedy: 'Check the disk and its file system (a store on a network folder is not supported), then run again.' };
 const UNREACHABLE: Trouble = { code: 'store_unreachable', message: 'The PostgreSQL server cannot be reached, or closed the connection.', remedy: 'Check host, port and database in DATABASE_URL and that the server runs; the next run finishes what was begun.' };
+const TLS: Trouble = { code: 'store_tls', message: 'PostgreSQL and this machine could not agree on an encrypted connection.', remedy: 'See `sslmode` in DATABASE_URL: with sslmode=verify-full the server must offer TLS and show a certificate for its name, of a known authority or of the one in sslrootcert=FILE (a file that this user can read).', exit: EXIT.usage };
 const REFUSED: Trouble = { code: 'store_credentials', message: 'PostgreSQL does not accept the user, the password or the database of DATABASE_URL.', remedy: 'Correct DATABASE_URL.', exit: EXIT.usage };
 const NO_PERMISSION: Trouble = { code: 'store_permission', message: 'The database user may not do what Concord needs.', remedy: 'Let the user of DATABASE_URL create and use tables in its schema.', exit: EXIT.usage };
 const UNEXPECTED: Trouble = { code: 'store_failed', message: 'The store refused a statement.', remedy: 'This is a fault of Concord: report it with the code.' };
@@ -55,6 +56,10 @@ const POSTGRES: readonly [string, Trouble][] = [
 ];
 const SOCKET = /^(ECONN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EPIPE|EAI_|ENOENT|EACCES)/;
 
+/** Node's codes of certificates and TLS (https://nodejs.org/api/tls.html#x509-certificate-error-codes), and what pg says without a code when the server answers its wish for TLS otherwise. */
+const TLS_CODE = /^(UNABLE_TO_|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_|ERR_SSL_|EPROTO)/;
+const TLS_WORDS = /^(The server does not support SSL connections|There was an error establishing an SSL connection|Client network socket disconnected before secure TLS)/;
+
 /** How better-sqlite3, pg and kysely say that they were closed. */
 const CLOSED = /^(The database connection is not open|Cannot use a pool after calling end|driver has already been destroyed)/;
 
@@ -69,8 +74,12 @@ function codeOf(error: unknown): string | undefined {
 function troubleOf(error: unknown, code: string | undefined): Trouble {
   if (code !== undefined) {
     for (const [start, trouble] of [...SQLITE, ...POSTGRES]) if (code.startsWith(start)) return trouble;
-    if (SOCKET.test(code)) return UNREACHABLE;
+    if (TLS_CODE.test(code)) return TLS;
   }
+  if (error instanceof Error && TLS_WORDS.test(error.message)) return TLS;
+  // The file named by sslrootcert; a Unix socket that is not there is told by `connect`.
+  if ((code === 'ENOENT' || code === 'EACCES') && (error as NodeJS.ErrnoException).syscall === 'open') return TLS;
+  if (code !== undefined && SOCKET.test(code)) return UNREACHABLE;
   // pg reports a connection that ended under a query without a code.
   if (error instanceof Error && /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(error.message)) return UNREACHABLE;
   return UNEXPECTED;

@@ -27,6 +27,8 @@ export async function readiness(parts: WebParts): Promise<Readiness> {
     const fresh = await freshness(parts.store, parts.agreement.staleAfterMs, status.startedAt, now);
     if (fresh.lastGood === null) reasons.push('no good run yet');
     else if (fresh.stale) reasons.push('the last good run is too long ago');
+    // Why, as far as it is known: a credential has been named above.
+    if ((fresh.lastGood === null || fresh.stale) && credentials && status.failure !== null) reasons.push(`the last attempt failed: ${status.failure.code}`);
     const last = fresh.lastGood === null ? null : { run: fresh.lastGood.run, at: new Date(fresh.lastGood.at).toISOString(), age_seconds: Math.round(fresh.ageMs / 1000) };
     return { ready: reasons.length === 0, store: true, credentials, last_good_run: last, stale: fresh.stale, reasons };
   } catch {

@@ -26,6 +26,8 @@ interface Stage {
   now: number;
   stale: number[];
   logged: string[];
+  /** Of the line that was logged last. */
+  fields: Record<string, unknown> | undefined;
   /** What the next works come to; by default `ok`. */
   next: (Error | Partial<Worked> | Promise<void>)[];
   settle(): Promise<void>;
@@ -36,7 +38,10 @@ let stage: Stage;
 async function open(under: CompiledAgreement = agreement, store?: Store): Promise<Stage> {
   const opened = store ?? (await openStore('sqlite::memory:'));
   const s: Stage = { works: [], undone: [], portions: [], now: NOW, stale: [], logged: [], next: [], store: opened, settle: () => wait(20) } as unknown as Stage;
-  const log = (message: string): void => void s.logged.push(message);
+  const log = (message: string, fields?: Record<string, unknown>): void => {
+    s.logged.push(message);
+    s.fields = fields;
+  };
   s.conductor = createConductor(under, {
     store: opened,
     runner: {
@@ -70,6 +75,15 @@ afterEach(async () => {
 });
 
 const meta = (store: Store, key: string, at: number): Promise<unknown> => store.transaction(null, (tx) => tx.setMeta(key, JSON.stringify({ run: 'r', at })));
+
+test('a failed run is logged with its code, and whose trouble it was where it is a CRM’s', async () => {
+  const s = await open();
+  s.next.push(new ConcordError({ code: 'unavailable', message: 'salesforce: it did not answer', remedy: 'Wait.', exit: EXIT.failed, details: { crm: 'salesforce' } }));
+  s.conductor.ask.run(false);
+  await s.settle();
+  expect(s.logged).toEqual(['a run failed']);
+  expect(s.fields).toEqual({ work: 'sync', code: 'unavailable', crm: 'salesforce', exit: 1 });
+});
 
 describe('what was due while nobody was up', () => {
   test.each([

@@ -137,6 +137,9 @@ describe('health', () => {
     const failure = (code: string): void => void (web.status.failure = { work: 'sync', code, message: 'x', remedy: 'y', at: NOW });
     failure('unavailable');
     await request(web.app).get('/readyz').expect(200);
+    web.now = NOW + 3_660_000;
+    expect((await request(web.app).get('/readyz').expect(503)).body).toMatchObject({ reasons: ['the last good run is too long ago', 'the last attempt failed: unavailable'] });
+    web.now = NOW;
     failure('unauthorized');
     expect((await request(web.app).get('/readyz').expect(503)).body).toMatchObject({ credentials: false, reasons: ['credentials: unauthorized'] });
   });

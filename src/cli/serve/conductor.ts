@@ -7,7 +7,7 @@ import { createTurns } from '../../schedule/turns';
 import type { RunSummary } from '../../run/run';
 import type { Store } from '../../store/port';
 import type { Ask, Heard, RollbackState, ServeStatus, Work } from '../../web/parts';
-import type { Worked } from './protocol';
+import type { CrmOf, Worked } from './protocol';
 import type { Runner } from './runnerProcess';
 
 /*
@@ -95,7 +95,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
       if (work === 'rollback') mark(isLocked && !stopping ? 'waiting' : 'failed', { problem: isLocked ? null : { code, message: known ? error.message : 'an unexpected fault', remedy: known ? error.remedy : 'Look at the log.' } });
       if (code === 'interrupted' && stopping) return;
       parts.heard.work(work, 'failed', 0, null);
-      log[isLocked ? 'warn' : 'error']('a run failed', { work, code, exit: known ? error.exit : EXIT.failed });
+      log[isLocked ? 'warn' : 'error']('a run failed', { work, code, crm: known ? (error.details as Partial<CrmOf> | undefined)?.crm : undefined, exit: known ? error.exit : EXIT.failed });
       failure = { work, code, message: known ? error.message : 'an unexpected fault', remedy: known ? error.remedy : 'Look at the log.', at: clock() };
       if (isLocked) later(parts.retryMs ?? RETRY_MS, () => turns.ask(work));
       // No later tick makes up for a digest; one that has gone out meanwhile does not go again.

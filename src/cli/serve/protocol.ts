@@ -1,5 +1,6 @@
 import type { Settings } from '../../config/load';
 import type { ExitCode } from '../../domain/problem';
+import type { CrmName } from '../../domain/record';
 import type { RunSummary } from '../../run/run';
 import type { RollbackWish, RunProgress, Work } from '../../web/parts';
 
@@ -22,8 +23,13 @@ export interface Worked {
   agreement: string;
 }
 
+/** Whose trouble it is, where it is a CRM's. */
+export interface CrmOf {
+  crm: CrmName;
+}
+
 export type FromRunner =
   /** Where the work under way stands; null: it has ended. */
   | { type: 'progress'; progress: RunProgress | null }
   | { type: 'done'; id: number; worked: Worked }
-  | { type: 'failed'; id: number; error: { code: string; message: string; remedy: string; exit: ExitCode } };
+  | { type: 'failed'; id: number; error: { code: string; message: string; remedy: string; exit: ExitCode; details?: CrmOf } };
