@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -88,6 +88,25 @@ describe('sandbox', () => {
     const made = documentOf('init', await runIn(folder, ['init', '--sandbox', '--agreement', 'mine.yaml', '--json'], env));
     expect(made).toMatchObject({ env: { file: null, written: [] }, agreement: { file: 'mine.yaml', state: 'created' } });
     expect(made['found']?.['salesforce']?.['lead_statuses']?.map((status) => status['value'])).toEqual(['Nuevo', 'En gestión', 'Convertido', 'Reciclado', 'Descalificado']);
+  });
+
+  test('a world that cannot be opened is the user’s matter: which file, and what to do', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'concord-sandbox-'));
+    const faults: [string, () => void, RegExp][] = [
+      ['a file where the folder belongs', () => writeFileSync(join(other, 'data'), ''), /cannot be made or written/],
+      ['a folder where the file belongs', () => mkdirSync(join(other, 'data', 'sandbox.db'), { recursive: true }), /cannot be made or written/],
+      ['a damaged file', () => (mkdirSync(join(other, 'data')), writeFileSync(join(other, 'data', 'sandbox.db'), 'no database'.repeat(500))), /damaged/],
+    ];
+    for (const [, make, words] of faults) {
+      make();
+      for (const args of [['sandbox', '--json', '--hubspot-port', '0', '--salesforce-port', '0'], ['start', '--once', '--json']]) {
+        const ended = await runIn(other, args, env);
+        expect(documentOf('error', ended)).toMatchObject({ error: { code: 'no_sandbox', message: expect.stringMatching(words), where: expect.stringContaining('data/sandbox.db') } });
+        expect(ended.code).toBe(1);
+      }
+      rmSync(join(other, 'data'), { recursive: true });
+    }
+    rmSync(other, { recursive: true });
   });
 
   test('a port that is taken: exit 2 and what to do', async () => {

@@ -28,9 +28,19 @@ export async function openSandbox(): Promise<RunningSandbox> {
   try {
     return await startSandbox({ file: SANDBOX_WORLD, ...PORTS });
   } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
+    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw worldFault(error);
     return startSandbox({ file: SANDBOX_WORLD });
   }
+}
+
+/** What keeps the world's file from being opened, as the user's matter; anything else as it is. */
+function worldFault(error: unknown): unknown {
+  const code = String((error as { code?: unknown }).code);
+  const fault = (message: string, remedy: string): ConcordError => new ConcordError({ code: 'no_sandbox', message, where: `${SANDBOX_WORLD} (${code})`, remedy, exit: EXIT.failed });
+  if (code.startsWith('SQLITE_BUSY')) return fault('another command is opening the sandbox CRMs at this moment', 'Run again.');
+  if (/^(SQLITE_CORRUPT|SQLITE_NOTADB)/.test(code)) return fault('the file of the sandbox CRMs is damaged', 'Begin again with npm start -- --fresh.');
+  if (/^(EACCES|EPERM|EROFS|ENOSPC|ENOTDIR|EEXIST|SQLITE_CANTOPEN|SQLITE_READONLY|SQLITE_FULL|SQLITE_IOERR)/.test(code)) return fault('the file of the sandbox CRMs cannot be made or written', 'Run it in a folder where this user may write, on a disk that has room.');
+  return error;
 }
 
 /** Opens the sandbox for one command. */
@@ -108,6 +118,7 @@ async function fill(running: RunningSandbox, customised: boolean): Promise<strin
 
 /** A port that somebody else uses is the user's matter, not a fault. */
 function portTaken(error: NodeJS.ErrnoException & { port?: number }): never {
-  if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
+  // A port below 1024 is EACCES as well; what concerns a file has its path.
+  if ((error.code !== 'EADDRINUSE' && error.code !== 'EACCES') || error.path !== undefined) throw worldFault(error);
   throw new ConcordError({ code: 'port_taken', message: `port ${error.port ?? ''} cannot be used (${error.code})`, where: '--hubspot-port, --salesforce-port', remedy: 'Name other ports, or 0 for any free one; perhaps a sandbox is up already.', exit: EXIT.usage });
 }
