@@ -72,7 +72,7 @@ export interface StoreServer {
 
 /** A server over a store, without runs. One thing is asked at a time. */
 export async function startStoreServer(options: StoreServerStart): Promise<StoreServer> {
-  const child = start('storeServer', options);
+  const child = start('serverProcess', options);
   const { url, pid } = await reply<{ url: string; pid: number }>(child, 'the server');
   const ask = async (what: StoreServerRequest['do']): Promise<void> => {
     const answer = reply<unknown>(child, `the server (${what})`);

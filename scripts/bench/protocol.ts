@@ -123,7 +123,7 @@ export interface JobReplies {
 /** Every answer of a child. */
 export type Answer<T> = { ok: true; value: T } | { ok: false; error: string };
 
-/** A server over a store (storeServer.ts). */
+/** A server over a store (serverProcess.ts). */
 export interface StoreServerStart {
   file: string;
   /** Its clock stands. Epoch milliseconds. */
