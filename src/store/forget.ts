@@ -125,12 +125,11 @@ async function forgetTroubles(session: Session, personIds: string[], keys: strin
   });
   await inParts(keys, async (part) => {
     await session.db.deleteFrom('holds').where('ref', 'in', part).execute();
-    await session.db.deleteFrom('contests').where('ref', 'in', part).execute();
     return [];
   });
 }
 
 /** PostgreSQL keeps old versions of rows until they are vacuumed; outside any transaction. */
 export async function vacuumForgotten(session: Session): Promise<void> {
-  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, journal_bodies, dead_letters, holds, outbox, contests, inbox`.execute(session.db);
+  await sql`vacuum mirror, identities, people, transitions, handoffs, queue, plans, journal, journal_bodies, dead_letters, holds, outbox, inbox`.execute(session.db);
 }

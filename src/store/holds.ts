@@ -37,16 +37,3 @@ export async function holds(session: Session, filter: { run?: string; personId?:
   if (filter.afterId != null) query = query.where('id', '>', filter.afterId);
   return (await query.orderBy('id').limit(filter.limit).execute()).map(holdOf);
 }
-
-/** Counts one more change back for each, and returns the counts in the order given. */
-export async function countContest(session: Session, changes: { ref: RecordRef; field: string }[]): Promise<number[]> {
-  const counts: number[] = [];
-  for (const { ref, field } of changes) {
-    const key = refKey(ref);
-    const old = await session.db.selectFrom('contests').select('times').where('ref', '=', key).where('field', '=', field).executeTakeFirst();
-    const times = (old?.times ?? 0) + 1;
-    await insertRows(session, 'contests', ['ref', 'field', 'times'], [[key, field, times]], { key: ['ref', 'field'], then: 'replace' });
-    counts.push(times);
-  }
-  return counts;
-}

@@ -110,7 +110,6 @@ export function writerOf(run: RunWith): StoreTransaction {
     resolveDeadLetters: (done) => run((session) => deadLetters.resolveDeadLetters(session, done)),
     addHolds: (given) => run((session) => holds.addHolds(session, given)),
     releaseHolds: (ids) => run((session) => holds.releaseHolds(session, ids)),
-    countContest: (changes) => run((session) => holds.countContest(session, changes)),
     post: (entries) => run((session) => outbox.post(session, entries)),
     settlePosts: (outcomes) => run((session) => outbox.settlePosts(session, outcomes)),
     claimPosts: (keys, remoteId, now, until) => run((session) => outbox.claimPosts(session, keys, remoteId, now, until)),

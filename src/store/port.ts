@@ -275,8 +275,6 @@ export interface StoreTransaction extends ReportWriter {
   resolveDeadLetters(done: { ref: RecordRef; fields: string[] }[]): Promise<void>;
   addHolds(holds: Omit<Hold, 'id'>[]): Promise<void>;
   releaseHolds(ids: string[]): Promise<void>;
-  /** Counts how often others changed a field back after Concord wrote it (W12); returns the counts by ref key + field. */
-  countContest(changes: { ref: RecordRef; field: string }[]): Promise<number[]>;
   // --- outbox
   /** Puts what is to be told; what has a key that is there already stays as it is. */
   post(entries: OutboxEntry[]): Promise<void>;

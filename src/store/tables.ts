@@ -225,7 +225,6 @@ export interface Tables {
   dead_letters: DeadLetterTable;
   holds: HoldTable;
   outbox: OutboxTable;
-  contests: { ref: string; field: string; times: number };
   watermarks: { crm: 'hubspot' | 'salesforce'; object: 'contact' | 'lead' | 'opportunity' | 'role' | 'task'; at: number; run: string };
   runs: { id: string; kind: string; mode: 'apply' | 'dry-run'; status: 'running' | 'ok' | 'partial' | 'stopped' | 'failed'; started_at: number; finished_at: number | null; agreement: string; summary: string };
   run_numbers: { no: number; id: string };

@@ -577,12 +577,6 @@ function contract(kind: Store['kind'], databases: Databases): void {
       await put((tx) => tx.releaseHolds(held.map((row) => row.id)));
       expect(await store.holds({ limit: 9 })).toEqual([]);
     });
-
-    it('W12: counts how often others changed a field back', async () => {
-      const counts = await store.transaction(null, (tx) => tx.countContest([{ ref, field: 'a' }, { ref, field: 'b' }, { ref, field: 'a' }]));
-      expect(counts).toEqual([1, 1, 2]);
-      expect(await store.transaction(null, (tx) => tx.countContest([{ ref, field: 'a' }]))).toEqual([3]);
-    });
   });
 
   it('keeps runs, watermarks, single values and hashes of the forgotten', async () => {

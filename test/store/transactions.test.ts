@@ -187,7 +187,6 @@ function transactions(databases: Databases): void {
         await tx.intend([entry('e1', { key: mail, changes: [change], problem: problem('invalid_email', 'hubspot', { vendorMessage: mail }) }), entry('e2', { personId: null, ref: lead, crm: 'salesforce', object: 'lead', changes: [change], state: 'done' }), entry('e3', { personId: 'p2' })]);
         await tx.putDeadLetters([{ crm: 'hubspot', object: 'contact', recordId: '1', personId: 'p1', field: 'email', value: mail, problem: problem('invalid_email', 'hubspot', { message: mail, vendorMessage: mail }), lastRun: 'r', lastTriedAt: 1 }]);
         await tx.addHolds([{ kind: 'contested', ref: lead, personId: null, field: 'Email', value: mail, run: 'r', because: mail, createdAt: 1 }]);
-        await tx.countContest([{ ref: lead, field: 'Email' }]);
         await tx.enqueue(['p1', 'p2'], 'changed', 1);
         await tx.stage('run-1', [staged(1, { person: person('p1', { state: { mail } }), writes: [write] }), staged(2, { person: person('p2') })]);
       });

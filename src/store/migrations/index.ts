@@ -11,12 +11,13 @@ import { restricted } from './0005-restricted';
 import { reports } from './0006-reports';
 import { lacked } from './0007-lacked';
 import { lists } from './0008-lists';
-import { grounds } from './0012-grounds';
+import { grounds } from './0009-grounds';
+import { contests } from './0010-contests';
 import type { Kind } from './columns';
 
 /** All migrations by name, in the order of their names. One that was released never changes: the next one corrects it. */
 function migrations(kind: Kind): Record<string, Migration> {
-  return { '0001-first': first(kind), '0002-outbox': outbox(kind), '0003-inbox': inbox(kind), '0005-restricted': restricted(kind), '0006-reports': reports(kind), '0007-lacked': lacked(kind), '0008-lists': lists(kind), '0012-grounds': grounds(kind) };
+  return { '0001-first': first(kind), '0002-outbox': outbox(kind), '0003-inbox': inbox(kind), '0005-restricted': restricted(kind), '0006-reports': reports(kind), '0007-lacked': lacked(kind), '0008-lists': lists(kind), '0009-grounds': grounds(kind), '0010-contests': contests() };
 }
 
 /** The table in which kysely lists the migrations done (its own default name, which released stores have). */
