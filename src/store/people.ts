@@ -190,9 +190,9 @@ export async function countWaiting(session: Session, kind: Waiting, most: number
 
 type Waiting = 'held' | 'missing' | 'disagreement' | 'contested';
 
-/** A contested field is one of the reasons why the CRMs do not agree (W11, W12); the index of those who disagree serves it, too. */
+/** A contested field is held (W12), whether it shows the stage or not. */
 function waits(kind: Waiting): RawBuilder<boolean> {
-  return kind === 'contested' ? sql<boolean>`disagreement = 'contested'` : sql<boolean>`${sql.ref(kind)} is not null`;
+  return kind === 'contested' ? sql<boolean>`id in (select person_id from holds where kind = 'contested')` : sql<boolean>`${sql.ref(kind)} is not null`;
 }
 
 /** Up to this many due people are taken from the index of clocks; when more are due, everyone is walked through by id instead. */

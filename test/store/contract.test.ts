@@ -344,8 +344,12 @@ function contract(kind: Store['kind'], databases: Databases): void {
       expect(ids(await store.waitingPeople('held', null, 9))).toEqual(['p1']);
       expect(ids(await store.waitingPeople('missing', 'p2', 9))).toEqual(['p3']);
       expect([await store.countWaiting('held', 9), await store.countWaiting('missing', 9), await store.countWaiting('missing', 1), await store.countWaiting('disagreement', 9), await store.countWaiting('contested', 9)]).toEqual([1, 2, 1, 2, 0]);
-      await put((tx) => tx.putPeople([person('p5', { stage: 'mql', disagreement: 'contested' })]));
-      expect([ids(await store.waitingPeople('contested', null, 9)), await store.countWaiting('contested', 9), await store.countWaiting('disagreement', 9)]).toEqual([['p5'], 1, 3]);
+      const contested = (personId: string, kind: Hold['kind'], field: string): Omit<Hold, 'id'> => ({ kind, ref: { crm: 'hubspot', object: 'contact', id: personId }, personId, field, value: 'x', run: 'r', because: 'b', createdAt: NOW });
+      await put(async (tx) => {
+        await tx.putPeople([person('p5', { stage: 'mql' })]);
+        await tx.addHolds([contested('p5', 'contested', 'a'), contested('p5', 'contested', 'b'), contested('p1', 'rolled_back', 'a')]);
+      });
+      expect([ids(await store.waitingPeople('contested', null, 9)), await store.countWaiting('contested', 9), await store.countWaiting('disagreement', 9)]).toEqual([['p5'], 1, 2]);
       expect(await store.waitingPeople('contested', 'p5', 9)).toEqual([]);
       await put((tx) => tx.putPeople([person('p2', { stage: 'sal' })]));
       expect(ids(await store.waitingPeople('missing', null, 9))).toEqual(['p3']);

@@ -87,6 +87,7 @@ describe('people', () => {
         person('p3', { disagreement: 'drift_left_alone', stage: 'sal' }),
         person('p4', { disagreement: 'contested', notes: { drift: [{ record: 'hubspot:contact:4', field: 'lifecyclestage', found: 'customer', by: 'workflow 12', outcome: 'contested' }] } }),
       ]);
+      await tx.addHolds([{ kind: 'contested', ref: { crm: 'hubspot', object: 'contact', id: '4' }, personId: 'p4', field: 'lifecyclestage', value: 'customer', run: 'r', because: 'workflow 12 changes it back', createdAt: NOW }]);
       await tx.putRecords([named('1', 'p1', EVIL), named('2', 'p2', 'Beto'), named('3', 'p3', 'Caro'), named('4', 'p4', 'Dora'), named('9', 'm00', 'Mara')]);
     });
     const held = (await viewer.get('/people?list=held').expect(200)).text;
