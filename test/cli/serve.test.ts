@@ -257,7 +257,7 @@ test('a first run waits for a person’s yes, and readiness says why (L7)', asyn
   const one = await serve({}, ['--agreement', agreement('5s')]);
   await until(async () => one.said().includes('the guard stopped a run'));
   const { status, body } = await get(one, '/readyz');
-  expect({ status, body }).toMatchObject({ status: 503, body: { ready: false, store: true, credentials: true, reasons: ['no good run yet'] } });
+  expect({ status, body }).toMatchObject({ status: 503, body: { ready: false, store: true, credentials: true, reasons: ['no good run yet', 'the last attempt failed: guard'] } });
   expect(contact('ana@cliente.example')['concord_stage']).toBeUndefined();
 });
 
