@@ -33,7 +33,7 @@ export interface PaceSettings {
   now?: () => number;
   sleep?: (ms: number) => Promise<void>;
   random?: () => number;
-  /** The share of each window's rate that is used (default 0.995): the windows are taken as that much longer than the CRM states, for clocks that do not run at the same speed. */
+  /** The share of each window's rate that is used (default 0.998): the windows are taken as that much longer than the CRM states, for clocks that do not run at the same speed. */
   headroom?: number;
   /** A longer wait than this, asked for by the CRM, ends the call instead (default 60 s). */
   maxWaitMs?: number;
@@ -93,7 +93,7 @@ export function createPace(settings: PaceSettings): Pace {
   // Windows are of this process: they go by a clock that never jumps. A virtual sleep brings its own time along.
   const ticks = settings.sleep === undefined ? () => performance.now() : now;
   const random = settings.random ?? Math.random;
-  const stretch = 1 / (settings.headroom ?? 0.995);
+  const stretch = 1 / (settings.headroom ?? 0.998);
   const maxWaitMs = settings.maxWaitMs ?? 60_000;
   const windows = new Map(settings.windows.map((window) => [window.name, new Window(window.limit, window.perMs * stretch, ticks)]));
   const concurrency = bulkhead(settings.maxConcurrent, Number.POSITIVE_INFINITY);

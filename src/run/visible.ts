@@ -12,8 +12,8 @@ export const WHOLE_OBJECT = '*';
  */
 export async function lostFields(parts: Parts, fence: number): Promise<LostField[]> {
   const now: Record<string, string[]> = {};
-  for (const crm of ['hubspot', 'salesforce'] as const) {
-    const description = await port(parts, crm).describe(true);
+  const described = await Promise.all((['hubspot', 'salesforce'] as const).map(async (crm) => ({ crm, description: await port(parts, crm).describe(true) })));
+  for (const { crm, description } of described) {
     for (const object of OBJECTS[crm]) {
       const fields = description[object];
       const wanted = parts.fields.select[crm][object] ?? [];
