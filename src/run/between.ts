@@ -3,6 +3,7 @@ import { soughtTouches, type SoughtTouches } from '../core/decide/rules/touch';
 import type { DecideInput, PastValues } from '../core/decide/context';
 import type { PersonState } from '../domain/person';
 import { refKey, type CrmName, type EpochMs, type FieldVersion, type MirrorRecord } from '../domain/record';
+import { namer } from './actors';
 import type { Judged } from './people';
 import { port, type Pass } from './parts';
 
@@ -104,12 +105,7 @@ function pastOf({ ref }: MirrorRecord, histories: Record<string, FieldVersion[]>
 async function named(pass: Pass, histories: [string, Record<string, FieldVersion[]>][]): Promise<void> {
   for (const crm of ['hubspot', 'salesforce'] satisfies CrmName[]) {
     const versions = histories.filter(([key]) => key.startsWith(`${crm}:`)).flatMap(([, fields]) => Object.values(fields).flat());
-    const ids = [...new Set(versions.flatMap(({ by }) => by?.id ?? []))];
-    if (ids.length === 0) continue;
-    const names = await port(pass.parts, crm).userNames(ids);
-    for (const version of versions) {
-      const name = version.by?.id === undefined ? undefined : names.get(version.by.id);
-      if (version.by !== undefined && name !== undefined) version.by = { ...version.by, name };
-    }
+    const withName = await namer(port(pass.parts, crm), versions.map(({ by }) => by));
+    for (const version of versions) if (version.by !== undefined) version.by = withName(version.by);
   }
 }

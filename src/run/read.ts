@@ -8,6 +8,7 @@ import { contradicts } from '../core/decide/recall';
 import { joinStates } from '../core/match/join';
 import type { PersonState } from '../domain/person';
 import { nameOwners } from './owners';
+import { namer } from './actors';
 import { ahead, portions, type Ahead } from './pages';
 import { takeTasks } from './tasks';
 import { breathe, port, unlessStopped, type Parts, type Pass } from './parts';
@@ -193,15 +194,10 @@ async function askHistories(pass: Pass, crm: CrmName, object: ObjectName, incomi
   if (moved.length === 0) return new Map();
   const crmPort = port(pass.parts, crm);
   const histories = await crmPort.histories(object, moved.map((record) => record.ref.id), [...historic]);
-  const actors = new Set<string>();
-  for (const record of moved) if (record.modifiedBy?.id !== undefined) actors.add(record.modifiedBy.id);
-  for (const fields of histories.values()) for (const versions of Object.values(fields)) if (versions[0]?.by?.id !== undefined) actors.add(versions[0].by.id);
-  if (actors.size > 0) {
-    const names = await crmPort.userNames([...actors]);
-    const named = <T extends { id?: string; name?: string }>(by: T): T => (by.id !== undefined && names.has(by.id) ? { ...by, name: names.get(by.id) as string } : by);
-    for (const record of moved) if (record.modifiedBy !== undefined) record.modifiedBy = named(record.modifiedBy);
-    for (const fields of histories.values()) for (const versions of Object.values(fields)) for (const version of versions.slice(0, 1)) if (version.by !== undefined) version.by = named(version.by);
-  }
+  const latest = [...histories.values()].flatMap((fields) => Object.values(fields).flatMap((versions) => versions.slice(0, 1)));
+  const named = await namer(crmPort, [...moved.map((record) => record.modifiedBy), ...latest.map((version) => version.by)]);
+  for (const record of moved) if (record.modifiedBy !== undefined) record.modifiedBy = named(record.modifiedBy);
+  for (const version of latest) if (version.by !== undefined) version.by = named(version.by);
   return histories;
 }
 

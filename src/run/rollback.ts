@@ -107,11 +107,12 @@ async function stageUndo(pass: Pass, run: string, result: RollbackResult): Promi
   let seq = 0;
   for (const part of chunks([...undone.values()], 100)) {
     const current = await currentOf(pass, part.map((each) => each.ref));
+    const people = new Map((await store.people([...new Set(part.map((each) => each.personId))])).map((row) => [row.id, row]));
     const staged: StagedPerson[] = [];
     for (const each of part) {
       const now = current.get(refKey(each.ref));
       const changes: FieldChange[] = [];
-      const person = (await store.people([each.personId]))[0];
+      const person = people.get(each.personId);
       const ground = { agreement: pass.parts.terms.agreement.hash, decided: standOf((person?.state ?? null) as PersonState | null) };
       for (const change of each.changes.values()) {
         const found: Value = now?.[change.field] ?? null;
