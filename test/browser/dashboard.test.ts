@@ -183,7 +183,8 @@ describeWith(CHROMIUM, 'the dashboard in a browser', (program) => {
     await page.goto(`/runs/${told.run}`);
     await page.click(`a[href="/runs/${told.run}/rollback"]`);
     const ask = page.locator(`main form[action="/runs/${told.run}/rollback"]`);
-    await ask.first().locator('button').first().click();
+    // A reload while the form's own answer is still coming would meet a page that is about to go.
+    await Promise.all([page.waitForNavigation(), ask.first().locator('button').first().click()]);
     await dashboard.done();
     await page.reload();
     expect(route()).toBe(before);
