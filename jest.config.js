@@ -3,7 +3,8 @@ module.exports = {
   roots: ['<rootDir>/test'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: 'tsconfig.json', diagnostics: false }] },
   setupFilesAfterEnv: ['<rootDir>/test/setup.ts'],
-  maxWorkers: 2,
+  // Three for two cores: files that start processes or wait for a browser leave a quarter of two workers idle.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/scripts/sequencer.cjs',
   testTimeout: 60000,
   collectCoverageFrom: ['src/**/*.ts'],
