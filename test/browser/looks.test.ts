@@ -130,9 +130,17 @@ describeWith(CHROMIUM, 'every page', (program) => {
     return [...(sideways === 0 ? [] : [`scrolls sideways by ${sideways} px`]), ...(axe ? await violations(page) : []), ...(keys ? await unreachable(page) : [])].map((each) => `${path} ${each}`);
   }
 
-  async function come(url: string, language: Look[0], theme: Look[1], width: number): Promise<Visitor> {
-    const visitor = await visit(browser, { url, width });
-    await logIn(visitor, ADMIN);
+  /** One visitor of each dashboard for all looks, who is logged in and changes language, appearance and width. */
+  const visitors = new Map<number, Visitor>();
+
+  async function come(place: number, [language, theme, width]: Look): Promise<Visitor> {
+    let visitor = visitors.get(place);
+    if (visitor === undefined) {
+      visitor = await visit(browser, { url: dashboards[place]?.url ?? '' });
+      await logIn(visitor, ADMIN);
+      visitors.set(place, visitor);
+    } else await visitor.page.goto('/');
+    await visitor.page.setViewportSize({ width, height: 800 });
     await choose(visitor, language, theme);
     return visitor;
   }
@@ -140,9 +148,9 @@ describeWith(CHROMIUM, 'every page', (program) => {
   test.each(EVERYTHING ? EVERY : FEW)('%s, %s, %i px', async (language, theme, width) => {
     const found: string[] = [];
     const turn = LANGUAGES.indexOf(language);
-    for (const [place, dashboard] of dashboards.entries()) {
-      const visitor = await come(dashboard.url, language, theme, width);
-      for (const [at, page] of (pages[place] ?? []).entries()) {
+    for (const [place, all] of pages.entries()) {
+      const visitor = await come(place, [language, theme, width]);
+      for (const [at, page] of all.entries()) {
         const isPhone = width === 360;
         // On a phone each page has its turn in one language, on a desk in the next.
         const mine = EVERYTHING || (at + place) % LANGUAGES.length === (isPhone ? turn : (turn + 1) % LANGUAGES.length);
@@ -150,8 +158,7 @@ describeWith(CHROMIUM, 'every page', (program) => {
         if (mine || (isPhone && language === 'es')) found.push(...(await faultsOf(visitor.page, page, language, { axe, keys: axe })));
       }
       // The browser says of itself that an answer was 404 or 400.
-      expect(visitor.complaints.filter((each) => !/status of (404|400)/.test(each))).toEqual([]);
-      await visitor.context.close();
+      expect(visitor.complaints.splice(0).filter((each) => !/status of (404|400)/.test(each))).toEqual([]);
     }
     expect(found).toEqual([]);
   });
@@ -171,9 +178,10 @@ describeWith(CHROMIUM, 'every page', (program) => {
 
   test.each(EVERYTHING ? EVERY : FEW.filter((_, place) => place % 2 === 0))('%s, %s, %i px: the login, a wrong password, a form that is refused', async (language, theme, width) => {
     // Ten wrong passwords close a login.
-    const dashboard = dashboards[EVERY.findIndex((each) => each.join() === [language, theme, width].join()) % dashboards.length] as Dashboard;
-    const visitor = await come(dashboard.url, language, theme, width);
-    const { page } = visitor;
+    const place = EVERY.findIndex((each) => each.join() === [language, theme, width].join()) % dashboards.length;
+    const { page } = await come(place, [language, theme, width]);
+    // This one logs out.
+    visitors.delete(place);
     const found: string[] = [];
     await page.locator('main form[action="/runs"] input[name=form]').evaluate('(at) => at.setAttribute("value", "another")');
     await Promise.all([page.waitForNavigation(), page.locator('main form[action="/runs"] button').click()]);
@@ -187,6 +195,6 @@ describeWith(CHROMIUM, 'every page', (program) => {
     expect(await page.locator('[role=alert]').count()).toBe(1);
     found.push(...(await violations(page)), ...(await unreachable(page)));
     expect(found).toEqual([]);
-    await visitor.context.close();
+    await page.context().close();
   });
 });
