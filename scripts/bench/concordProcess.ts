@@ -103,13 +103,13 @@ async function* journal(parts: Parts, run: string): AsyncGenerator<JournalEntry>
 
 type Batch = { crm: 'hubspot' | 'salesforce'; writes: RecordWrite[] };
 
-/** The writes of the last run in the store, in full batches: what the first run sent, put together beforehand. */
+/** The writes of the first run in the store, in full batches, put together beforehand. Runs that read its echoes may have followed. */
 async function batchesOf(parts: Parts): Promise<Batch[]> {
-  const last = (await parts.store.runs(null, 1))[0];
-  if (last === undefined) throw new Error('the store knows no run');
+  const first = (await parts.store.runs(null, 100)).at(-1);
+  if (first === undefined) throw new Error('the store knows no run');
   const open = new Map<string, Batch>();
   const full: Batch[] = [];
-  for await (const entry of journal(parts, last.id)) {
+  for await (const entry of journal(parts, first.id)) {
     const name = `${entry.crm} ${entry.object} ${entry.op}`;
     const batch = open.get(name) ?? { crm: entry.crm, writes: [] };
     open.set(name, batch);
