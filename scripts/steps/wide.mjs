@@ -1,6 +1,6 @@
 /* global fetch, URLSearchParams */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { capture, runChild } from './child.mjs';
@@ -30,6 +30,8 @@ export async function wide(args) {
     return { code: 2, signal: null };
   }
   const folder = mkdtempSync(path.join(tmpdir(), 'concord-wide-'));
+  // A test runs Concord as another user, who has to be let in.
+  chmodSync(folder, 0o755);
   let passed = 0;
   let failed = 0;
   try {
