@@ -184,9 +184,9 @@ export interface CrmPort {
    * account has, and those of public mail providers, are absent. HubSpot: empty.
    */
   accountsOfDomains(domains: string[]): Promise<Map<string, string | null>>;
-  /** Names of users by id, for "rejected by". Cached. */
+  /** Names of users by id, for "rejected by". Kept for an hour. */
   userNames(ids: string[]): Promise<Map<string, string>>;
-  /** E-mail addresses of active users by id, to write to them. Cached. */
+  /** E-mail addresses of active users by id, to write to them. Kept for an hour. */
   userEmails(ids: string[]): Promise<Map<string, string>>;
   /** The most records `write` takes at once. */
   readonly batchSize: number;

@@ -96,7 +96,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
     now,
   });
   const api = createApi(transport, options.token);
-  const owners = createOwners(api);
+  const owners = createOwners(api, now);
 
   let description: Promise<Described> | undefined;
   const described = (): Promise<Described> => {

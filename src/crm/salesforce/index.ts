@@ -89,9 +89,9 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
   const shapes = createShapes(api);
   const names = { externalIdField: options.externalIdField, optOutField: options.optOutField ?? 'HasOptedOutOfEmail', doNotCallField: options.doNotCallField ?? 'DoNotCall' };
   const looking = { api, shapes, names };
-  const userNames = createUserNames(api);
+  const userNames = createUserNames(api, now);
   const provisioning = { api, shapes, integrationUser: options.integrationUser, now, sleep };
-  const userEmails = createUserEmails(api);
+  const userEmails = createUserEmails(api, now);
   const inTurn = createTurns();
 
   return {

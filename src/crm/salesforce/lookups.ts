@@ -2,6 +2,7 @@ import type { CrmRecord, EpochMs, FieldVersion, ObjectName } from '../../domain/
 import type { Problem } from '../../domain/problem';
 import { CallFailed } from '../pace';
 import type { FieldSelection, ReadPage } from '../port';
+import { KNOWN_MS, UNKNOWN_MS } from '../known';
 import { isPublicMail } from '../publicMail';
 import { isOfTheQuery, type Api } from './api';
 import { OBJECTS, parseMoment, toValue, type RowReader } from './convert';
@@ -206,36 +207,37 @@ function hostOf(website: string): string | null {
   return host?.toLowerCase() ?? null;
 }
 
-/** Names of users and queues, each asked for once in the life of the port. Ids that are neither are absent. */
-export function createUserNames(api: Api): (ids: string[]) => Promise<Map<string, string>> {
-  const known = new Map<string, string | undefined>();
-  return async (ids) => {
-    const unknown = [...new Set(ids)].filter((id) => !known.has(id));
-    const users = unknown.filter((id) => id.startsWith('005'));
-    const queues = unknown.filter((id) => id.startsWith('00G'));
+/** Names of users and queues, each asked for once an hour at most. Ids that are neither are absent. */
+export function createUserNames(api: Api, now: () => EpochMs): (ids: string[]) => Promise<Map<string, string>> {
+  return keeping(now, async (ids) => {
+    const [users, queues] = ['005', '00G'].map((prefix) => ids.filter((id) => id.startsWith(prefix))) as [string[], string[]];
     const queries = [...chunks(users, LIST).map((list) => `SELECT Id, Name FROM User WHERE ${isIn('Id', list)}`), ...chunks(queues, LIST).map((list) => `SELECT Id, Name FROM Group WHERE ${isIn('Id', list)}`)];
-    if (queries.length > 0) {
-      const named = new Map((await api.queryMany(queries)).flatMap((rows) => parseEach(NameRow, rows).good.map((row) => [row.Id, row.Name] as const)));
-      for (const id of [...users, ...queues]) known.set(id, named.get(id));
-    }
-    return new Map(ids.flatMap((id) => {
-      const name = known.get(id);
-      return name === undefined ? [] : [[id, name] as const];
-    }));
-  };
+    return (await api.queryMany(queries)).flatMap((rows) => parseEach(NameRow, rows).good.map((row) => [row.Id, row.Name] as const));
+  });
 }
 
-/** Addresses of active users (`User.Email`); a queue has none. */
-export function createUserEmails(api: Api): (ids: string[]) => Promise<Map<string, string>> {
-  const known = new Map<string, string | null>();
+/** Addresses of active users (`User.Email`), each asked for once an hour at most; a queue has none. */
+export function createUserEmails(api: Api, now: () => EpochMs): (ids: string[]) => Promise<Map<string, string>> {
+  return keeping(now, async (ids) => {
+    const users = ids.filter((id) => id.startsWith('005'));
+    const rows = (await api.queryMany(chunks(users, LIST).map((list) => `SELECT Id, Email FROM User WHERE IsActive = true AND ${isIn('Id', list)}`))).flat();
+    return parseEach(EmailRow, rows).good.map((row) => [row.Id, row.Email] as const);
+  });
+}
+
+/** Keeps what `ask` says of ids for as long as it stands. */
+function keeping(now: () => EpochMs, ask: (ids: string[]) => Promise<(readonly [string, string])[]>): (ids: string[]) => Promise<Map<string, string>> {
+  const known = new Map<string, { said: string | undefined; until: EpochMs }>();
   return async (ids) => {
-    const unknown = [...new Set(ids)].filter((id) => id.startsWith('005') && !known.has(id));
-    const rows = (await api.queryMany(chunks(unknown, LIST).map((list) => `SELECT Id, Email FROM User WHERE IsActive = true AND ${isIn('Id', list)}`))).flat();
-    const found = new Map(parseEach(EmailRow, rows).good.map((row) => [row.Id, row.Email] as const));
-    for (const id of unknown) known.set(id, found.get(id) ?? null);
+    const at = now();
+    const unknown = [...new Set(ids)].filter((id) => !((known.get(id)?.until ?? 0) > at));
+    if (unknown.length > 0) {
+      const said = new Map(await ask(unknown));
+      for (const id of unknown) known.set(id, { said: said.get(id), until: at + (said.has(id) ? KNOWN_MS : UNKNOWN_MS) });
+    }
     return new Map(ids.flatMap((id) => {
-      const email = known.get(id);
-      return email == null ? [] : [[id, email] as const];
+      const said = known.get(id)?.said;
+      return said === undefined ? [] : [[id, said] as const];
     }));
   };
 }

@@ -227,6 +227,28 @@ describe('owners', () => {
     expect(await hubspot.userEmails([owner.id, gone.id, 'nobody'])).toEqual(new Map([[owner.id, 'luz@example.com']]));
     expect(await hubspot.userEmails([])).toEqual(new Map());
   });
+
+  test('who comes and who leaves while a server stays up is known within the hour, and somebody new within minutes', async () => {
+    const { sandbox, clock, hubspot } = portal;
+    const MINUTE = 60_000;
+    const luz = sandbox.state.addOwner({ email: 'luz@example.com', firstName: 'Luz', lastName: 'Ríos' });
+    expect([...(await hubspot.userNames([luz.id]))]).toEqual([[luz.id, 'Luz Ríos']]);
+    const bea = sandbox.state.addOwner({ email: 'bea@example.com', firstName: 'Bea', lastName: 'Sol' });
+    sandbox.state.deactivateOwner(luz.id);
+    clock.advance(4 * MINUTE);
+    const { calls } = hubspot.usage();
+    expect([...(await hubspot.userNames([bea.id]))]).toEqual([]);
+    expect(hubspot.usage().calls).toBe(calls);
+    clock.advance(2 * MINUTE);
+    expect([...(await hubspot.userNames([bea.id]))]).toEqual([[bea.id, 'Bea Sol']]);
+
+    const carla = sandbox.state.addOwner({ email: 'carla@example.com', firstName: 'Carla', lastName: 'Luz' });
+    sandbox.state.deactivateOwner(bea.id);
+    clock.advance(59 * MINUTE);
+    expect([...(await hubspot.userEmails([bea.id]))]).toEqual([[bea.id, 'bea@example.com']]);
+    clock.advance(2 * MINUTE);
+    expect([...(await hubspot.userEmails([bea.id, carla.id]))]).toEqual([[carla.id, 'carla@example.com']]);
+  });
 });
 
 describe('setup', () => {

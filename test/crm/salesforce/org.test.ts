@@ -8,7 +8,8 @@ beforeEach(async () => {
 });
 afterEach(() => on.close());
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const byId = (records: CrmRecord[], id: string): CrmRecord | undefined => records.find((record) => record.ref.id === id);
 const stage = { lead: ['Status', 'Concord_Stage__c'], contact: ['Concord_Stage__c'] };
 
@@ -334,6 +335,24 @@ describe('looking things up', () => {
     on.sandbox.calls.clear();
     expect(await on.port.userEmails([on.repId, left, queue])).toEqual(new Map([[on.repId, 'rosa.rep@concord.example']]));
     expect(on.sandbox.calls.count).toBe(0);
+  });
+
+  test('who leaves while a server stays up is known within the hour, and one who comes back within minutes', async () => {
+    const port = on.another({ now: () => on.clock.now() });
+    const away = on.state.addUser({ Name: 'Ada Away', Email: 'ada@concord.example', IsActive: false });
+    const emails = async (): Promise<string[]> => [...(await port.userEmails([on.repId, away])).values()];
+    expect(await emails()).toEqual(['rosa.rep@concord.example']);
+    on.state.setUserActive(on.repId, false);
+    on.state.setUserActive(away, true);
+    on.clock.advance(6 * MINUTE);
+    expect(await emails()).toEqual(['rosa.rep@concord.example', 'ada@concord.example']);
+    await port.userNames([away]);
+    on.clock.advance(HOUR);
+    expect(await emails()).toEqual(['ada@concord.example']);
+    on.sandbox.calls.clear();
+    // A name may have changed as well.
+    await port.userNames([away]);
+    expect(on.sandbox.calls.count).toBe(1);
   });
 });
 
