@@ -142,12 +142,13 @@ export function newerSchema(names: string[]): ConcordError {
   });
 }
 
-export function driverMissing(why: string | undefined): ConcordError {
+/** `name`: the driver's package. */
+export function driverMissing(name: string, why: string | undefined): ConcordError {
   return new ConcordError({
     code: 'store_driver',
-    message: 'The SQLite driver (better-sqlite3) does not load on this machine.',
+    message: `The SQLite driver (${name}) does not load on this machine.`,
     remedy:
-      'Three ways out: install again on a Node version for which better-sqlite3 has a ready-made binary (`npm rebuild better-sqlite3` after changing Node); install python3, make and a C++ compiler and run `npm rebuild better-sqlite3`; or use PostgreSQL by setting DATABASE_URL=postgres://….',
+      `Three ways out: install again on a Node version for which it has a ready-made binary (\`npm rebuild ${name}\` after changing Node); install python3, make and a C++ compiler and run \`npm rebuild ${name}\`; or use PostgreSQL by setting DATABASE_URL=postgres://….`,
     exit: EXIT.failed,
     ...(why === undefined ? {} : { where: why }),
   });

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
-import { sqliteDriver } from '../sqlite';
+import { driverPackage, sqliteDriver } from '../sqlite';
 import { asStoreError, driverMissing } from './errors';
 import type { Durability } from './port';
 import type { RunEach } from './session';
@@ -47,7 +47,7 @@ function loadDriver(): typeof BetterSqlite3 {
   try {
     return sqliteDriver();
   } catch (error) {
-    throw driverMissing((error as { code?: string }).code);
+    throw driverMissing(driverPackage(), (error as { code?: string }).code);
   }
 }
 
@@ -83,7 +83,7 @@ function openDatabase(path: string): Database {
     const { code } = error as { code?: unknown };
     if (typeof code === 'string' && code.startsWith('SQLITE')) throw asStoreError(error);
     if (error instanceof TypeError) throw asStoreError({ code: 'SQLITE_CANTOPEN' });
-    throw driverMissing(typeof code === 'string' ? code : undefined);
+    throw driverMissing(driverPackage(), typeof code === 'string' ? code : undefined);
   }
 }
 

@@ -12,8 +12,17 @@ const opened: BetterSqlite3.Database[] = [];
 const prepared = new Set<string>();
 let driverError: Error | null = null;
 
+function actual(): typeof import('../../src/sqlite') {
+  return jest.requireActual<typeof import('../../src/sqlite')>('../../src/sqlite');
+}
+
+/** The driver for this Node, unwatched. */
+function actualDriver(): typeof BetterSqlite3 {
+  return actual().sqliteDriver();
+}
+
 jest.mock('../../src/sqlite', () => {
-  const Driver = jest.requireActual<typeof import('../../src/sqlite')>('../../src/sqlite').sqliteDriver();
+  const Driver = actualDriver();
   const Watched = class extends Driver {
     constructor(path: string, options: BetterSqlite3.Options) {
       if (driverError !== null) throw driverError;
@@ -26,7 +35,7 @@ jest.mock('../../src/sqlite', () => {
       });
     }
   };
-  return { sqliteDriver: () => Watched };
+  return { ...actual(), sqliteDriver: () => Watched };
 });
 
 // Every start of a command would pay for it.
@@ -125,7 +134,7 @@ describe('what the store refuses to open, and the way out it names', () => {
   it('a store that a newer Concord wrote', async () => {
     const path = newPath();
     await (await openStore(`sqlite:${path}`)).close();
-    const Driver = jest.requireActual<typeof import('../../src/sqlite')>('../../src/sqlite').sqliteDriver();
+    const Driver = actualDriver();
     const raw = new Driver(path);
     raw.exec("insert into kysely_migration values ('9999-from-the-future', '2030-01-01')");
     raw.close();
@@ -137,7 +146,7 @@ describe('what the store refuses to open, and the way out it names', () => {
     const store = await openStore(`sqlite:${path}`);
     await store.transaction(null, (tx) => tx.putRecords([contact('1', { personId: 'p1' })]));
     await store.close();
-    const Driver = jest.requireActual<typeof BetterSqlite3>('better-sqlite3');
+    const Driver = actualDriver();
     const raw = new Driver(path);
     raw.exec("alter table mirror drop column restricted; delete from kysely_migration where name = '0005-restricted'");
     raw.close();
@@ -157,7 +166,7 @@ describe('what the store refuses to open, and the way out it names', () => {
       await tx.putHandoffs([handoff('p1', 1, { carriedAt: 1 }), handoff('p2', 1, { carriedAt: 1, closedAt: 2, closedAs: 'won', reason: 'timing' }), handoff('p3', 1)]);
     });
     await store.close();
-    const Driver = jest.requireActual<typeof BetterSqlite3>('better-sqlite3');
+    const Driver = actualDriver();
     const raw = new Driver(path);
     for (const index of ['people_stage', 'people_held', 'people_missing', 'handoffs_due', 'handoffs_unanswered', 'handoffs_rejected', 'handoffs_reason', 'holds_kind', 'dead_letters_cause']) raw.exec(`drop index ${index}`);
     for (const column of ['clock', 'sla', 'due_at']) raw.exec(`alter table handoffs drop column ${column}`);
@@ -197,7 +206,7 @@ describe('what the store refuses to open, and the way out it names', () => {
     const error = await refusal(`sqlite:${newPath()}`);
     driverError = null;
     expect(error).toMatchObject({ code: 'store_driver', where: 'ERR_DLOPEN_FAILED' });
-    for (const way of ['npm rebuild', 'compiler', 'DATABASE_URL=postgres://']) expect(error.remedy).toContain(way);
+    for (const way of [`npm rebuild ${actual().driverPackage()}\``, 'compiler', 'DATABASE_URL=postgres://']) expect(error.remedy).toContain(way);
   });
 });
 

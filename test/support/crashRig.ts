@@ -224,14 +224,22 @@ const MOST_TRIED_AGAIN = 3;
 
 /** Dies, lets a minute pass, runs until there is nothing to do. Returns what is not as the undisturbed run left it; empty: all well. */
 export async function crash(rig: Rig, plan: Plan, expected: Undisturbed, at: Crash): Promise<string[]> {
+  try {
+    const found = await crashOnce(rig, plan, expected, at);
+    if (Array.isArray(found)) return found;
+    if (found.steps <= at.at && found.steps + MOST_TRIED_AGAIN > at.at) return await crash(rig, plan, expected, { ...at, at: found.steps - 1 });
+    return [`the run ended before step ${at.at}`];
+  } catch (error) {
+    return [error instanceof Error ? `${error.name}: ${error.message}` : String(error)];
+  }
+}
+
+/** What is not as it should be after the crash; or, when the run came to its end before it, the steps that the run took. */
+async function crashOnce(rig: Rig, plan: Plan, expected: Undisturbed, at: Crash): Promise<string[] | { steps: number }> {
   const copy = await copyOf(rig);
   try {
     const doom = new Doom(at.at, at.when);
-    if ((await copy.process(doom, plan.batchSize)) !== 'dead') {
-      const last = doom.steps.length - 1;
-      if (at.at <= last || at.at > last + MOST_TRIED_AGAIN) return [`the run ended before step ${at.at}`];
-      return await crash(rig, plan, expected, { ...at, at: last });
-    }
+    if ((await copy.process(doom, plan.batchSize)) !== 'dead') return { steps: doom.steps.length };
     if (plan.livesOn) liveOnWithoutConcord(copy.sandbox, rig.world, rig.seed);
     if (at.again !== undefined) {
       copy.clock.advance(LOCK_MS);
@@ -243,8 +251,6 @@ export async function crash(rig: Rig, plan: Plan, expected: Undisturbed, at: Cra
     const loose = await copy.loose();
     if (loose.intents > 0) out.push(`${loose.intents} intents are left open`);
     return out;
-  } catch (error) {
-    return [error instanceof Error ? `${error.name}: ${error.message}` : String(error)];
   } finally {
     await copy.close();
   }
