@@ -10,6 +10,11 @@ const run = promisify(execFile);
 export interface Postgres {
   /** `postgres://…` over a unix socket; append `?schema=NAME` for tables of one's own. */
   url: string;
+  /** Stops at once, as a power cut would: connections end, nothing is finished. The data stay. */
+  crash(): Promise<void>;
+  /** Starts again over the same data. */
+  restart(): Promise<void>;
+  /** For good. */
   stop(): Promise<void>;
 }
 
@@ -32,17 +37,28 @@ export async function startPostgres(): Promise<Postgres | null> {
     const [command, ...rest] = asRoot ? ['setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups', join(binaries, name), ...args] : [join(binaries, name), ...args];
     return run(command, rest, { cwd: folder, env: { ...process.env, HOME: folder, LC_ALL: 'C' } });
   };
+  const start = (): Promise<unknown> => as('pg_ctl', ['-D', data, '-w', '-t', '30', '-l', join(folder, 'log'), '-o', `-c listen_addresses='' -c unix_socket_directories='${folder}' -c max_connections=60 -c fsync=off -c synchronous_commit=off -c full_page_writes=off`, 'start']);
+  const halt = (): Promise<unknown> => as('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
+  let isUp = true;
   try {
     await as('initdb', ['-D', data, '-U', 'concord', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync']);
-    await as('pg_ctl', ['-D', data, '-w', '-t', '30', '-l', join(folder, 'log'), '-o', `-c listen_addresses='' -c unix_socket_directories='${folder}' -c max_connections=60 -c fsync=off -c synchronous_commit=off -c full_page_writes=off`, 'start']);
+    await start();
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
   return {
     url: `postgres://concord@${encodeURIComponent(folder)}/postgres`,
+    async crash() {
+      isUp = false;
+      await halt();
+    },
+    async restart() {
+      await start();
+      isUp = true;
+    },
     async stop() {
-      await as('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
+      if (isUp) await halt();
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,89 @@
+import { EXIT } from '../../src/domain/problem';
+import { before, openFaultScene, outcome, type FaultScene } from '../support/crashScene';
+import { startPostgres, type Postgres } from '../support/postgres';
+import { openLine, type PostgresLine } from '../support/postgresLine';
+import { DAY, MINUTE } from '../support/scenario';
+import { describeWith, POSTGRES } from '../support/skips';
+
+/* A PostgreSQL server that goes away under a run, or the line to it (design section 9, W7). */
+
+jest.setTimeout(300_000);
+
+describeWith(POSTGRES, 'PostgreSQL under a run', () => {
+  let server: Postgres;
+  let line: PostgresLine;
+  let s: FaultScene;
+  let made = 0;
+  beforeAll(async () => {
+    const started = await startPostgres();
+    if (started === null) throw new Error('PostgreSQL was there when the tests were collected, and is not any more');
+    server = started;
+    line = await openLine(server.url);
+  });
+  afterAll(async () => {
+    await line.close();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    line.cutAt(null);
+    s = await openFaultScene({ databaseUrl: `${line.url}?schema=s${++made}` });
+  });
+  afterEach(async () => {
+    line.cutAt(null);
+    await s.close();
+  });
+
+  let emails: string[] = [];
+
+  async function mqls(count = 5): Promise<void> {
+    emails = Array.from({ length: count }, (_, index) => `p${index}@cliente.example`);
+    await s.sync();
+    s.pass(DAY);
+    for (const email of emails) s.person(email, { lifecyclestage: 'marketingqualifiedlead' });
+    s.pass(MINUTE);
+    s.freshPorts();
+  }
+
+  async function expectAllWell(): Promise<void> {
+    await s.settle();
+    for (const email of emails) {
+      expect(s.leadsOf(email)).toMatchObject([{ Concord_Stage__c: 'mql', Concord_Cycle__c: 1 }]);
+      expect(s.contact(email)).toMatchObject({ concord_stage: 'mql', concord_cycle: '1' });
+    }
+    await s.expectQuiet();
+  }
+
+  test.each(['before', 'after'] as const)('the connection ends at one commit after another, %s the server has it: the run says so, and the next one finishes', async (when) => {
+    await mqls(3);
+    const failures: unknown[] = [];
+    for (let commits = 0; commits < 80; commits += 1) {
+      line.cutAt(commits, when);
+      const run = await s.attempt();
+      line.cutAt(null);
+      s.pass(MINUTE + 1_000);
+      if (!('failed' in run)) break;
+      failures.push(run);
+    }
+    expect(failures.length).toBeGreaterThanOrEqual(8);
+    expect(failures).toEqual(Array(failures.length).fill({ failed: 'store_unreachable', exit: EXIT.failed }));
+    await expectAllWell();
+  });
+
+  test.each(['salesforce', 'hubspot'] as const)('the server stops at the %s writes: the run ends with an error, and once the server is back the next one finishes', async (crm) => {
+    await mqls();
+    before(s.parts[crm], 'write', () => server.crash());
+    expect(await outcome(() => s.sync())).toEqual({ failed: 'store_unreachable', exit: EXIT.failed });
+    expect(await s.attempt()).toEqual({ failed: 'store_unreachable', exit: EXIT.failed });
+    await server.restart();
+    s.pass(MINUTE + 1_000);
+    await expectAllWell();
+  });
+
+  test('idle connections that the server ends between two runs are nobody’s trouble', async () => {
+    await mqls();
+    await server.crash();
+    await server.restart();
+    expect(await s.attempt()).toMatchObject({ status: 'ok', people: { created: 5 } });
+    await expectAllWell();
+  });
+});
