@@ -36,6 +36,14 @@ export async function noteGoodRun(tx: StoreTransaction, { run, at, full }: GoodR
   await tx.setMeta(ANNOUNCED, null);
 }
 
+/** A good run that a clock ahead of time noted counts as of `now`: until that day came, nobody would hear that runs fail. */
+export async function holdGoodRunsTo(tx: StoreTransaction & StoreReader, now: EpochMs): Promise<void> {
+  for (const key of [LAST, LAST_FULL]) {
+    const good = await goodRun(tx, key);
+    if (good !== null && good.at > now) await tx.setMeta(key, JSON.stringify({ ...good, at: now }));
+  }
+}
+
 export interface Freshness {
   /** Null: no good run yet. */
   lastGood: GoodRun | null;

@@ -39,6 +39,12 @@ export async function noteTold(tx: StoreTransaction, pass: Pass): Promise<void> 
   await tx.setMeta(STOPPED, null);
 }
 
+/** What a clock ahead of time noted as told up to: news are what came after the last run before it (`since`); what was told of that stays told once. */
+export async function holdToldTo(tx: StoreTransaction & StoreReader, since: EpochMs | null, now: EpochMs): Promise<void> {
+  const told = await toldUpTo(tx);
+  if (told !== null && told > now) await tx.setMeta(TOLD_UP_TO, String(since ?? now));
+}
+
 /** What a chunk of people has to tell: found before their rows are made, because owners' names and addresses are Salesforce's to know. */
 export async function notificationsOf(pass: Pass, judged: Judged[], since: EpochMs | null): Promise<Map<string, OutboxEntry[]>> {
   const { agreement } = pass.parts.terms;

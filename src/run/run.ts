@@ -5,6 +5,7 @@ import { guard, type GuardFinding } from '../core/plan/guard';
 import type { PersonRow, PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } from '../store/port';
 import { claimConnection } from '../store/connection';
 import { addCalls, type CallsSpent } from './budget';
+import { afterClockBack } from './clockBack';
 import { applyPlan, emptyCounts, type ApplyCounts } from './apply';
 import { isSuppressed, tightenConsent, tightenFor, type ConsentCounts } from './consent';
 import { noteGoodRun } from './health';
@@ -75,6 +76,7 @@ export interface RunSummary {
 /** One pass: recover, read, match, decide, plan, guard, apply, settle. A dry run goes the same road without its last steps. */
 export async function run(parts: Parts, request: RunRequest): Promise<RunSummary> {
   return withLock(parts, async (fence) => {
+    await afterClockBack(parts, fence, parts.clock());
     // Who is asked for by name waits for no portion.
     const adoption = await adoptionOf(parts, request.only === undefined ? request.portion : EVERYONE);
     const id = parts.newId();

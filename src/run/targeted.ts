@@ -1,6 +1,7 @@
 import type { EpochMs, MirrorRecord, ReadObject, RecordRef } from '../domain/record';
 import type { InboxEvent, RunRow } from '../store/port';
 import { addCalls } from './budget';
+import { afterClockBack } from './clockBack';
 import { forgetContact } from './forget';
 import { withLock } from './lock';
 import { chunks, unlessStopped, type Parts, type Pass } from './parts';
@@ -53,6 +54,7 @@ export async function targetedRun(parts: Parts, request: TargetedRequest, connec
   if ((await store.meta('adopted')) === null) return { outcome: 'not_adopted' };
   if (!request.feedback && (await store.inboxLength()) === 0) return { outcome: 'quiet', events: 0 };
   return withLock(parts, async (fence) => {
+    await afterClockBack(parts, fence, parts.clock());
     const before = callsOf(parts);
     const id = parts.newId();
     const now = parts.clock();

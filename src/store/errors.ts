@@ -23,6 +23,8 @@ const UNREACHABLE: Trouble = { code: 'store_unreachable', message: 'The PostgreS
 const TLS: Trouble = { code: 'store_tls', message: 'PostgreSQL and this machine could not agree on an encrypted connection.', remedy: 'See `sslmode` in DATABASE_URL: with sslmode=verify-full the server must offer TLS and show a certificate for its name, of a known authority or of the one in sslrootcert=FILE (a file that this user can read).', exit: EXIT.usage };
 const REFUSED: Trouble = { code: 'store_credentials', message: 'PostgreSQL does not accept the user, the password or the database of DATABASE_URL.', remedy: 'Correct DATABASE_URL.', exit: EXIT.usage };
 const NO_PERMISSION: Trouble = { code: 'store_permission', message: 'The database user may not do what Concord needs.', remedy: 'Let the user of DATABASE_URL create and use tables in its schema.', exit: EXIT.usage };
+const STANDBY: Trouble = { code: 'store_read_only', message: 'The PostgreSQL server takes no writes: it is a standby, or was set to read only.', remedy: 'After a failover let DATABASE_URL name the server that is the primary now; the next run finishes what was begun.' };
+const CANCELLED: Trouble = { code: 'store_busy', message: 'The PostgreSQL server cancelled a statement.', remedy: 'Look for a statement_timeout of the user or the database in DATABASE_URL, which Concord does not need, or for whoever cancelled it; then run again.' };
 const UNEXPECTED: Trouble = { code: 'store_failed', message: 'The store refused a statement.', remedy: 'This is a fault of Concord: report it with the code.' };
 
 /** SQLite result codes by their beginning (https://www.sqlite.org/rescode.html), as better-sqlite3 names them. */
@@ -44,6 +46,9 @@ const POSTGRES: readonly [string, Trouble][] = [
   ['53', UNREACHABLE],
   ['08', UNREACHABLE],
   ['57P', UNREACHABLE],
+  ['57014', CANCELLED],
+  ['25006', STANDBY],
+  ['58030', IO],
   ['25P03', UNREACHABLE],
   ['28', REFUSED],
   ['3D000', REFUSED],

@@ -115,6 +115,7 @@ export function writerOf(run: RunWith): StoreTransaction {
     claimPosts: (keys, remoteId, now, until) => run((session) => outbox.claimPosts(session, keys, remoteId, now, until)),
     dropPosts: (keys) => run((session) => outbox.dropPosts(session, keys)),
     withdrawPosts: (of, personIds, at) => run((session) => outbox.withdrawPosts(session, of, personIds, at)),
+    bringForward: (now, aheadMs) => run((session) => outbox.bringForward(session, now, aheadMs)),
     repost: (keys, at) => run((session) => outbox.repost(session, keys, at)),
     settleInbox: (keys) => run((session) => inbox.settleInbox(session, keys)),
     setWatermark: (crm, object, at, id) => run((session) => runs.setWatermark(session, crm, object, at, id)),

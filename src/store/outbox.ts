@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { parseRefKey, refKey } from '../domain/record';
 import type { EpochMs } from '../domain/record';
 import type { OutboxChannel, OutboxText } from '../domain/outbox';
@@ -118,6 +119,17 @@ export async function repost(session: Session, keys: string[], at: EpochMs): Pro
       .execute();
     return [];
   });
+}
+
+/** What was made before the clock was ahead, and neither tried nor claimed since, waits as it was meant to. */
+export async function bringForward(session: Session, now: EpochMs, aheadMs: number): Promise<void> {
+  await session.db
+    .updateTable('outbox')
+    .set({ next_try_at: sql<number>`case when next_try_at - ${aheadMs} < ${now} then ${now} else next_try_at - ${aheadMs} end` })
+    .where('state', '=', 'waiting')
+    .where('next_try_at', '>', now)
+    .where((of) => of.or([of('created_at', '>', now), of('tries', '>', 0), of('remote_id', 'is not', null)]))
+    .execute();
 }
 
 async function rowsById(session: Session, keys: string[]): Promise<OutboxTable[]> {

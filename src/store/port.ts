@@ -289,6 +289,8 @@ export interface StoreTransaction extends ReportWriter {
   dropPosts(keys: string[]): Promise<void>;
   /** W9: what one run found out about these people and nobody has been told yet is not told any more. Returns how many there were. */
   withdrawPosts(run: string, personIds: string[], at: EpochMs): Promise<number>;
+  /** Waits that were set by a clock `aheadMs` ahead (posts made or tried after `now` by it) end so much earlier, but not before `now`. */
+  bringForward(now: EpochMs, aheadMs: number): Promise<void>;
   /** Dead ones wait again, as if never tried. Unknown keys and others are left. */
   repost(keys: string[], at: EpochMs): Promise<void>;
   // --- webhook events
@@ -407,7 +409,7 @@ export interface Store extends StoreReader {
   /** Runs `work` atomically; commits only under the current fence. `fence` null: for commands that hold no run lock (release, dead-letters …) and for setting up. `durable` is `now` unless given. */
   transaction<T>(fence: number | null, work: (tx: StoreTransaction & StoreReader) => Promise<T>, durable?: Durability): Promise<T>;
 
-  /** Takes the run lock if free or expired: the new fence; else who holds it. */
+  /** Takes the run lock if free or expired, or expiring beyond `now + ttlMs` and not renewed for `ttlMs` of asking: the new fence; else who holds it. */
   acquireLock(holder: string, now: EpochMs, ttlMs: number): Promise<{ ok: true; fence: number } | { ok: false; by: LockHolder }>;
   /** False: the lock was lost. */
   renewLock(fence: number, now: EpochMs, ttlMs: number): Promise<boolean>;

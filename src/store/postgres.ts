@@ -16,6 +16,9 @@ export function openPostgres(url: string, schema: string | null): Kysely<Tables>
     connectionString: url,
     max: 4,
     connectionTimeoutMillis: 10_000,
+    // A server that vanished without a word (its machine, the network) is noticed by this alone while an answer is waited for.
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     application_name: 'concord',
     options: `${schema === null ? '' : `-c search_path=${schema} `}-c idle_in_transaction_session_timeout=60000 -c lock_timeout=60000`,
     types: { getTypeParser: ((type: number, format: 'text'): unknown => (type === BIGINT ? Number : types.getTypeParser(type, format))) as typeof types.getTypeParser },

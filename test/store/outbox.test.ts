@@ -56,6 +56,14 @@ function outbox(databases: Databases): void {
     expect(await store.transaction(null, (tx) => tx.withdrawPosts('run-1', [], NOW))).toBe(0);
   });
 
+  it('brings forward what a clock ahead of time put off, and leaves what waits as it was meant to', async () => {
+    const later = NOW + 90 * MINUTE;
+    await put((tx) => tx.post([posted('made', { createdAt: NOW + 60 * MINUTE, nextTryAt: later }), posted('meant', { nextTryAt: later }), posted('tried'), posted('near', { createdAt: NOW + 60 * MINUTE, nextTryAt: NOW + MINUTE }), posted('past', { nextTryAt: NOW - MINUTE })]));
+    await put((tx) => tx.settlePosts([ended('tried', { state: 'waiting', remoteId: null, settledAt: null, nextTryAt: later })]));
+    await put((tx) => tx.bringForward(NOW, 60 * MINUTE));
+    expect((await store.posts(['made', 'meant', 'near', 'past', 'tried'])).sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ nextTryAt }) => (nextTryAt - NOW) / MINUTE)).toEqual([30, 90, 0, -1, 30]);
+  });
+
   it('gives back what was posted, with a short mark that follows from the key', async () => {
     const task = posted('t', { channel: 'salesforce_task', personId: null, target: null, text: { title: 'T', lines: [], at: NOW, ownerId: '005', dueOn: '2026-11-23', priority: 'high', to: ['a@b.example'] } });
     await put((tx) => tx.post([posted('n'), task]));

@@ -95,6 +95,41 @@ describeWith(POSTGRES, 'a PostgreSQL server', () => {
     expect(await refusal(`${server.url.replace('concord@', 'reader@')}?schema=locked`)).toMatchObject({ code: 'store_permission', exit: 2, where: '42501' });
   });
 
+  it('that takes no writes any more (a standby after a failover), or cancels statements, says which of the two', async () => {
+    const address = `${server.url}?schema=failover`;
+    await (await openStore(address)).close();
+    const { Client } = await import('pg');
+    const [admin, holder] = [new Client({ connectionString: server.url }), new Client({ connectionString: server.url })];
+    await Promise.all([admin.connect(), holder.connect()]);
+    await admin.query('alter role concord set default_transaction_read_only = on');
+    const failed = await openStore(address).then(
+      async (store) => store.transaction(null, (tx) => tx.setMeta('k', 'v')).finally(() => store.close()),
+      (error: unknown) => error,
+    ).catch((error: unknown) => error);
+    await admin.query('alter role concord reset default_transaction_read_only');
+    expect(failed).toMatchObject({ code: 'store_read_only', exit: 1, where: '25006', message: expect.stringContaining('standby') });
+
+    const store = await openStore(address);
+    // The turn of writers is held by someone else, so that the statement lasts.
+    await holder.query('begin');
+    await holder.query("select * from failover.locks where name = 'writer' for update");
+    const cancelled = store.transaction(null, (tx) => tx.setMeta('k', 'v')).catch((error: unknown) => error);
+    for (let done = 0; done === 0; ) done = (await admin.query("select pg_cancel_backend(pid) from pg_stat_activity where application_name = 'concord' and wait_event_type = 'Lock'")).rowCount ?? 0;
+    expect(await cancelled).toMatchObject({ code: 'store_busy', exit: 1, where: '57014', message: expect.stringContaining('cancelled') });
+    await holder.query('rollback');
+    expect(await store.meta('k')).toBeNull();
+    await Promise.all([admin.end(), holder.end(), store.close()]);
+  });
+
+  it('is asked for signs of life while an answer is waited for, so that one that vanished without a word is noticed', async () => {
+    const { Socket } = await import('node:net');
+    const asked = jest.spyOn(Socket.prototype, 'setKeepAlive');
+    const store = await openStore(`${server.url}?schema=alive`);
+    expect(asked).toHaveBeenCalledWith(true, 10_000);
+    asked.mockRestore();
+    await store.close();
+  });
+
   it('that goes away in the middle ends the transaction with nothing kept, and comes back', async () => {
     const store = await openStore(`${server.url}?schema=gone`);
     const { Client } = await import('pg');

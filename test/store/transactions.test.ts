@@ -33,6 +33,22 @@ function transactions(databases: Databases): void {
       expect(await store.acquireLock('c', 91_003, 60_000)).toEqual({ ok: true, fence: 3 });
     });
 
+    it('a lock that expires later than any clock like the caller’s can have said goes over once it has not been renewed for its life; one that is renewed never does', async () => {
+      const far = 3_600_000;
+      await store.acquireLock('a clock ahead', far, 60_000);
+      expect((await store.acquireLock('b', 1000, 60_000)).ok).toBe(false);
+      expect((await store.acquireLock('b', 60_999, 60_000)).ok).toBe(false);
+      // Alive, with its clock ahead: seen anew from here on.
+      await store.renewLock(1, far + 60_000, 60_000);
+      expect((await store.acquireLock('b', 61_000, 60_000)).ok).toBe(false);
+      // Set back once more: what was seen says nothing by this clock.
+      expect((await store.acquireLock('b', 500, 60_000)).ok).toBe(false);
+      expect((await store.acquireLock('b', 60_499, 60_000)).ok).toBe(false);
+      expect(await store.acquireLock('b', 60_500, 60_000)).toEqual({ ok: true, fence: 2 });
+      expect((await store.acquireLock('c', 60_501, 60_000)).ok).toBe(false);
+      expect(await store.renewLock(1, far, 60_000)).toBe(false);
+    });
+
     it('commits only under the present fence; a lost one commits nothing and exits 5', async () => {
       await store.acquireLock('a', 0, 10);
       await store.transaction(1, (tx) => tx.setMeta('k', 'mine'));
