@@ -112,8 +112,11 @@ export interface PersonState {
   lostSeen: string[];
   /** The rep's answer last taken into account: when it was given, and what was said at that moment (record, kind, words). */
   lastAnswer: { at: EpochMs; said: string[] } | null;
-  /** W12: how often others changed a field back: ref key + field → count and the change last counted. */
-  contests: Record<string, { count: number; at: EpochMs }>;
+  /**
+   * W12: how often others changed a field back: ref key + field → count and the change last counted; of a field whose value travels from the other CRM
+   * also which value replaced which, because there only the same two over and over are a change back.
+   */
+  contests: Record<string, { count: number; at: EpochMs; wrote?: Value; over?: Value }>;
   /** CRMs in which the person's record was deleted: nothing recreates it (I5). */
   ended: CrmName[];
   /** In the scope at the last decision (L10). */

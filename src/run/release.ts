@@ -1,3 +1,4 @@
+import { TIMES } from '../core/decide/rules/contested';
 import type { PersonState } from '../domain/person';
 import type { EpochMs } from '../domain/record';
 import type { Hold, Store } from '../store/port';
@@ -40,5 +41,6 @@ async function endContests(store: Store, personId: string, field: string | undef
     await tx.putPeople([{ ...row, state: { ...state, contests } }]);
     await tx.enqueue([personId], 'released', now);
   });
-  return ended.length;
+  // What was changed back once or twice was not held.
+  return ended.filter((key) => (state.contests[key]?.count ?? 0) >= TIMES).length;
 }

@@ -45,8 +45,8 @@ const SIGHTED = 'lock_sighted';
 async function isAbandoned(session: Session, row: { fence: number; expires_at: number }, now: EpochMs, ttlMs: number): Promise<boolean> {
   if (row.expires_at <= now + ttlMs) return false;
   const seen = `${row.fence} ${row.expires_at}`;
-  const [fence, expiresAt, at] = ((await meta(session, SIGHTED)) ?? '').split(' ');
-  const age = `${fence} ${expiresAt}` === seen ? now - Number(at) : -1;
+  const known = await meta(session, SIGHTED);
+  const age = known?.startsWith(`${seen} `) === true ? now - Number(known.slice(seen.length)) : -1;
   if (age < 0) await setMeta(session, SIGHTED, `${seen} ${now}`);
   return age >= ttlMs;
 }

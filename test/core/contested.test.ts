@@ -61,6 +61,37 @@ describe('a field that goes one way', () => {
   });
 });
 
+describe('a field that goes both ways', () => {
+  const before = recycled({ agreed: { job_title: 'Chief' } });
+  /** Each hour the other CRM has its own form again, and the value is to travel back. */
+  const turns = (times: number, more: { every?: number; over?: (time: number) => string } = {}): ReturnType<typeof judge>[] => {
+    const decisions: ReturnType<typeof judge>[] = [];
+    for (let time = 1; time <= times; time += 1) {
+      const at = NOW - 100 * DAY + time * (more.every ?? HOUR);
+      const state = { ...(decisions.at(-1)?.state ?? before), agreed: { job_title: 'Chief' } };
+      decisions.push(judge(person({ hubspot: { jobtitle: automated('CHIEF', at) }, lead: { Title: set(more.over?.(time) ?? 'Chief', at - 1, REP) } }, state)));
+    }
+    return decisions;
+  };
+  const written = (told: ReturnType<typeof judge>[]): unknown[] => told.map((each) => desiredOn(each, 'salesforce', 'Title'));
+
+  test('and of which two forms take turns: after three changes back it is left and reported with its source', () => {
+    const told = turns(5);
+    expect(written(told)).toEqual(['CHIEF', 'CHIEF', 'CHIEF', undefined, undefined]);
+    expect(told[3]?.drift).toMatchObject([{ field: 'Title', found: 'Chief', by: 'Rita Rep', outcome: 'contested' }]);
+    expect(told[2]?.drift).toEqual([]);
+  });
+
+  test('another value than before begins anew, and so does one that comes weeks later', () => {
+    expect(written(turns(6, { over: (time) => `Chief ${time}` }))).not.toContain(undefined);
+    expect(written(turns(6, { every: 8 * DAY }))).not.toContain(undefined);
+  });
+
+  test('the same turn, decided again, is counted once', () => {
+    expect(written(turns(6, { every: 0 }))).not.toContain(undefined);
+  });
+});
+
 test('a blank that is emptied again and again stays empty in the end (M4)', () => {
   const told = rounds(4, (at) => ({ hubspot: { phone: set('1', T0) }, lead: { Phone: set(null, at, REP) } }), undefined, recycled({ agreed: { phone: '1' } }));
   expect(told.map((each) => desiredOn(each, 'salesforce', 'Phone'))).toEqual(['1', '1', undefined, undefined]);
