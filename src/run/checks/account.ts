@@ -31,6 +31,15 @@ export function checkAccount(agreement: CompiledAgreement, crm: CrmName, survey:
     if (lacking.length > 0) lines.block(`object.${object}`, `the integration user may not ${lacking.join(' or ')} the object ${named}`, `Give its permission set ${lacking.join(', ')} on ${named} (\`concord setup\` makes the permission set Concord_Integration).`);
     else lines.ok(`object.${object}`, `may ${rights.join(', ')} the object ${named}`);
   }
+  checkCurrencies(agreement, survey, lines);
+}
+
+/** Money is counted in one currency: what the org has in others needs a rate, or it is listed and not added. An org with one currency names none. */
+function checkCurrencies({ settings: { company, reports } }: CompiledAgreement, { currencies }: Survey, lines: Lines): void {
+  if (currencies.length === 0) return;
+  const missing = currencies.filter((code) => code !== company.currency && reports.rates[code] === undefined);
+  if (missing.length === 0) lines.ok('currencies', `every active currency (${currencies.join(', ')}) is ${company.currency} or has a rate`);
+  else lines.warn('currencies', `opportunities may be in ${missing.join(', ')}, for which the agreement has no rate: their money is in no sum of a report`, `Write under reports: rates: { ${missing[0] ?? ''}: [{ from: "2026-01-01", rate: … }] }, with what one unit is worth in ${company.currency} from that close date on.`);
 }
 
 /** S3, F5: whether anything is told by task in the CRM. */

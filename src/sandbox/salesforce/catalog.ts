@@ -85,6 +85,11 @@ export class Catalog {
     return found && this.exists(shape, found) ? found : undefined;
   }
 
+  /** With person accounts a lead needs no company: it is a person's own then (https://help.salesforce.com/s/articleView?id=sales.account_person_behavior.htm). */
+  isRequired(shape: Shape, field: Field): boolean {
+    return field.required && !(shape.name === 'Lead' && field.name === 'Company' && this.has('personAccounts'));
+  }
+
   private exists(shape: Shape, field: Field): boolean {
     if (field.feature === null) return true;
     return field.feature === 'recordTypes' ? this.recordTypes(shape.name).length > 0 : this.has(field.feature);

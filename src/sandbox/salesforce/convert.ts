@@ -51,7 +51,7 @@ export function conversionMappings(org: Org): FieldMapping[] {
 
 /**
  * Converts a lead into a contact of an account, with an opportunity unless told not to. An account or contact that is given keeps its values:
- * only empty fields are filled (https://developer.salesforce.com/docs/atlas.en-us.api.meta/object_ref/sforce_api_calls_convertlead.htm).
+ * only empty fields are filled; a lead without a company becomes a person account where the org has them (https://developer.salesforce.com/docs/atlas.en-us.api.meta/object_ref/sforce_api_calls_convertlead.htm).
  */
 export function convertLead(org: Org, actor: Actor, asked: LeadConversion): LeadConversionResult {
   const lead = org.records.live(actor, org.catalog.known('Lead'), asked.leadId);
@@ -66,8 +66,10 @@ export function convertLead(org: Org, actor: Actor, asked: LeadConversion): Lead
   if (asked.contactId !== undefined && asked.accountId === undefined) throw new SalesforceError('REQUIRED_FIELD_MISSING', 'accountId is required when contactId is given');
   // A converting user need not see the mapped fields: the platform copies them.
   const platform: Actor = { ...actor, system: true, autoAssign: false };
-  const accountId = target(org, platform, lead, 'Account', asked.accountId, { OwnerId: ownerId });
-  const contactId = target(org, platform, lead, 'Contact', asked.contactId, { OwnerId: ownerId, AccountId: accountId }, asked.overwriteLeadSource ?? false);
+  const isPerson = asked.accountId === undefined && org.catalog.has('personAccounts') && (lead.Company ?? null) === null;
+  const accountId = isPerson ? org.records.create({ ...platform, allowDuplicates: true }, 'Account', personOf(lead, ownerId)) : target(org, platform, lead, 'Account', asked.accountId, { OwnerId: ownerId });
+  const ofPerson = isPerson ? (org.storage.get('Account', accountId)?.PersonContactId as string) : asked.contactId;
+  const contactId = target(org, platform, lead, 'Contact', ofPerson, { OwnerId: ownerId, AccountId: accountId }, asked.overwriteLeadSource ?? false);
   let opportunityId: string | null = null;
   if (asked.opportunityId !== undefined) {
     opportunityId = target(org, platform, lead, 'Opportunity', asked.opportunityId, {});
@@ -77,7 +79,7 @@ export function convertLead(org: Org, actor: Actor, asked: LeadConversion): Lead
     opportunityId = target(org, platform, lead, 'Opportunity', undefined, {
       OwnerId: ownerId,
       AccountId: accountId,
-      Name: asked.opportunityName ?? `${String(lead.Company)}-`,
+      Name: asked.opportunityName ?? `${String(lead.Company ?? lead.LastName)}-`,
       StageName: stage,
       CloseDate: closeDate,
     });
@@ -103,6 +105,11 @@ export function convertLead(org: Org, actor: Actor, asked: LeadConversion): Lead
   org.historyOf(actor, 'Lead', asked.leadId, 'leadConverted');
   moveChildren(org, asked.leadId, contactId);
   return { leadId: asked.leadId, accountId, contactId, opportunityId };
+}
+
+/** The account of a lead without a company: the person's own. */
+function personOf(lead: Row, ownerId: string): Record<string, unknown> {
+  return { LastName: lead.LastName, ...(lead.FirstName === null ? {} : { FirstName: lead.FirstName }), ...(lead.Email === null ? {} : { PersonEmail: lead.Email }), OwnerId: ownerId };
 }
 
 /** Fills a new record, or the empty fields of a given one, with what the lead carries. Returns its id. */

@@ -56,6 +56,9 @@ export class Records {
       throw new SalesforceError('CANNOT_UPDATE_CONVERTED_LEAD', 'cannot reference converted lead');
     }
     const given = this.parse(actor, shape, input, before);
+    if (shape.name === 'Contact' && before.IsPersonAccount === 1 && given.AccountId !== undefined && given.AccountId !== before.AccountId) {
+      throw new SalesforceError('INVALID_FIELD_FOR_INSERT_UPDATE', 'Account: bad field names on insert/update call: AccountId', { fields: ['AccountId'] });
+    }
     if (shape.name === 'Opportunity' && before.HasOpportunityLineItem === 1) delete given.Amount;
     const now = this.org.now();
     const row: Row = { ...before, ...given, LastModifiedDate: now, LastModifiedById: actor.userId, SystemModstamp: now };
@@ -167,7 +170,7 @@ export class Records {
   }
 
   private check(actor: Actor, shape: Shape, before: Row | null, given: Row, row: Row): void {
-    const missing = this.org.catalog.fields(shape).filter((f) => f.required && (row[f.name] ?? null) === null && !(f.name === 'Name' && row.IsPersonAccount === 1));
+    const missing = this.org.catalog.fields(shape).filter((f) => this.org.catalog.isRequired(shape, f) && (row[f.name] ?? null) === null && !(f.name === 'Name' && row.IsPersonAccount === 1));
     if (missing.length > 0) {
       const names = missing.map((f) => f.name);
       throw new SalesforceError('REQUIRED_FIELD_MISSING', `Required fields are missing: [${names.join(', ')}]`, { fields: names });

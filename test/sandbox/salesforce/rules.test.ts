@@ -311,4 +311,25 @@ describe('person accounts', () => {
     expect(account).toMatchObject({ IsPersonAccount: true, Name: 'Ana Silva' });
     expect(w.sandbox.state.record('Contact', String(account?.PersonContactId))).toMatchObject({ AccountId: id, IsPersonAccount: true, Email: 'ana@example.com' });
   });
+
+  it('and it are one: a change of the one shows on the other; the account of the contact never changes', () => {
+    w.sandbox.state.switchFeature('personAccounts', true);
+    const id = admin.create('Account', { FirstName: 'Ana', LastName: 'Silva', PersonEmail: 'ana@example.com' });
+    const contact = String(w.sandbox.state.record('Account', id)?.PersonContactId);
+    admin.update('Account', id, { LastName: 'Souza', PersonEmail: 'ana.souza@example.com' });
+    expect(w.sandbox.state.record('Contact', contact)).toMatchObject({ LastName: 'Souza', Name: 'Ana Souza', Email: 'ana.souza@example.com' });
+    admin.update('Contact', contact, { FirstName: 'Anabela' });
+    expect(w.sandbox.state.record('Account', id)).toMatchObject({ FirstName: 'Anabela', Name: 'Anabela Souza' });
+    const other = admin.create('Account', { Name: 'Acme' });
+    expect(() => admin.update('Contact', contact, { AccountId: other })).toThrow('AccountId');
+  });
+
+  it('come of leads without a company, which only such orgs take', () => {
+    expect(() => admin.create('Lead', { LastName: 'Silva', Email: 'ana@example.com' })).toThrow('Company');
+    w.sandbox.state.switchFeature('personAccounts', true);
+    const id = admin.create('Lead', { FirstName: 'Ana', LastName: 'Silva', Email: 'ana@example.com', Phone: '1' });
+    const { accountId, contactId } = admin.convertLead({ leadId: id, convertedStatus: 'Closed - Converted', doNotCreateOpportunity: true });
+    expect(w.sandbox.state.record('Account', accountId)).toMatchObject({ IsPersonAccount: true, PersonContactId: contactId, PersonEmail: 'ana@example.com' });
+    expect(w.sandbox.state.record('Contact', contactId)).toMatchObject({ AccountId: accountId, Name: 'Ana Silva', Phone: '1' });
+  });
 });

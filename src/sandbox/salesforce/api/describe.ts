@@ -158,7 +158,7 @@ function describeField(org: Org, userId: string, shape: Shape, f: Field): Record
     name: f.name,
     nameField: f.name === 'Name',
     namePointing: f.referenceTo.length > 1,
-    nillable: !f.required && f.type !== 'boolean' && f.type !== 'id' && f.name !== 'OwnerId' && f.name !== 'Status',
+    nillable: !org.catalog.isRequired(shape, f) && f.type !== 'boolean' && f.type !== 'id' && f.name !== 'OwnerId' && f.name !== 'Status',
     permissionable: f.permissionable,
     picklistValues: pick ? org.catalog.picklist(shape.name, f).map((v) => ({ active: v.active, defaultValue: v.default, label: v.label, validFor: null, value: v.value })) : [],
     polymorphicForeignKey: f.referenceTo.length > 1,

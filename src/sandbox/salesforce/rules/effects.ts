@@ -5,6 +5,10 @@ import { normaliseId, type Row, type Stored } from '../values';
 export function afterSave(org: Org, actor: Actor, object: string, before: Row | null, after: Row): void {
   writeFieldHistory(org, actor, object, before, after);
   switch (object) {
+    case 'Account':
+    case 'Contact':
+      if (before !== null && after.IsPersonAccount === 1) keepPersonWhole(org, actor, object, after);
+      return;
     case 'Opportunity':
       writeOpportunityHistory(org, actor, before, after);
       if (before === null && after.ContactId !== null && after.ContactId !== undefined) {
@@ -30,6 +34,22 @@ export function afterSave(org: Org, actor: Actor, object: string, before: Row | 
       org.access.changed();
       return;
   }
+}
+
+/** A person account and the contact behind it are one: what is changed on the one shows on the other. */
+function keepPersonWhole(org: Org, actor: Actor, object: 'Account' | 'Contact', after: Row): void {
+  const [other, id] = object === 'Account' ? (['Contact', after.PersonContactId] as const) : (['Account', after.AccountId] as const);
+  const known = typeof id === 'string' ? org.storage.get(other, id) : undefined;
+  if (known === undefined) return;
+  const pairs = [['FirstName', 'FirstName'], ['LastName', 'LastName'], ['Name', 'Name'], ['PersonEmail', 'Email'], ['OwnerId', 'OwnerId']] as const;
+  const changes: Row = {};
+  for (const [account, contact] of pairs) {
+    const [from, to] = object === 'Account' ? [account, contact] : [contact, account];
+    if ((known[to] ?? null) !== (after[from] ?? null)) changes[to] = after[from] ?? null;
+  }
+  if (Object.keys(changes).length === 0) return;
+  const now = org.now();
+  org.storage.update(other, id as string, { ...changes, LastModifiedDate: now, LastModifiedById: actor.userId, SystemModstamp: now });
 }
 
 /** One row at creation and one per change of amount, probability, stage or close date, with the values after it. */
