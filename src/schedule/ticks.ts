@@ -9,6 +9,13 @@ import type { EpochMs } from '../domain/record';
 /** node-cron reports to the console by itself; whoever listens to the ticks hears of failures from what they start. */
 const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined, debug: () => undefined };
 
+const MINUTE_MS = 60_000;
+/** How far back is looked for a moment that was missed. */
+const LOOK_BACK_MS = 35 * 24 * 60 * MINUTE_MS;
+/** How often the machine's clock is held against the time that has passed, and from which difference on it has been set. */
+const LOOK_MS = 15_000;
+const STEP_MS = 5_000;
+
 export interface Tick {
   name: string;
   line: string;
@@ -28,25 +35,41 @@ function checkLine(line: string): void {
 
 /**
  * Begins to tick, in an IANA time zone. At a change of the clock, a line inside the hour that does not exist is skipped that day. At a minute that belongs
- * to several, the first named is told first. Throws ConcordError `bad_schedule` (exit 2) for a line that is no cron line.
+ * to several, the first named is told first. What comes due while the process is held up (suspended, or busy for more than a second) is said once,
+ * late; so is what a clock that is set forward passes over. A clock that is set back makes nothing wait for its old time. `clock`: the machine's.
+ * Throws ConcordError `bad_schedule` (exit 2) for a line that is no cron line.
  */
-export function startTicks(ticks: readonly Tick[], timeZone: string): Ticks {
+export function startTicks(ticks: readonly Tick[], timeZone: string, clock: () => EpochMs): Ticks {
   for (const { line } of ticks) checkLine(line);
-  const tasks = ticks.map(({ name, line, due }) => cron(line, due, { timezone: timeZone, logger: silent, name }));
+  const begin = (): ReturnType<typeof cron>[] => ticks.map(({ name, line, due }) => cron(line, due, { timezone: timeZone, logger: silent, name, missedExecutionTolerance: LOOK_BACK_MS }));
+  let tasks = begin();
+  const end = async (): Promise<void> => {
+    for (const task of tasks) await task.destroy();
+  };
+  let last = { at: clock(), passed: performance.now() };
+  // node-cron waits for a moment that it has worked out beforehand: after a step of the clock it is another.
+  const look = (): void => {
+    const before = last;
+    last = { at: clock(), passed: performance.now() };
+    const expected = before.at + (last.passed - before.passed);
+    if (Math.abs(last.at - expected) < STEP_MS) return;
+    void end();
+    tasks = begin();
+    for (const { line, due } of ticks) if (last.at > expected && wasMissed(line, timeZone, expected, last.at)) due();
+  };
+  const watch = setInterval(look, LOOK_MS);
+  watch.unref();
   return {
     next: () => {
       const times = tasks.map((task) => task.getNextRun()?.getTime()).filter((at): at is number => at !== undefined);
       return times.length === 0 ? null : new Date(Math.min(...times));
     },
     async stop() {
-      for (const task of tasks) await task.destroy();
+      clearInterval(watch);
+      await end();
     },
   };
 }
-
-const MINUTE_MS = 60_000;
-/** How far back is looked for a moment that was missed. */
-const LOOK_BACK_MS = 35 * 24 * 60 * MINUTE_MS;
 
 /** Whether the line was due after `last` and up to `now`: node-cron makes nothing up that was due while the process was down. Never run (`last` null) counts as missed. */
 export function wasMissed(line: string, timeZone: string, last: EpochMs | null, now: EpochMs): boolean {

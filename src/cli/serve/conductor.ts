@@ -168,6 +168,7 @@ export function createConductor(first: CompiledAgreement, parts: ConductorParts)
         ...(sendsReview() ? [{ name: 'review', line: `${minute} ${hour % 24} * * *`, due: () => turns.ask('review') }] : []),
       ],
       agreement.settings.company.time_zone,
+      clock,
     );
     if (feedback !== null) clearInterval(feedback);
     feedback = null;
