@@ -27,6 +27,9 @@ export async function withLock<T>(parts: Parts, work: (fence: number) => Promise
     return await work(fence);
   } finally {
     clearInterval(timer);
-    await parts.store.releaseLock(fence);
+    // What the run has done is done, and how it failed is what counts: a lock that cannot be given back ends by itself.
+    await parts.store.releaseLock(fence).catch((error: unknown) => {
+      parts.log.warn('the run lock could not be given back: it ends by itself within a minute', { code: error instanceof ConcordError ? error.code : 'unexpected' });
+    });
   }
 }

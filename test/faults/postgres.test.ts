@@ -79,6 +79,26 @@ describeWith(POSTGRES, 'PostgreSQL under a run', () => {
     await expectAllWell();
   });
 
+  test('a lock that cannot be given back fails no run, hides no failure, and ends by itself', async () => {
+    await mqls();
+    const release = s.store.releaseLock.bind(s.store);
+    s.store.releaseLock = (fence) => {
+      line.cutAt(0);
+      return release(fence);
+    };
+    expect(await s.attempt()).toMatchObject({ status: 'ok', people: { created: 5 } });
+    line.cutAt(null);
+    expect(await s.attempt()).toEqual({ failed: 'locked', exit: EXIT.locked });
+    s.pass(MINUTE);
+    s.sandbox.hubspot.faults.add({ match: { path: '' }, action: { do: 'answer', status: 401 } });
+    expect(await s.attempt()).toMatchObject({ failed: 'unauthorized', exit: EXIT.usage });
+    s.sandbox.hubspot.faults.clear();
+    s.store.releaseLock = release;
+    line.cutAt(null);
+    s.pass(MINUTE);
+    await expectAllWell();
+  });
+
   test('idle connections that the server ends between two runs are nobody’s trouble', async () => {
     await mqls();
     await server.crash();
