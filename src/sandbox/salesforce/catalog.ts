@@ -85,7 +85,7 @@ export class Catalog {
     return found && this.exists(shape, found) ? found : undefined;
   }
 
-  /** With person accounts a lead needs no company: it is a person's own then (https://help.salesforce.com/s/articleView?id=sales.account_person_behavior.htm). */
+  /** With person accounts a lead needs no company: it is a person's own then. */
   isRequired(shape: Shape, field: Field): boolean {
     return field.required && !(shape.name === 'Lead' && field.name === 'Company' && this.has('personAccounts'));
   }
