@@ -213,7 +213,8 @@ function boundsOf(node: Node): string {
   if (least !== undefined && least > Number.MIN_SAFE_INTEGER) words.push(`at least ${least}`);
   if (most !== undefined && most < Number.MAX_SAFE_INTEGER) words.push(`at most ${most}`);
   if (number('minItems') !== undefined) words.push(`not empty`);
-  if (typeof node['pattern'] === 'string') words.push(PATTERNS[node['pattern']] ?? `as \`${node['pattern'].replaceAll('|', '\\|')}\``);
+  // Every text holds something: that goes without saying.
+  if (typeof node['pattern'] === 'string' && node['pattern'] !== '\\S') words.push(PATTERNS[node['pattern']] ?? `as \`${node['pattern'].replaceAll('|', '\\|')}\``);
   return words.join(', ');
 }
 

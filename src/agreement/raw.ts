@@ -37,9 +37,9 @@ export function shown(value: unknown): string {
   return words.length > 60 ? `${words.slice(0, 57)}…` : words;
 }
 
-/** A scalar as text; a list or a map as JSON. */
+/** A scalar as text (JSON knows no `.nan` and no `.inf`); a list or a map as JSON. */
 export function plain(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? '');
 }
 
 /** `a, b or c`, in back quotes. */

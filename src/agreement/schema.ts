@@ -11,7 +11,7 @@ import { ROUTES, STAGES, LADDER } from '../domain/stage';
 export const LANGUAGES = ['en', 'es', 'pt-BR'] as const;
 export type Language = (typeof LANGUAGES)[number];
 
-const Text = z.string().min(1);
+const Text = z.string().regex(/\S/, 'a text that holds more than blanks');
 const FieldName = z.string().regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'a field’s API name: letters, digits and underscores');
 const Label = z
   .strictObject({

@@ -45,9 +45,9 @@ function fromIssue(issue: ShapeIssue, path: Path, data: unknown, root: SchemaNod
       return fault(`${name} is ${shown(value)}, which is not known.`, `${did}Write ${oneOf(wanted)}.`);
     }
     case 'invalid_format':
+      if (typeof value === 'string' && value.trim() === '') return fault(`${name} is an empty text.`, 'Write a text, or remove the line if it is not needed.');
       return fault(`${name} is ${shown(value)}, not ${issue.message.split(':')[0]?.split(', for')[0] ?? 'what is asked'}.`, formatHint(value, issue.message));
     case 'too_small':
-      if (issue.origin === 'string') return fault(`${name} is an empty text.`, 'Write a text, or remove the line if it is not needed.');
       if (issue.origin === 'array') return fault(`${name} is an empty list.`, 'Give it at least one entry.');
       return fault(`${name} is ${shown(value)}, which is too small.`, `Write a number ${issue.inclusive === false ? 'above' : 'of at least'} ${String(issue.minimum)}.`);
     case 'too_big':

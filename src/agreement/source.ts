@@ -36,8 +36,14 @@ export function parseSource(text: string): Source {
     syntax.push({ ...at, ...syntaxWords(code, message), goesOn: code === 'DUPLICATE_KEY' });
   }
   visit(document, {
-    Alias(_, node) {
-      if (node.resolve(document) !== undefined) return;
+    Alias(_, node, above) {
+      const meant = node.resolve(document);
+      if (meant !== undefined && !(above as readonly unknown[]).includes(meant)) return;
+      if (meant !== undefined) {
+        // Content that holds itself has no end: everything that walks through it would never come back.
+        syntax.push({ ...position(node.range?.[0] ?? 0), message: `\`*${node.source}\` stands inside what it repeats: this has no end.`, instead: 'Write the value itself, or name an anchor that is closed above.', goesOn: false });
+        return;
+      }
       syntax.push({ ...position(node.range?.[0] ?? 0), message: `\`*${node.source}\` refers to an anchor that is not in the file.`, instead: 'Write the value itself, or name an anchor that stands above.', goesOn: false });
     },
   });

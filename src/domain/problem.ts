@@ -49,6 +49,7 @@ export const PROBLEMS = {
   approval_lock: { message: 'The record is locked by an approval process.', remedy: 'Finish the approval; the write is tried again.', retry: 'next-run', whose: 'crm-admin' },
   inactive_owner: { message: 'The owner of the record is deactivated.', remedy: 'Give the record an active owner.', retry: 'never', whose: 'crm-admin' },
   automation_failed: { message: 'An automation of the org (trigger or flow) failed on the change.', remedy: 'Show the CRM’s words to the person who keeps that automation.', retry: 'never', whose: 'crm-admin' },
+  in_use: { message: 'The CRM does not remove what something else in it still uses.', remedy: 'Take it out of the lists, workflows, forms and reports that use it, then remove it again.', retry: 'never', whose: 'crm-admin' },
   storage_full: { message: 'The CRM has no storage left.', remedy: 'Free or buy storage in the CRM.', retry: 'next-run', whose: 'crm-admin' },
   rate_limited: { message: 'The CRM asked to slow down.', remedy: 'Nothing to do: it is tried again.', retry: 'next-run', whose: 'vendor' },
   quota_spent: { message: 'The day’s API quota (or Concord’s share of it) is spent.', remedy: 'Wait for the quota to reset, or raise Concord’s share in the agreement.', retry: 'next-run', whose: 'revops' },

@@ -19,6 +19,10 @@ const ROWS: Row[] = [
   { what: 'a missing key, at its parent', edits: [['  currency: USD\n', '']], at: 'company:', path: 'company.currency', message: /`currency` is missing/, instead: /^Add it here\. The currency of the reports/ },
   { what: 'a missing section, at the file’s beginning', edits: [[SMALL.slice(SMALL.indexOf('sla:')), '']], at: 'version: 1', path: 'sla', message: /`sla` is missing/, instead: /^Add it here/ },
   { what: 'an empty value', edits: [['  name: Acme', '  name:']], at: 'name:', path: 'company.name', message: /`name` is empty/, instead: /Write a text/ },
+  { what: 'a name of blanks alone', edits: [['  name: Acme', '  name: "  "']], at: '"  "', path: 'company.name', message: /`name` is an empty text/, instead: /Write a text/ },
+  { what: 'an empty text', edits: [['  name: Acme', '  name: ""']], at: '""', path: 'company.name', message: /`name` is an empty text/, instead: /Write a text/ },
+  { what: 'a number that is none', edits: [['  name: Acme', '  name: .nan']], at: '.nan', path: 'company.name', message: /`name` is NaN, not a text/, instead: /^Put it in quotes: "NaN"/ },
+  { what: 'a status that is a map', edits: [['lead_status: [Closed - Not Converted]', 'lead_status: [{ toString: Closed - Not Converted }]']], at: '{ toString', path: 'rejection.signals.salesforce.lead_status.0', message: /is a map of keys, not a text/, instead: /Write a text/ },
   { what: 'a quoted version', edits: [['version: 1', 'version: "1"']], at: '"1"', path: 'version', message: /is the text “1”/, instead: /^Write 1 without quotes/ },
   { what: 'a language that is not spoken', edits: [['language: en', 'language: pt']], at: 'pt', path: 'company.language', message: /“pt”, which is not known/, instead: /`en`, `es` or `pt-BR`/ },
   { what: 'a time zone that is not one', edits: [['America/Mexico_City', 'America/Mexico_Cty']], at: 'America/Mexico_Cty', path: 'company.time_zone', message: /not an IANA time zone/, instead: /Did you mean America\/Mexico_City\?/ },
@@ -141,6 +145,8 @@ const ROWS: Row[] = [
   { what: 'an unclosed bracket', edits: [['[mon, tue, wed, thu, fri]', '[mon, tue, wed, thu, fri']], at: 'from:', path: '', message: /bracket is not closed/, instead: /Close every/ },
   { what: 'a colon in an unquoted text', edits: [['  name: Acme', '  name: Acme: north']], at: 'Acme: north', path: '', message: /key begins where none can be/, instead: /in quotes/ },
   { what: 'an anchor that is not there', edits: [['  name: Acme', '  name: *acme']], at: '*acme', path: '', message: /anchor/, instead: /value itself/ },
+  { what: 'an anchor that holds itself', edits: [['when: { field: fact.converted, is: true }', 'when: &w { any: [{ not: *w }] }']], at: '*w', path: '', message: /`\*w` stands inside what it repeats/, instead: /closed above/ },
+  { what: 'an anchor that holds itself where no condition stands', edits: [['  name: Acme', '  name: &n { again: [*n] }']], at: '*n', path: '', message: /no end/, instead: /value itself/ },
 ];
 
 /** The text at a line and column. */

@@ -1,7 +1,7 @@
 import { LADDER, OFF_RAMPS, SALES_OWNED, STAGES, type StageId } from '../../domain/stage';
 import { checkCondition, type Referable } from '../conditionFaults';
 import type { Findings, Path } from '../fault';
-import { get, list, oneOf, text } from '../raw';
+import { get, list, oneOf, plain, text } from '../raw';
 import { nearest } from '../suggest';
 
 /** HubSpot's default lifecycle stages in their order; contacts only move forward in it (https://knowledge.hubspot.com/object-settings/create-and-customize-lifecycle-stages). */
@@ -115,7 +115,7 @@ function checkRecordTypes(data: unknown, stages: readonly unknown[], findings: F
 }
 
 function lower(value: unknown): string {
-  return String(value).toLowerCase();
+  return plain(value).toLowerCase();
 }
 
 /** A later stage shown by an earlier HubSpot value would have to be moved backward at every step (L8). */

@@ -23,6 +23,8 @@ export const CODES: Readonly<Record<string, ProblemCode>> = {
   CONFLICT: 'duplicate',
   OBJECT_ALREADY_EXISTS: 'duplicate',
   'Properties.PROPERTY_WITH_NAME_EXISTS': 'duplicate',
+  'PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE': 'in_use',
+  'PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES': 'in_use',
   OBJECT_NOT_FOUND: 'not_found',
   MISSING_REQUIRED_PROPERTY: 'required_missing',
   MISSING_CONDITIONAL_REQUIRED_PROPERTY: 'required_missing',
@@ -88,9 +90,10 @@ export function problemOf(refusal: Refusal, record?: RecordRef): Problem {
   const details = parseEach(ErrorDetail, body.errors ?? []).good;
   const invalid = [...invalidProperties(body.message), ...details.flatMap((detail) => invalidProperties(detail.message))];
   const found = codesOf(body, details, invalid);
-  const particular = found.find((code) => code in CODES && !GENERAL.has(code));
+  const particular = found.find((code) => Object.hasOwn(CODES, code) && !GENERAL.has(code));
   const vendorCode = particular ?? found[0];
-  const known = CODES[particular ?? found.find((code) => code in CODES) ?? ''];
+  const named = particular ?? found.find((code) => Object.hasOwn(CODES, code));
+  const known = named === undefined ? undefined : CODES[named];
   const fields = [...new Set([...invalid.map((property) => property.name), ...details.flatMap(namesIn), ...(body.context?.['propertyName'] ?? [])])];
   const status = refusal.status;
   let code: ProblemCode = known ?? (status === undefined ? 'unknown' : (STATUSES[status] ?? (status >= 500 ? 'unavailable' : 'unknown')));

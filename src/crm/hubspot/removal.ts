@@ -50,7 +50,14 @@ export async function removeApply(api: HubspotApi, needs: readonly FieldNeed[], 
   }
   const group = groupStep(after, []);
   if (group.state !== 'present') return;
-  await api.archiveGroup(GROUP.name);
+  try {
+    await api.archiveGroup(GROUP.name);
+  } catch (error) {
+    // A property that came into it since the look keeps it.
+    if (!(error instanceof CallFailed) || error.problem.code !== 'in_use') throw error;
+    progress({ ...group, state: 'by_hand', why: 'properties are left in it' });
+    return;
+  }
   progress({ ...group, state: 'absent' });
 }
 

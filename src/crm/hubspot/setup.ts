@@ -199,7 +199,7 @@ async function createOne(api: HubspotApi, need: FieldNeed): Promise<void> {
 }
 
 export function isRefused(error: CallFailed): boolean {
-  return ['bad_request', 'invalid_value', 'duplicate', 'unknown', 'not_found'].includes(error.problem.code);
+  return ['bad_request', 'invalid_value', 'duplicate', 'unknown', 'not_found', 'in_use'].includes(error.problem.code);
 }
 
 /** An interrupted run, or another one, made it already: 409 OBJECT_ALREADY_EXISTS. */

@@ -65,6 +65,7 @@ export const VENDOR_CODES: Readonly<Record<string, Meaning>> = {
   INVALID_TYPE: { code: 'field_missing' },
   INVALID_FIELD: { code: 'field_missing' },
   MALFORMED_QUERY: { code: 'bad_request' },
+  QUERY_TOO_COMPLICATED: { code: 'bad_request' },
   MALFORMED_ID: { code: 'bad_request' },
   INVALID_ID_FIELD: { code: 'bad_request' },
   JSON_PARSER_ERROR: { code: 'bad_request' },

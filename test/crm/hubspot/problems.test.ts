@@ -38,6 +38,14 @@ const REPLIES: Record<string, { refusal: Refusal; code: ProblemCode; fields?: st
     refusal: { status: 409, body: { ...base, category: 'OBJECT_ALREADY_EXISTS', subCategory: 'Properties.PROPERTY_WITH_NAME_EXISTS', message: 'A property named concord_stage already exists.' } },
     code: 'duplicate',
   },
+  'PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE': {
+    refusal: { status: 400, body: { ...base, category: 'VALIDATION_ERROR', subCategory: 'PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE', message: 'The property is used in 2 lists.' } },
+    code: 'in_use',
+  },
+  'PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES': {
+    refusal: { status: 400, body: { ...base, category: 'VALIDATION_ERROR', subCategory: 'PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES', message: 'The group has active properties.' } },
+    code: 'in_use',
+  },
   OBJECT_NOT_FOUND: {
     refusal: { body: { ...base, category: 'OBJECT_NOT_FOUND', message: 'Could not get some CONTACT objects', context: { ids: ['1', '2'] } } },
     code: 'not_found',
@@ -123,6 +131,7 @@ test.each(Object.entries(STATUSES))('a bare %s, as a gateway’s page answers', 
 test('a code that nobody knows keeps its name', () => {
   expect(problemOf({ body: { category: 'NEW_THING', message: 'x' } })).toMatchObject({ code: 'unknown', vendorCode: 'NEW_THING', vendorMessage: 'x' });
   expect(problemOf({ status: 418, body: { category: 'NEW_THING' } })).toMatchObject({ code: 'unknown', vendorCode: 'NEW_THING' });
+  expect(problemOf({ status: 418, body: { category: 'constructor', subCategory: 'toString' } })).toMatchObject({ code: 'unknown', vendorCode: 'toString' });
   expect(problemOf({ body: 'nothing' })).toMatchObject({ code: 'unknown', vendorCode: 'NO_CODE' });
   expect(problemOf({ status: 599, body: {} })).toMatchObject({ code: 'unavailable' });
 });

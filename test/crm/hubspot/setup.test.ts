@@ -247,6 +247,15 @@ describe('the way back', () => {
     expect(await remove([need('one'), need('two')])).toEqual(['one by_hand', 'two absent']);
   });
 
+  test('a group that a property came into meanwhile is left to a person', async () => {
+    portal([ours('one')]);
+    nock(HOST).post(`${PROPERTIES}/batch/archive`).reply(204);
+    portal([]);
+    nock(HOST).delete(`${PROPERTIES}/groups/concord`).reply(400, { category: 'VALIDATION_ERROR', subCategory: 'PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES', message: 'active' });
+
+    expect(await remove([need('one')])).toEqual(['one absent', 'concord by_hand']);
+  });
+
   test('without a scope nothing goes on', async () => {
     portal([ours('one')]);
     nock(HOST).post(`${PROPERTIES}/batch/archive`).reply(403, { category: 'MISSING_SCOPES' });

@@ -8,6 +8,7 @@ const REPLIES: Record<string, { message: string; fields?: string[]; is: ProblemC
   SERVER_UNAVAILABLE: { message: 'The server is temporarily unable to respond', is: 'unavailable' },
   UNKNOWN_EXCEPTION: { message: 'An unexpected error occurred. Please include this ErrorId: 12-34', is: 'unavailable' },
   QUERY_TIMEOUT: { message: 'Your query request was running for too long.', is: 'unavailable' },
+  QUERY_TOO_COMPLICATED: { message: 'Query is either selecting too many fields or the filter conditions are too complicated.', is: 'bad_request' },
   REQUEST_RUNNING_TOO_LONG: { message: 'Your request was running for too long, and has been stopped.', is: 'unavailable' },
   TOO_MANY_REQUESTS_ERROR: { message: 'Too many requests', is: 'rate_limited' },
   INVALID_QUERY_LOCATOR: { message: 'invalid query locator', is: 'unreadable' },
