@@ -64,12 +64,20 @@ export function plain(text: string): string {
   return text.replace(/\r\n?/g, '\n').replace(/\t/g, ' ').replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
 }
 
-/** Columns that a text takes on a terminal. */
+const WIDE = /[\u1100-\u115f\u2329\u232a\u2e80-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}\u{1b001}\u{1f1e6}-\u{1f2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Modifier}|\p{Extended_Pictographic}/u;
+
+/**
+ * Columns that a text takes at most. cli-table3 cuts off what it measures as wider than its column, and counts the marks of most scripts as a column of their own
+ * (its string-width): what is less here than there would be lost.
+ */
 function widthOf(text: string): number {
   let width = 0;
-  for (const sign of text) width += /\p{M}|\u200b|\u200c|\u200d/u.test(sign) ? 0 : /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Extended_Pictographic}/u.test(sign) ? 2 : 1;
+  for (const sign of text) width += /[\u0300-\u036f]/.test(sign) ? 0 : WIDE.test(sign) ? 2 : 1;
   return width;
 }
+
+/** A letter and its marks stay together. */
+const SIGNS = new Intl.Segmenter();
 
 /** Breaks a text into lines of at most `width` columns: between words where it can, inside a word that is longer than a line. Nothing is cut off. */
 function wrap(text: string, width: number): string {
@@ -84,7 +92,7 @@ function wrap(text: string, width: number): string {
       }
       if (line !== '') lines.push(line);
       line = '';
-      for (const sign of word) {
+      for (const { segment: sign } of SIGNS.segment(word)) {
         if (widthOf(line + sign) > width) {
           lines.push(line);
           line = '';

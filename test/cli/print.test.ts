@@ -21,6 +21,10 @@ describe('table', () => {
     ['an address', `https://acme.lightning.force.com/lightning/r/Lead/${'0'.repeat(120)}/view`],
     ['letters with marks', 'São Paulo, Bogotá e\u0301 '.repeat(12)],
     ['wide letters', '東京都千代田区'.repeat(12)],
+    ['rare wide letters', '𠮷野家𠮟る'.repeat(20)],
+    ['letters with marks of their own', 'सर्वश्रेष्ठविपणनप्रबंधक'.repeat(9)],
+    ['marks above and below', 'ที่ปรึกษาด้านการตลาดผู้เชี่ยวชาญ'.repeat(8)],
+    ['flags, keycaps and skin tones', '🇲🇽1️⃣👍🏽👩‍👩‍👧'.repeat(12)],
   ])('%s: all of it, within 100 columns', (_what, text) => {
     const out = capture('stdout');
     table(['record', 'field', 'why'], [['hubspot:contact:1001', 'concord_rejection_note', text]]);
@@ -32,7 +36,7 @@ describe('table', () => {
       .map((line) => line.split('│')[3]?.replaceAll(' ', '') ?? '')
       .join('');
     expect(joined).toBe(text.replaceAll(' ', ''));
-    const columns = (line: string): number => [...line.normalize('NFC')].reduce((sum, sign) => sum + (/[\u4e00-\u9fff]/.test(sign) ? 2 : 1), 0);
+    const columns = (line: string): number => [...new Intl.Segmenter().segment(line)].reduce((sum, { segment }) => sum + (/[\u4e00-\u9fff\u{20000}-\u{2ffff}]|\p{Emoji_Presentation}/u.test(segment) ? 2 : 1), 0);
     expect(Math.max(...drawn.split('\n').map(columns))).toBeLessThanOrEqual(100);
   });
 
