@@ -1,6 +1,7 @@
 import type { PersonState } from '../domain/person';
 import type { CrmName, EpochMs, ReadObject } from '../domain/record';
 import { ConcordError, CrmError, EXIT, type ExitCode } from '../domain/problem';
+import { agreeing } from '../core/measure/parity';
 import { guard, type GuardFinding } from '../core/plan/guard';
 import type { PersonRow, PlanTotals, RunRow, RunStatus, StoreReader, StoreTransaction } from '../store/port';
 import { claimConnection } from '../store/connection';
@@ -418,7 +419,7 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     api_calls: callsSince(parts, outcome.callsBefore),
     dead_letters: counts.deadLetters,
     pending: counts.pending,
-    parity: { people, disagree, percent: people === 0 ? 100 : Math.round(((people - disagree) / people) * 1000) / 10 },
+    parity: { people, disagree, percent: Math.round((agreeing({ people, disagree }) ?? 1) * 1000) / 10 },
     lost_fields: pass.lost,
     stopped_by: outcome.stoppedBy,
     overruled: outcome.overruled,

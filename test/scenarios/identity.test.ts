@@ -33,6 +33,19 @@ describe('identity and undoing, through real HTTP', () => {
     await quiet();
   });
 
+  test('more people held than governed: the parity of the run is 0 %, never less (I8, W11)', async () => {
+    person('one@parity.example', { lifecyclestage: 'marketingqualifiedlead' });
+    for (const email of ['two@parity.example', 'three@parity.example']) {
+      person(email, { firstname: 'Rosa', lastname: 'López' });
+      lead(email, { FirstName: 'Ernesto', LastName: 'Quintana' });
+    }
+
+    const summary = await s.sync();
+
+    expect(summary.people.ambiguous).toBe(2);
+    expect(summary.parity).toEqual({ people: 1, disagree: 2, percent: 0 });
+  });
+
   test('the losing lead of a Salesforce merge hands its link to the survivor (I3)', async () => {
     person('lm@merge.example', { lifecyclestage: 'marketingqualifiedlead' });
     const loser = lead('lm@merge.example');

@@ -1,9 +1,10 @@
 import type { Test } from '../../domain/report';
+import { agreeing } from '../../core/measure/parity';
 import { none, of, text } from '../cells';
 import { all, grouped, inPeriod, known } from '../groups';
 import type { Behind, Cell, ReportContext, ReportDefinition, Row } from '../model';
 import { paceOf } from '../pace';
-import { agreeing, DISAGREEING, GOVERNED, people } from './parity';
+import { DISAGREEING, GOVERNED, people } from './parity';
 import { REASONED_IN_TIME, rejectedInPeriod } from './rejections';
 import { CLOCKS, clockTests, COMPLETE, promisedDelivery } from './sla';
 

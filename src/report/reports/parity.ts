@@ -1,5 +1,6 @@
 import { isStageId, STAGES } from '../../domain/stage';
 import type { Test } from '../../domain/report';
+import { agreeing } from '../../core/measure/parity';
 import { count, none, of, text } from '../cells';
 import { all, known, unknown } from '../groups';
 import type { Behind, Cell, ReportContext, ReportDefinition, Row } from '../model';
@@ -77,11 +78,6 @@ const COUNTED: Test = { any: [GOVERNED, DISAGREEING] };
 
 export function people(...tests: Test[]): Behind {
   return { of: 'people', where: all(...tests) };
-}
-
-/** The share on whom both CRMs agree. */
-export function agreeing({ people: n, disagree }: { people: number; disagree: number }): number | null {
-  return n === 0 ? null : Math.max(0, 1 - disagree / n);
 }
 
 function share({ say }: ReportContext, row: { people: number; disagree: number }, behind: Behind): Cell {

@@ -1,4 +1,5 @@
 import express, { type Router } from 'express';
+import { agreeing } from '../../core/measure/parity';
 import { callsSpent } from '../../run/budget';
 import { freshness, type Freshness } from '../../run/health';
 import { adoptedPortion, EVERYONE } from '../../run/portion';
@@ -32,6 +33,7 @@ function overviewPages(desk: Desk): Router {
     const parity = await store.parity();
     const people = parity.reduce((sum, row) => sum + row.people, 0);
     const disagree = parity.reduce((sum, row) => sum + row.disagree, 0);
+    const share = agreeing({ people, disagree });
     const calls = await callsSpent(store, now);
     const due = await store.countDue(now, MOST);
     const month = await monthOf(store, now);
@@ -47,7 +49,7 @@ function overviewPages(desk: Desk): Router {
       ...(visit.login?.role === 'operator' ? { actions: button(visit, '/runs', html`${icon('runs', 16)}${say('run_now')}`, { tone: 'primary' }) } : {}),
       body: html`${card({ title: say('needs_you') }, needs.length === 0 ? html`<p>${badge(say('needs_nobody'), 'good')} <span class="soft">${say('needs_nobody_about')}</span></p>` : html`<div class="stack">${needs}</div>`)}
 ${card({}, livePiece(desk, visit))}
-<div class="figures">${figure(say('parity'), people === 0 ? '–' : format.percent((people - disagree) / people), html`<a href="/people?list=differ">${say('parity_hint', { disagree: format.number(disagree), people: format.number(people) })}</a>`)}${figure(say('last_run'), last, html`${fresh.stale ? badge(say('too_long_ago'), 'bad') : badge(say('in_time'), 'good')} ${next}`)}${figure(say('people_governed'), format.number(people), waiting)}${figure(say('month_handed'), format.number(month.handed), answered)}${figure(say('sla_now'), upTo(visit, due.running + due.breached), html`<a href="/handoffs?kind=breached">${say('sla_now_hint', { breached: upTo(visit, due.breached) })}</a>`)}${figure(say('dead_letters'), format.number(letters), html`<a href="/errors">${say('dead_letters_hint')}</a>`)}${figure(say('calls_today'), format.number(calls.hubspot + calls.salesforce), `HubSpot ${format.number(calls.hubspot)}, Salesforce ${format.number(calls.salesforce)}`)}</div>
+<div class="figures">${figure(say('parity'), share === null ? '–' : format.percent(share), html`<a href="/people?list=differ">${say('parity_hint', { disagree: format.number(disagree), people: format.number(people) })}</a>`)}${figure(say('last_run'), last, html`${fresh.stale ? badge(say('too_long_ago'), 'bad') : badge(say('in_time'), 'good')} ${next}`)}${figure(say('people_governed'), format.number(people), waiting)}${figure(say('month_handed'), format.number(month.handed), answered)}${figure(say('sla_now'), upTo(visit, due.running + due.breached), html`<a href="/handoffs?kind=breached">${say('sla_now_hint', { breached: upTo(visit, due.breached) })}</a>`)}${figure(say('dead_letters'), format.number(letters), html`<a href="/errors">${say('dead_letters_hint')}</a>`)}${figure(say('calls_today'), format.number(calls.hubspot + calls.salesforce), `HubSpot ${format.number(calls.hubspot)}, Salesforce ${format.number(calls.salesforce)}`)}</div>
 ${stagesCard(desk, visit, parity)}
 <div class="grid wide">${funnelCard(desk, visit, month)}${rejectionsCard(desk, visit, month)}</div>
 ${card({ title: say('latest_runs'), flush: true, more: html`<a href="/runs">${say('all_runs')}</a>` }, runsTable(visit, await store.runs(null, RUNS)))}`,
