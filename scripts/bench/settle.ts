@@ -90,7 +90,7 @@ function settlePerson(pass: Pass, person: GeneratedPerson, read: Awaited<ReturnT
   const kept = rowsOf(pass, { row, evidence, decision, plan });
   const now = { ...decision, contact: find(decision.contact), primary: find(decision.primary) };
   advanceAgreed(agreement, kept.person.state as PersonState, now.contact, now.primary);
-  return { mirror, row: { ...kept.person, ...shownOf(pass, row, now, { heldBack: [] }) }, transitions: kept.transitions, handoffs: kept.handoffs };
+  return { mirror, row: { ...kept.person, ...shownOf(pass, row, now, { heldBack: [], writes: [] }) }, transitions: kept.transitions, handoffs: kept.handoffs };
 }
 
 /** What the CRM's record holds after the write, with the stamp of the write. */

@@ -69,9 +69,9 @@ export const TEXTS = {
   // --- parity
   parity: { en: 'Parity of both CRMs', es: 'Paridad de ambos CRM', 'pt-BR': 'Paridade dos dois CRMs' },
   def_parity: {
-    en: 'People in scope by their agreed stage, and beside it how many each CRM shows at that stage. A person agrees when every record they have shows the agreed stage; whoever disagrees is counted in or out of scope. `concord report parity` names each with the reason.',
-    es: 'Personas gobernadas por su etapa acordada y, al lado, cuántas muestra cada CRM en esa etapa. Una persona coincide cuando todos sus registros muestran la etapa acordada; quien discrepa se cuenta esté o no gobernado. `concord report parity` nombra a cada uno con el motivo.',
-    'pt-BR': 'Pessoas governadas por sua etapa acordada e, ao lado, quantas cada CRM mostra nessa etapa. Uma pessoa concorda quando todos os seus registros mostram a etapa acordada; quem discorda é contado, governado ou não. `concord report parity` nomeia cada um com o motivo.',
+    en: 'People in scope by their agreed stage, and beside it how many each CRM shows at that stage. A person agrees when every record they have shows the agreed stage and none that Concord is to make is missing; whoever disagrees is counted in or out of scope. `concord report parity` names each with the reason.',
+    es: 'Personas gobernadas por su etapa acordada y, al lado, cuántas muestra cada CRM en esa etapa. Una persona coincide cuando todos sus registros muestran la etapa acordada y no falta ninguno que Concord deba crear; quien discrepa se cuenta esté o no gobernado. `concord report parity` nombra a cada uno con el motivo.',
+    'pt-BR': 'Pessoas governadas por sua etapa acordada e, ao lado, quantas cada CRM mostra nessa etapa. Uma pessoa concorda quando todos os seus registros mostram a etapa acordada e não falta nenhum que o Concord deva criar; quem discorda é contado, governado ou não. `concord report parity` nomeia cada um com o motivo.',
   },
   population_parity: { en: 'people in scope now, whatever their date', es: 'personas gobernadas hoy, de cualquier fecha', 'pt-BR': 'pessoas governadas hoje, de qualquer data' },
   shown_hubspot: { en: 'HubSpot shows', es: 'HubSpot muestra', 'pt-BR': 'HubSpot mostra' },

@@ -416,7 +416,7 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
       row.salesforceId = primary.ref.id;
     }
     const agreed = row.state !== null && advanceAgreed(terms.agreement, row.state as PersonState, contact, primary);
-    shown(pass, row, contact, primary, chunk);
+    shown(pass, row, contact, primary, chunk, staged.writes);
     const after = patchOf(row);
     if (agreed) patches.push({ ...after, state: row.state });
     else if (PATCHED.some((part) => before[part] !== after[part])) patches.push(after);
@@ -459,7 +459,7 @@ function createsNoLongerNeeded(rows: PersonRow[]): ChunkState['resolved'] {
 }
 
 /** W11: what each CRM shows after the writes, and the reason where it is not the decided stage. */
-function shown(pass: Pass, row: PersonRow, contact: MirrorRecord | null, primary: MirrorRecord | null, chunk: ChunkState): void {
+function shown(pass: Pass, row: PersonRow, contact: MirrorRecord | null, primary: MirrorRecord | null, chunk: ChunkState, writes: readonly PlannedWrite[]): void {
   const name = (crm: CrmName): string | null => pass.parts.terms.agreement.ownField('stage' satisfies OwnFieldId)[crm] ?? OWN_FIELDS.stage[crm];
   const value = (record: MirrorRecord | null, crm: CrmName): string | null => {
     const field = record?.fields[name(crm) ?? ''];
@@ -468,7 +468,8 @@ function shown(pass: Pass, row: PersonRow, contact: MirrorRecord | null, primary
   if (contact !== null) row.shownHubspot = value(contact, 'hubspot');
   if (primary !== null) row.shownSalesforce = value(primary, 'salesforce');
   if (!row.inScope || row.held !== null) return;
-  const agree = (row.hubspotId === null || row.shownHubspot === row.stage) && (row.salesforceId === null || row.shownSalesforce === row.stage);
+  const unmade = (crm: CrmName): boolean => writes.some((write) => write.op === 'create' && write.crm === crm);
+  const agree = (row.hubspotId === null ? !unmade('hubspot') : row.shownHubspot === row.stage) && (row.salesforceId === null ? !unmade('salesforce') : row.shownSalesforce === row.stage);
   if (agree) {
     if (row.disagreement === 'pending' || row.disagreement === 'rolled_back') row.disagreement = null;
   } else if (chunk.letters.some((letter) => letter.personId === row.id)) row.disagreement = 'dead_letter';

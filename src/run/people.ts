@@ -283,7 +283,7 @@ function notesOf(decision: Decision): unknown {
 const showing: ReadonlySet<string> = new Set(Object.values(SHOWN));
 
 /** W11: what each CRM's record shows in Concord's stage field, and why they do not agree when they do not. */
-export function shownOf(pass: Pass, row: PersonRow, decision: Decision, { heldBack }: Pick<PersonPlan, 'heldBack'>): Pick<PersonRow, 'shownHubspot' | 'shownSalesforce' | 'disagreement'> {
+export function shownOf(pass: Pass, row: PersonRow, decision: Decision, { heldBack, writes }: Pick<PersonPlan, 'heldBack' | 'writes'>): Pick<PersonRow, 'shownHubspot' | 'shownSalesforce' | 'disagreement'> {
   const { agreement } = pass.parts.terms;
   const shown = (record: MirrorRecord | null): string | null => {
     if (record === null) return null;
@@ -300,9 +300,14 @@ export function shownOf(pass: Pass, row: PersonRow, decision: Decision, { heldBa
   else if (decision.inScope) {
     const behind = [decision.contact === null ? null : hubspot === stage ? null : 'hubspot', decision.primary === null ? null : salesforce === stage ? null : 'salesforce'].filter((crm) => crm !== null);
     const stopped = heldBack.find(({ of, field }) => stageFields.includes(field) && behind.some((crm) => of.startsWith(`${crm}:`)));
+    // A record that is to be made, and is not there: the one CRM counts a person whom the other does not have.
+    const isToBeMade = writes.some(({ op }) => op === 'create');
+    const unmade = isToBeMade ? undefined : heldBack.find(({ of }) => of.startsWith('person:'));
     const contested = decision.drift.some((each) => each.outcome === 'contested' && (showing.has(each.field) || stageFields.includes(each.field)));
     if (behind.length > 0) disagreement = stopped !== undefined ? stopped.kind : contested ? 'contested' : 'pending';
     else if (contested) disagreement = 'contested';
+    else if (unmade !== undefined) disagreement = unmade.kind;
+    else if (isToBeMade) disagreement = 'pending';
     else if (decision.drift.some((each) => each.outcome === 'left')) disagreement = 'drift_left_alone';
   }
   return { shownHubspot: hubspot, shownSalesforce: salesforce, disagreement };
