@@ -104,6 +104,24 @@ describe('rules, through real HTTP', () => {
     await quiet();
   });
 
+  test('blanks alone are no value: they fill no requirement, and overwrite nothing in Salesforce (L6, M4)', async () => {
+    const { contact, lead: id } = await handedOver();
+    rep().update('Lead', id, { Phone: '+52 55 5550 0100' });
+    person('blank@cliente.example', { lifecyclestage: 'marketingqualifiedlead', lastname: '   ' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.leadByEmail('blank@cliente.example')).toBeUndefined();
+    expect(s.contact('blank@cliente.example')['concord_mql_missing']).toBeTruthy();
+
+    s.pass(DAY);
+    ui().update('contacts', contact, { phone: '   ' });
+    s.pass(MINUTE);
+    const run = await s.sync();
+    expect(s.lead(id)['Phone']).toBe('+52 55 5550 0100');
+    expect(run).toMatchObject({ dead_letters: 0 });
+    await quiet();
+  });
+
   test('a person who lacks required information is not handed over, and marketing sees what is missing (L6)', async () => {
     await adopted();
     const id = ui().create('contacts', { email: 'leo@sin.example', firstname: 'Leo', lastname: 'Sin', lifecyclestage: 'marketingqualifiedlead' }).id;

@@ -86,7 +86,8 @@ export function toValue(type: FieldType, text: string | null): Value | undefined
       return values.length === 0 ? null : [...values].sort().join(';');
     }
     default:
-      return text;
+      // Blanks alone say nothing, and Salesforce keeps them as an empty field: they fill no requirement (L6) and overwrite nothing (M4).
+      return text.trim() === '' ? null : text;
   }
 }
 

@@ -9,6 +9,8 @@ describe('values by described type (M3)', () => {
     ['text', 'Ana', 'Ana'],
     ['text', '', null],
     ['text', null, null],
+    ['text', ' \t\n', null],
+    ['text', ' Ana ', ' Ana '],
     ['text', '007', '007'],
     ['number', '12.5', 12.5],
     ['number', '-0.5', -0.5],
