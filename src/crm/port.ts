@@ -188,6 +188,8 @@ export interface CrmPort {
   userNames(ids: string[]): Promise<Map<string, string>>;
   /** E-mail addresses of active users by id, to write to them. Kept for an hour. */
   userEmails(ids: string[]): Promise<Map<string, string>>;
+  /** Salesforce: which of these users are deactivated, as of now; one that cannot be seen is not among them (M5). HubSpot: empty. */
+  inactiveUsers(ids: string[]): Promise<Set<string>>;
   /** The most records `write` takes at once. */
   readonly batchSize: number;
   /** Sends one batch of at most `batchSize` writes of one object and op. Every write has exactly one outcome, found by key. Never runs assignment rules (W1). */

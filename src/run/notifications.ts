@@ -48,9 +48,11 @@ export async function holdToldTo(tx: StoreTransaction & StoreReader, since: Epoc
 /** What a chunk of people has to tell: found before their rows are made, because owners' names and addresses are Salesforce's to know. */
 export async function notificationsOf(pass: Pass, judged: Judged[], since: EpochMs | null): Promise<Map<string, OutboxEntry[]>> {
   const { agreement } = pass.parts.terms;
-  const found = judged.filter((each) => each.row.held === null).map((each) => ({ each, notices: wanted(agreement, noticesHere(pass, each, since)), moments: momentsHere(pass, each), reopening: reopeningHere(pass, each) }));
-  const telling = found.filter(({ notices, moments, reopening }) => notices.length > 0 || moments.length > 0 || reopening !== null);
-  if (telling.length === 0) return new Map();
+  const found = judged.filter((each) => each.row.held === null).map((each) => ({ each, moments: momentsHere(pass, each), ...towardsSales(pass, each, since, new Set()) }));
+  const heard = found.filter(({ notices, moments, reopening }) => notices.length > 0 || moments.length > 0 || reopening !== null);
+  if (heard.length === 0) return new Map();
+  const inactive = await inactiveOwners(pass, heard.flatMap(({ notices, reopening }) => [...notices.flatMap(({ ownerId }) => ownerId ?? []), ...(reopening === null ? [] : [reopening.userId])]));
+  const telling = inactive.size === 0 ? heard : heard.map((each) => ({ ...each, ...towardsSales(pass, each.each, since, inactive) }));
   const owners = await ownersOf(pass, telling.flatMap(({ notices }) => notices));
   const entries = telling.map(({ each, notices, moments, reopening }): [string, OutboxEntry[]] => {
     const subject = subjectOf(agreement, each.decision.contact, each.decision.primary, urlOf(pass));
@@ -60,9 +62,14 @@ export async function notificationsOf(pass: Pass, judged: Judged[], since: Epoch
   return new Map(entries.map(([id, mine]) => [id, mine.filter(({ key }) => !known.has(key))]));
 }
 
-function noticesHere(pass: Pass, { row, decision }: Judged, since: EpochMs | null): Notice[] {
+/** What sales is to hear about a person, as far as anybody is there to hear it: not a deactivated user. */
+function towardsSales(pass: Pass, each: Judged, since: EpochMs | null, inactive: ReadonlySet<string>): { notices: Notice[]; reopening: Reopening | null } {
+  return { notices: wanted(pass.parts.terms.agreement, noticesHere(pass, each, since, inactive)), reopening: reopeningHere(pass, each, inactive) };
+}
+
+function noticesHere(pass: Pass, { row, decision }: Judged, since: EpochMs | null, inactive: ReadonlySet<string>): Notice[] {
   if (pass.adopting || isAdopted(pass.portion, row)) return [];
-  return noticesOf({ agreement: pass.parts.terms.agreement, decision, since, adoptedAt: pass.adoptedAt, actingAs: pass.salesforce.actingAs?.id ?? null, now: pass.now });
+  return noticesOf({ agreement: pass.parts.terms.agreement, decision, since, adoptedAt: pass.adoptedAt, actingAs: pass.salesforce.actingAs?.id ?? null, inactive, now: pass.now });
 }
 
 function wanted(agreement: CompiledAgreement, notices: Notice[]): Notice[] {
@@ -83,13 +90,14 @@ interface Reopening {
 }
 
 /** F5: Salesforce refuses to reopen the lead, and the agreement wants a task then. Null: nobody is to be asked, or there is nobody to ask. */
-function reopeningHere(pass: Pass, { decision }: Judged): Reopening | null {
+function reopeningHere(pass: Pass, { decision }: Judged, inactive: ReadonlySet<string>): Reopening | null {
   const { handoff: { reopening }, notifications } = pass.parts.terms.agreement.settings;
   const { refused, inScope } = decision;
   const handoff = decision.state.handoffs.at(-1);
   if (reopening !== 'task' || refused === null || handoff === undefined || !inScope || pass.adopting) return null;
   const owner = refused.owner?.kind === 'user' && refused.owner.id !== pass.salesforce.actingAs?.id ? refused.owner.id : undefined;
-  const userId = owner ?? notifications.escalation.salesforce_user;
+  const { salesforce_user: escalation } = notifications.escalation;
+  const userId = owner === undefined || inactive.has(owner) ? (escalation ?? owner) : owner;
   return userId === undefined ? null : { lead: refused, handoff, userId };
 }
 
@@ -118,20 +126,27 @@ interface Owner {
 async function ownersOf(pass: Pass, notices: Notice[]): Promise<Map<string, Owner>> {
   const ids = [...new Set(notices.flatMap((notice) => notice.ownerId ?? []))];
   if (ids.length === 0) return new Map();
-  const { salesforce, terms, log } = pass.parts;
-  const look = async (how: (ids: string[]) => Promise<Map<string, string>>): Promise<Map<string, string>> => {
-    try {
-      return await how(ids);
-    } catch (error) {
-      if (!(error instanceof CrmError)) throw error;
-      log.warn('the owners could not be looked up', { code: error.code });
-      return new Map();
-    }
-  };
+  const { salesforce, terms } = pass.parts;
   const { notifications } = terms.agreement.settings;
-  const names = await look((some) => salesforce.userNames(some));
-  const addresses = notices.some(({ kind }) => notifications[kind].includes('email')) ? await look((some) => salesforce.userEmails(some)) : new Map<string, string>();
+  const names = await lookUp(pass, new Map<string, string>(), () => salesforce.userNames(ids));
+  const addresses = notices.some(({ kind }) => notifications[kind].includes('email')) ? await lookUp(pass, new Map<string, string>(), () => salesforce.userEmails(ids)) : new Map<string, string>();
   return new Map(ids.map((id) => [id, { name: names.get(id) ?? null, email: addresses.get(id) ?? null }]));
+}
+
+/** Who of them is deactivated. Without an answer everybody counts as active: what Salesforce then refuses becomes a dead letter. */
+async function inactiveOwners(pass: Pass, ids: string[]): Promise<Set<string>> {
+  const asked = [...new Set(ids)];
+  return asked.length === 0 ? new Set() : lookUp(pass, new Set<string>(), () => pass.parts.salesforce.inactiveUsers(asked));
+}
+
+async function lookUp<T>({ parts }: Pass, without: T, how: () => Promise<T>): Promise<T> {
+  try {
+    return await how();
+  } catch (error) {
+    if (!(error instanceof CrmError)) throw error;
+    parts.log.warn('the owners could not be looked up', { code: error.code });
+    return without;
+  }
 }
 
 function noticeEntries(pass: Pass, { row, decision }: Judged, notice: Notice, subject: Subject, owners: Map<string, Owner>): OutboxEntry[] {
@@ -161,14 +176,15 @@ function noticeEntries(pass: Pass, { row, decision }: Judged, notice: Notice, su
 }
 
 /** To whom a channel takes a notice. Null: this way leads to nobody. */
-function addressedTo(agreement: CompiledAgreement, { to, ownerId }: Notice, channel: NotificationChannel, owner: Owner | undefined, text: OutboxText): OutboxText | null {
+function addressedTo(agreement: CompiledAgreement, { to, ownerId, ownerInactive }: Notice, channel: NotificationChannel, owner: Owner | undefined, text: OutboxText): OutboxText | null {
   const { escalation } = agreement.settings.notifications;
-  const user = to === 'escalation' ? escalation.salesforce_user : to === 'owner' ? ownerId : undefined;
+  // With nobody to escalate to, a deactivated owner's task is tried all the same: its dead letter tells RevOps, where silence would not.
+  const user = to === 'escalation' ? (escalation.salesforce_user ?? (ownerInactive ? ownerId : undefined)) : to === 'owner' ? ownerId : undefined;
   if (channel === 'task') return user == null ? null : { ...text, ownerId: user };
   if (channel === 'slack') {
     if (to !== 'escalation') return text;
     // Without somebody to call, the channel need not hear a second time of what an owner has; of what nobody has it must.
-    return escalation.slack !== undefined ? { ...text, mention: [escalation.slack] } : ownerId === null ? text : null;
+    return escalation.slack !== undefined ? { ...text, mention: [escalation.slack] } : ownerId === null || ownerInactive ? text : null;
   }
   const email = to === 'escalation' ? escalation.email : to === 'owner' ? owner?.email : undefined;
   return email == null ? null : { ...text, to: [email] };

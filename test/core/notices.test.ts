@@ -32,7 +32,7 @@ const everything = agreed((settings) => Object.assign(settings.notifications, { 
 function notices(now: number, since: number | null, state = handed(), more: Partial<Noticing> & { owner?: PersonTold['more'] } = {}): Notice[] {
   const { owner, ...rest } = more;
   const decision = judge(person({ lead: { Status: 'Open - Not Contacted', Concord_Cycle__c: 1 }, now, more: { hubspot: { createdAt: now - 90 * DAY }, lead: { createdAt: now - 90 * DAY, ...owner?.lead } } }, state, everything), everything);
-  return noticesOf({ agreement: everything, decision, since, adoptedAt: null, actingAs: null, now, ...rest });
+  return noticesOf({ agreement: everything, decision, since, adoptedAt: null, actingAs: null, inactive: new Set(), now, ...rest });
 }
 const told = (list: Notice[]): string[] => list.map((notice) => `${notice.kind} ${notice.id.replace(/\d{13}/, (at) => new Date(Number(at) - 6 * HOUR).toISOString().slice(8, 16))} to ${notice.to}`);
 
@@ -87,6 +87,17 @@ describe('what is news (S3)', () => {
     expect(told(notices(TOUCH_DUE - 2 * HOUR, TOUCH_DUE - 2 * HOUR - MINUTE, handed(), more))).toEqual(['due_soon first_touch@24T18:00 to nobody']);
   });
 
+  test('what a deactivated user owns is at once the escalation contact’s, once; deactivated after the breach was told, at the escalation’s own time', () => {
+    const more = { inactive: new Set([REP]), owner: { lead: { owner: { id: REP, kind: 'user' as const } } } };
+    const escalated = ['breach first_touch@24T18:00:escalated to escalation'];
+    expect(told(notices(TOUCH_DUE, TOUCH_DUE - MINUTE, handed(), more))).toEqual(escalated);
+    expect(told(notices(mexico('2026-11-25', '13:00'), mexico('2026-11-25', '12:59'), handed(), more))).toEqual(escalated);
+    expect(told(notices(mexico('2026-11-25', '13:00'), TOUCH_DUE - MINUTE, handed(), more))).toEqual(escalated);
+    expect(told(notices(CARRIED, CARRIED - MINUTE, handed(), more))).toEqual(['new_handoff new_handoff to nobody']);
+    expect(told(notices(TOUCH_DUE - 2 * HOUR, TOUCH_DUE - 2 * HOUR - MINUTE, handed(), more))).toEqual(['due_soon first_touch@24T18:00 to nobody']);
+    expect(told(notices(TOUCH_DUE, TOUCH_DUE - MINUTE, handed(), { ...more, inactive: new Set(['005B']) }))).toEqual(['breach first_touch@24T18:00 to owner']);
+  });
+
   test('a key tells person, handoff, what, until when, and the way: another owner’s deadline is another one', () => {
     const [notice] = notices(TOUCH_DUE, TOUCH_DUE - MINUTE) as [Notice];
     expect(noticeKey('p1', notice, 'task')).toBe(`notice:p1:1:breach:first_touch@${TOUCH_DUE}:task`);
@@ -114,6 +125,7 @@ describe('in words', () => {
       noticeText(of, at(TOUCH_DUE - 2 * HOUR, TOUCH_DUE - 3 * HOUR), subject, 'Rita', TOUCH_DUE),
       noticeText(of, at(TOUCH_DUE, TOUCH_DUE - MINUTE), subject, null, TOUCH_DUE),
       noticeText(of, { ...at(TOUCH_DUE, TOUCH_DUE - MINUTE), to: 'escalation' }, subject, 'Rita', TOUCH_DUE),
+      noticeText(of, { ...at(TOUCH_DUE, TOUCH_DUE - MINUTE), to: 'escalation', ownerInactive: true }, subject, 'Rita', TOUCH_DUE),
       digestText(of, { kind: 'rejected', id: 'x', cycle: 1, at: CARRIED, count: 1, rejection: { at: CARRIED, crm: 'salesforce', record: 'x', by: { name: 'Rita' }, reason: 'no_budget', words: 'no_budget', note: 'nada', detail: null, route: 'recycle', recycleOn: '2027-05-23', counted: true } }, subject),
       guardText(of, 'R1', [{ limit: 'creates', planned: 600, allowed: 500, message: '' }], CARRIED),
       guardText(of, 'R1', [{ limit: 'adoption', planned: 6, allowed: 0, message: '' }], CARRIED),

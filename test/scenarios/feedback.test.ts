@@ -366,6 +366,17 @@ describe('stories of the loop, through real HTTP', () => {
       await quiet();
     });
 
+    test('of what a deactivated user owns the escalation contact is asked', async () => {
+      const id = await refused('Status', (text) => text.replace('reopening: wait', 'reopening: task').replace('breach: [task]', 'breach: []'));
+      rep().update('Lead', id, { OwnerId: s.rep });
+      s.sandbox.salesforce.state.setUserActive(s.rep, false);
+      const boss = s.sandbox.salesforce.state.addUser({ Name: 'Berta Boss' });
+      s.agreement.settings.notifications.escalation.salesforce_user = boss;
+      await later();
+      await later();
+      expect(tasks()).toMatchObject([{ WhoId: id, OwnerId: boss, Subject: 'Came back, please reopen the lead: Ana Paz' }]);
+    });
+
     test('of what no user owns the escalation contact is asked; without one nobody is, and the dead letter alone says so', async () => {
       await refused('Status', (text) => text.replace('reopening: wait', 'reopening: task').replace('breach: [task]', 'breach: []'));
       await later();

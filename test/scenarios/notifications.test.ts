@@ -127,6 +127,58 @@ test('what a queue owns goes to the escalation contact at once, and only there (
   expect(tasks()).toHaveLength(1);
 });
 
+describe('what a deactivated user owns', () => {
+  const ways = notifying(['new_handoff: [task]', 'due_soon: [task]', 'breach: [task]', 'escalation: { after: 4h }']);
+  const titles = (): unknown[] => tasks().map(({ OwnerId, Subject }) => [OwnerId, Subject]);
+
+  test('goes to the escalation contact at once, and only there: Salesforce would refuse the owner’s task (S3)', async () => {
+    await handedOver({ edit: ways });
+    expect(titles()).toEqual([[s.rep, 'New handoff: Ana Paz']]);
+    const boss = escalateTo();
+    s.sandbox.salesforce.state.setUserActive(s.rep, false);
+    for (let hour = 0; hour < 32; hour += 1) {
+      s.pass(HOUR);
+      await s.sync();
+    }
+    expect(titles().slice(1)).toEqual([[boss, 'First touch overdue: Ana Paz']]);
+    expect(tasks()[1]?.['Description']).toContain('Owner: Rita Rep, a deactivated user');
+    expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
+  });
+
+  test('is escalated in time where the owner heard of it before', async () => {
+    await handedOver({ edit: notifying(['breach: [task]', 'escalation: { after: 4h }']) });
+    const boss = escalateTo();
+    s.pass(DAY);
+    await s.sync();
+    expect(titles()).toEqual([[s.rep, 'First touch overdue: Ana Paz']]);
+    s.sandbox.salesforce.state.setUserActive(s.rep, false);
+    s.pass(5 * HOUR);
+    await s.sync();
+    expect(titles().slice(1)).toEqual([[boss, 'First touch overdue: Ana Paz']]);
+  });
+
+  test('is not passed over in silence where there is no escalation contact: a dead letter tells RevOps (W5)', async () => {
+    await handedOver({ edit: notifying(['breach: [task]', 'escalation: { after: 4h }']) });
+    s.sandbox.salesforce.state.setUserActive(s.rep, false);
+    s.pass(DAY);
+    expect((await s.sync()).tasks).toMatchObject({ sent: 0, failed: 1 });
+    expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toMatchObject([{ object: 'task', problem: { code: 'inactive_owner' } }]);
+    s.pass(5 * HOUR);
+    expect((await s.sync()).tasks).toEqual(none);
+  });
+
+  test('is said in the Slack channel at once, and no mail goes to the owner', async () => {
+    const slack = listenAsSlack();
+    mail = await startMailServer();
+    await handedOver({ edit: notifying(['new_handoff: [slack, email]', 'breach: [slack, email]', 'escalation: { after: 4h, email: head@acme.example }', ADDRESSES]), ...SLACK, smtpUrl: mail.url });
+    s.sandbox.salesforce.state.setUserActive(s.rep, false);
+    s.pass(DAY);
+    await s.sync();
+    expect(slack.posts.map((post) => post.text)).toEqual(['New handoff: Ana Paz', 'First touch overdue: Ana Paz']);
+    expect(mail.mails.map(({ to }) => to)).toEqual([['rita.rep@concord.example'], ['head@acme.example']]);
+  });
+});
+
 test('nothing older than adoption is told, and nothing that was due before notifications were there (L7)', async () => {
   s = await openScenario({ edit: notifying(['new_handoff: [task]', 'breach: [task]', 'rejection_digest: [slack]']), ...SLACK });
   const slack = listenAsSlack();

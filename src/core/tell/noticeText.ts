@@ -49,7 +49,7 @@ export function noticeText(agreement: CompiledAgreement, notice: Notice, subject
   const { kind, handoff, clock } = notice;
   const at = (moment: EpochMs): string => when({ agreement, words: TELLING[agreement.language] }, moment);
   const clockName = clock === null ? '' : words.clock[clock.name];
-  const title = kind === 'new_handoff' ? words.newHandoff(subject.name) : kind === 'due_soon' ? words.dueSoon(clockName, subject.name) : notice.to === 'escalation' && notice.ownerId !== null ? words.escalated(clockName, subject.name) : words.overdue(clockName, subject.name);
+  const title = kind === 'new_handoff' ? words.newHandoff(subject.name) : kind === 'due_soon' ? words.dueSoon(clockName, subject.name) : notice.to === 'escalation' && notice.ownerId !== null && !notice.ownerInactive ? words.escalated(clockName, subject.name) : words.overdue(clockName, subject.name);
   const deadlines = (): string[] => {
     if (clock !== null) return [kind === 'breach' ? words.wasDue(at(clock.dueAt)) : words.due(at(clock.dueAt)), words.withSalesSince(at(clock.startedAt))];
     const { carriedAt } = handoff;
@@ -60,7 +60,7 @@ export function noticeText(agreement: CompiledAgreement, notice: Notice, subject
     title,
     lines: [
       ...(subject.company === null ? [] : [words.company(subject.company)]),
-      ...(owner !== null ? [words.owner(owner)] : notice.ownerId === null ? [words.noOwner] : []),
+      ...(owner !== null ? [notice.ownerInactive ? words.ownerInactive(owner) : words.owner(owner)] : notice.ownerId === null ? [words.noOwner] : []),
       ...deadlines(),
       ...(kind === 'new_handoff' && handoff.why !== '' ? [words.why(handoff.why)] : []),
       ...(handoff.cycle > 1 ? [words.handoff(handoff.cycle)] : []),

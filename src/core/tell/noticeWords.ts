@@ -18,6 +18,7 @@ export interface NoticeWords {
   withSalesSince: (when: string) => string;
   handoff: (cycle: number) => string;
   owner: (name: string) => string;
+  ownerInactive: (name: string) => string;
   noOwner: string;
   reopen: (name: string) => string;
   /** Null: the agreement names no status to set. */
@@ -53,6 +54,7 @@ export const NOTICE_WORDS: Record<Language, NoticeWords> = {
     withSalesSince: (when) => `With sales since ${when}`,
     handoff: (cycle) => `Handoff ${cycle}: this person has been with sales before`,
     owner: (name) => `Owner: ${name}`,
+    ownerInactive: (name) => `Owner: ${name}, a deactivated user`,
     noOwner: 'No owner yet',
     reopen: (name) => `Came back, please reopen the lead: ${name}`,
     reopenHow: (status) => `Salesforce does not let Concord reopen this closed lead. ${status === null ? 'Set an open status on it' : `Set its status to ${status}`}; until then no deadline runs.`,
@@ -94,6 +96,7 @@ export const NOTICE_WORDS: Record<Language, NoticeWords> = {
     withSalesSince: (when) => `En ventas desde el ${when}`,
     handoff: (cycle) => `Entrega ${cycle}: esta persona ya estuvo con ventas`,
     owner: (name) => `Responsable: ${name}`,
+    ownerInactive: (name) => `Responsable: ${name}, usuario desactivado`,
     noOwner: 'Todavía sin responsable',
     reopen: (name) => `Volvió, hay que reabrir el lead: ${name}`,
     reopenHow: (status) => `Salesforce no deja que Concord reabra este lead cerrado. ${status === null ? 'Ponga en él un estado abierto' : `Ponga su estado en ${status}`}; hasta entonces no corre ningún plazo.`,
@@ -135,6 +138,7 @@ export const NOTICE_WORDS: Record<Language, NoticeWords> = {
     withSalesSince: (when) => `Com vendas desde ${when}`,
     handoff: (cycle) => `Passagem ${cycle}: esta pessoa já esteve com vendas`,
     owner: (name) => `Responsável: ${name}`,
+    ownerInactive: (name) => `Responsável: ${name}, usuário desativado`,
     noOwner: 'Ainda sem responsável',
     reopen: (name) => `Voltou, é preciso reabrir o lead: ${name}`,
     reopenHow: (status) => `O Salesforce não deixa o Concord reabrir este lead fechado. ${status === null ? 'Ponha nele um status aberto' : `Mude o status para ${status}`}; até lá nenhum prazo corre.`,

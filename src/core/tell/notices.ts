@@ -19,6 +19,8 @@ export interface Notice {
   /** Null: of a new handoff. */
   clock: Clock | null;
   ownerId: string | null;
+  /** The owner is a deactivated user: nobody looks there any more. */
+  ownerInactive: boolean;
 }
 
 export interface Noticing {
@@ -30,6 +32,8 @@ export interface Noticing {
   adoptedAt: EpochMs | null;
   /** The user that Concord is in Salesforce: what it owns nobody looks after. */
   actingAs: string | null;
+  /** Users that are known to be deactivated. */
+  inactive: ReadonlySet<string>;
   now: EpochMs;
 }
 
@@ -40,9 +44,10 @@ export function noticesOf(noticing: Noticing): Notice[] {
   if (since === null || handoff === undefined || !decision.inScope || decision.primary === null) return [];
   const { owner } = decision.primary;
   const ownerId = owner != null && owner.kind === 'user' && owner.id !== noticing.actingAs ? owner.id : null;
-  const about = { handoff, ownerId };
+  const ownerInactive = ownerId !== null && noticing.inactive.has(ownerId);
+  const about = { handoff, ownerId, ownerInactive };
   const found: Notice[] = [];
-  if (isNew(handoff, since)) found.push({ kind: 'new_handoff', to: ownerId === null ? 'nobody' : 'owner', id: 'new_handoff', clock: null, ...about });
+  if (isNew(handoff, since)) found.push({ kind: 'new_handoff', to: ownerId === null || ownerInactive ? 'nobody' : 'owner', id: 'new_handoff', clock: null, ...about });
   for (const clock of decision.clocks) if (clock.stoppedAt === null && clock.startedAt >= (noticing.adoptedAt ?? 0)) found.push(...overdue(noticing, since, handoff, clock).map((notice) => ({ ...notice, clock, ...about })));
   return found;
 }
@@ -52,8 +57,8 @@ function isNew(handoff: Handoff, since: EpochMs): boolean {
   return !handoff.adopted && handoff.closedAt === null && handoff.acceptedAt === null && handoff.carriedAt !== null && handoff.carriedAt >= since;
 }
 
-/** S3: a breach once, to the owner; then, when it still stands, to the escalation contact, who hears of what nobody owns at once. */
-function overdue({ agreement, decision, actingAs, now }: Noticing, since: EpochMs, handoff: Handoff, clock: Clock): Pick<Notice, 'kind' | 'to' | 'id'>[] {
+/** S3: a breach once, to the owner; then, when it still stands, to the escalation contact, who hears at once of what nobody or a deactivated user owns. */
+function overdue({ agreement, decision, actingAs, inactive, now }: Noticing, since: EpochMs, handoff: Handoff, clock: Clock): Pick<Notice, 'kind' | 'to' | 'id'>[] {
   const news = (at: EpochMs): boolean => at > since && at <= now;
   const id = `${clock.name}@${clock.dueAt}`;
   const owner = decision.primary?.owner;
@@ -61,8 +66,10 @@ function overdue({ agreement, decision, actingAs, now }: Noticing, since: EpochM
   if (now < clock.dueAt) {
     const soonAt = soonBefore(agreement, handoff, clock);
     // A clock that begins as due soon has nothing to add to its beginning.
-    return soonAt > clock.startedAt && news(soonAt) ? [{ kind: 'due_soon', to: owned ? 'owner' : 'nobody', id }] : [];
+    return soonAt > clock.startedAt && news(soonAt) ? [{ kind: 'due_soon', to: owned && !inactive.has(owner.id) ? 'owner' : 'nobody', id }] : [];
   }
+  // Under the escalation's own id: whoever is deactivated after having been told is escalated in time, whoever was before is not escalated twice.
+  if (owned && inactive.has(owner.id)) return news(clock.dueAt) || news(escalatedAt(agreement, handoff, clock)) ? [{ kind: 'breach', to: 'escalation', id: `${id}:escalated` }] : [];
   const told: Pick<Notice, 'kind' | 'to' | 'id'>[] = news(clock.dueAt) ? [{ kind: 'breach', to: owned ? 'owner' : 'escalation', id }] : [];
   return owned && news(escalatedAt(agreement, handoff, clock)) ? [...told, { kind: 'breach', to: 'escalation', id: `${id}:escalated` }] : told;
 }

@@ -172,6 +172,7 @@ export function createHubspot(options: HubspotOptions): HubspotPort {
 
     userNames: (ids) => whole(() => owners.names(ids)),
     userEmails: (ids) => whole(() => owners.emails(ids)),
+    inactiveUsers: async () => new Set(),
     write: (writes) => whole(() => writeContacts(reader, writes)),
     restrict: (writes) => whole(() => restrict(reader, writes)),
     leave: (activities) => whole(() => leaveNotes(reader, activities)),

@@ -6,7 +6,7 @@ import { API_VERSION, createApi, queryPath, type Api } from './api';
 import { OBJECTS } from './convert';
 import { closedTasks } from './closedTasks';
 import { createShapes } from './describe';
-import { accountsOfDomains, byEmails, byIdentity, byIds, closedAt, createUserEmails, createUserNames, histories, opportunitiesOfAccounts } from './lookups';
+import { accountsOfDomains, byEmails, byIdentity, byIds, closedAt, createUserEmails, createUserNames, histories, inactiveUsers, opportunitiesOfAccounts } from './lookups';
 import { crmError, unreadable } from './problems';
 import { readRecords } from './read';
 import { Limits, NameRow, OrganizationRow, parsed, QueryResult } from './schema';
@@ -110,6 +110,7 @@ export function createSalesforce(options: SalesforceOptions): CrmPort {
     opportunitiesOfAccounts: (ids, fields) => ended(() => opportunitiesOfAccounts(looking, ids, fields)),
     userNames: (ids) => ended(() => userNames(ids)),
     userEmails: (ids) => ended(() => userEmails(ids)),
+    inactiveUsers: (ids) => ended(() => inactiveUsers(api, ids)),
     batchSize: BATCH,
     // Two writers on one object lock each other's parents out, so batches go one after another.
     write: (writes: RecordWrite[]): Promise<WriteOutcome[]> => ended(() => inTurn(() => writeRecords(looking, writes))),

@@ -8,7 +8,7 @@ import { isOfTheQuery, type Api } from './api';
 import { OBJECTS, parseMoment, toValue, type RowReader } from './convert';
 import { readerOf, type OrgShape, type Shapes, type StructureNames } from './describe';
 import { convert } from './read';
-import { AnyRow, EmailRow, HistoryRow, NameRow, parseEach, parsed, StageHistoryRow, WebsiteRow } from './schema';
+import { AnyRow, EmailRow, HistoryRow, IdRow, NameRow, parseEach, parsed, StageHistoryRow, WebsiteRow } from './schema';
 import { chunks, isIn, text } from './soql';
 
 export interface Looking {
@@ -240,4 +240,11 @@ function keeping(now: () => EpochMs, ask: (ids: string[]) => Promise<(readonly [
       return said === undefined ? [] : [[id, said] as const];
     }));
   };
+}
+
+/** The deactivated ones among these users (`User.IsActive`). Asked for each time: who was active an hour ago may not be now. */
+export async function inactiveUsers(api: Api, ids: string[]): Promise<Set<string>> {
+  const users = [...new Set(ids)].filter((id) => id.startsWith('005'));
+  const rows = (await api.queryMany(chunks(users, LIST).map((list) => `SELECT Id FROM User WHERE IsActive = false AND ${isIn('Id', list)}`))).flat();
+  return new Set(parseEach(IdRow, rows).good.map((row) => row.Id));
 }

@@ -354,6 +354,19 @@ describe('looking things up', () => {
     await port.userNames([away]);
     expect(on.sandbox.calls.count).toBe(1);
   });
+
+  test('who is deactivated, as of now; nobody whom it does not know', async () => {
+    const queue = on.state.addQueue('Nuevos');
+    const left = on.state.addUser({ Name: 'Lena Left', IsActive: false });
+    const leaving = on.state.addUser({ Name: 'Leo Leaving' });
+
+    expect(await on.port.inactiveUsers([on.repId, queue, left, leaving, '005000000000000AAA'])).toEqual(new Set([left]));
+    on.state.setUserActive(leaving, false);
+    expect(await on.port.inactiveUsers([on.repId, left, leaving])).toEqual(new Set([left, leaving]));
+    on.sandbox.calls.clear();
+    expect(await on.port.inactiveUsers([queue])).toEqual(new Set());
+    expect(on.sandbox.calls.count).toBe(0);
+  });
 });
 
 describe('writing', () => {
