@@ -31,10 +31,10 @@ export async function openStore(address: string): Promise<Store> {
       raw.close();
       throw error;
     }
-    return createStore('sqlite', { now: db, soon }, runEach, () => truncateLog(raw));
+    return createStore({ kind: 'sqlite', inTheClear: false }, { now: db, soon }, runEach, () => truncateLog(raw));
   }
   // Loaded only where it is used: most stores are files, and the driver takes as long to load as Node to start.
-  const { openPostgres } = await import('./postgres');
+  const { isInTheClear, openPostgres } = await import('./postgres');
   const db = openPostgres(url.url, url.schema);
   try {
     await migratePostgres(db, url.schema);
@@ -45,7 +45,7 @@ export async function openStore(address: string): Promise<Store> {
   const noRows: RunEach = () => {
     throw new TypeError('PostgreSQL takes many rows in one statement');
   };
-  return createStore('postgres', { now: db, soon: db }, noRows, vacuumForgotten);
+  return createStore({ kind: 'postgres', inTheClear: isInTheClear(url.url) }, { now: db, soon: db }, noRows, vacuumForgotten);
 }
 
 /** What one call of `transaction` has to do with the calls made in it. */
@@ -55,7 +55,7 @@ interface Scope {
   failed: { error: unknown } | null;
 }
 
-function createStore(kind: Store['kind'], databases: Record<Durability, Kysely<Tables>>, runEach: RunEach, afterForget: (session: Session) => Promise<void>): Store {
+function createStore({ kind, inTheClear }: Pick<Store, 'inTheClear' | 'kind'>, databases: Record<Durability, Kysely<Tables>>, runEach: RunEach, afterForget: (session: Session) => Promise<void>): Store {
   const db = databases.now;
   const root: Session = { db, kind, runEach, names: createNames(), runNumbers: new Map() };
   /** Tells a call from inside a transaction, which would wait for itself for ever, from one of another async path, which waits its turn. */
@@ -120,6 +120,7 @@ function createStore(kind: Store['kind'], databases: Record<Durability, Kysely<T
   return {
     ...readerOf(read),
     kind,
+    inTheClear,
     transaction,
     acquireLock: (holder, now, ttlMs) => alone((session) => lock.acquireLock(session, holder, now, ttlMs), false),
     renewLock: (fence, now, ttlMs) => alone((session) => lock.renewLock(session, fence, now, ttlMs), false),

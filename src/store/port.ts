@@ -433,5 +433,7 @@ export interface Store extends StoreReader {
 
   /** The dialect in use, for messages. */
   readonly kind: 'sqlite' | 'postgres';
+  /** Its server is another machine, and the connection to it is not encrypted: whoever is in between reads what it carries. */
+  readonly inTheClear: boolean;
   close(): Promise<void>;
 }

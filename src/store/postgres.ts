@@ -1,6 +1,7 @@
+import { isIPv4 } from 'node:net';
 import { Kysely, PostgresAdapter, PostgresDialect, PostgresDriver, CompiledQuery } from 'kysely';
 import type { DatabaseConnection, Driver, PostgresDialectConfig } from 'kysely';
-import { Pool, types } from 'pg';
+import { Client, Pool, types } from 'pg';
 import { asStoreError } from './errors';
 import type { Tables } from './tables';
 
@@ -27,6 +28,17 @@ export function openPostgres(url: string, schema: string | null): Kysely<Tables>
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new ConcordPostgres({ pool }) });
+}
+
+/** Whether an address leads to another machine by a connection without TLS, as the driver itself reads address and environment (`PGHOST`, `PGSSLMODE`). Connects to nothing. */
+export function isInTheClear(url: string): boolean {
+  const { host, ssl } = new Client({ connectionString: url });
+  return !ssl && !isThisMachine(host);
+}
+
+/** A unix socket (its folder stands as the host), or loopback. */
+function isThisMachine(host: string): boolean {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || (isIPv4(host) && host.startsWith('127.'));
 }
 
 class ConcordPostgres extends PostgresDialect {

@@ -42,6 +42,19 @@ describe('check names what was taken away', () => {
     expect(lines.find(({ id }) => id === 'salesforce.credentials')?.message).toContain('client credentials');
   });
 
+  test.each([
+    ['on this machine, or encrypted', false],
+    ['on another machine, in the clear', true],
+  ])('PostgreSQL %s: a line, a warning at most', async (_, inTheClear) => {
+    await s.reopen();
+    const lines: CheckLine[] = [];
+    await checkParts({ ...s.parts, store: { ...s.parts.store, kind: 'postgres', inTheClear } }, lines);
+    const line = lines.find(({ id }) => id === 'store.encryption');
+    expect(line).toMatchObject({ ok: !inTheClear, blocks: false });
+    if (inTheClear) expect([line?.message, line?.remedy].join()).toMatch(/personal data.*sslmode=verify-full/);
+    else expect(line?.remedy).toBeNull();
+  });
+
   interface Removal {
     what: string;
     remove(s: Scenario): void;

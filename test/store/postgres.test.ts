@@ -1,5 +1,6 @@
 import { ConcordError } from '../../src/domain/problem';
 import { openStore } from '../../src/store';
+import { isInTheClear } from '../../src/store/postgres';
 import { parseStoreUrl } from '../../src/store/url';
 import { startPostgres } from '../support/postgres';
 import type { Postgres } from '../support/postgres';
@@ -21,6 +22,38 @@ describe('a PostgreSQL address', () => {
     expect(parseStoreUrl('postgresql://h/db?sslmode=require&schema=acme&x=1')).toEqual({ kind: 'postgres', url: 'postgresql://h/db?sslmode=require&x=1', schema: 'acme' });
     expect(parseStoreUrl('postgres://h/db')).toEqual({ kind: 'postgres', url: 'postgres://h/db', schema: null });
     expect(() => parseStoreUrl('postgres://h/db?options=-c%20x')).toThrow(ConcordError);
+  });
+
+  it.each<[string, boolean]>([
+    ['postgres://u:p@db.acme.com/concord', true],
+    ['postgres://u:p@10.0.0.7:5433/concord', true],
+    ['postgres://u:p@127.acme.com/concord', true],
+    ['postgres://u:p@[fd00::7]/concord', true],
+    ['postgres://u:p@db.acme.com/concord?sslmode=disable', true],
+    ['postgres:///concord?host=db.acme.com', true],
+    ['postgres://u:p@localhost/concord?host=db.acme.com', true],
+    ['postgres://u:p@db.acme.com/concord?sslmode=verify-full', false],
+    ['postgres://u:p@db.acme.com/concord?ssl=true', false],
+    ['postgres://u:p@localhost/concord', false],
+    ['postgres://u:p@127.0.0.1:5433/concord', false],
+    ['postgres://u:p@127.0.1.1/concord', false],
+    ['postgres://u:p@[::1]/concord', false],
+    ['postgres://u@%2Fvar%2Frun%2Fpostgresql/concord', false],
+    ['postgres:///concord?host=/var/run/postgresql', false],
+  ])('%s leads out of this machine in the clear: %s', (url, expected) => {
+    expect(isInTheClear(url)).toBe(expected);
+  });
+
+  it('is read as the driver reads it, with its environment', () => {
+    const { env } = process;
+    try {
+      process.env = { ...env, PGSSLMODE: 'require' };
+      expect(isInTheClear('postgres://u:p@db.acme.com/concord')).toBe(false);
+      process.env = { ...env, PGHOST: 'db.acme.com' };
+      expect(isInTheClear('postgres:///concord')).toBe(true);
+    } finally {
+      process.env = env;
+    }
   });
 
   it('where nobody answers is refused without quoting the password', async () => {

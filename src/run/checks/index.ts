@@ -18,6 +18,7 @@ export async function checkParts(parts: Parts, lines: CheckLine[]): Promise<void
   const { agreement } = parts.terms;
   lines.push({ id: 'agreement', ok: true, blocks: false, message: `the agreement is valid (${agreement.settings.stages.length} stages, ${agreement.reasons.size} rejection reasons)`, remedy: null });
   lines.push({ id: 'store', ok: true, blocks: false, message: `the store opens (${parts.store.kind})`, remedy: null });
+  if (parts.store.kind === 'postgres') lines.push(encryptionLine(parts.store.inTheClear));
   for (const crm of ['hubspot', 'salesforce'] as const) {
     const own = new Lines(crm, lines);
     const at = port(parts, crm);
@@ -45,6 +46,13 @@ export async function checkParts(parts: Parts, lines: CheckLine[]): Promise<void
   }
   await checkNotifications(parts, lines);
   await checkConnection(parts, lines);
+}
+
+/** Runs work without: where the network in between is one's own, it is its owner's to judge. */
+function encryptionLine(inTheClear: boolean): CheckLine {
+  const id = 'store.encryption';
+  if (!inTheClear) return { id, ok: true, blocks: false, message: 'the connection to PostgreSQL is encrypted, or does not leave this machine', remedy: null };
+  return { id, ok: false, blocks: false, message: 'PostgreSQL is on another machine, and the connection to it is not encrypted: it carries personal data', remedy: 'Add ?sslmode=verify-full to DATABASE_URL (&sslmode=verify-full behind ?schema=NAME), and &sslrootcert=FILE where the server’s certificate is of an authority of its own.' };
 }
 
 /** A store belongs to one portal and one org; CRMs that cannot be reached have a line of their own already. */
