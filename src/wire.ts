@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { monotonicFactory } from 'ulid';
 import { ConcordError, EXIT } from './domain/problem';
@@ -24,8 +24,21 @@ export function readAgreementText(file: string): string {
     return readText(file);
   } catch (error) {
     if (error instanceof NotText) throw badAgreement([{ file, line: error.line, column: 1, path: '', message: error.message, instead: error.instead }]);
-    throw new ConcordError({ code: 'no_agreement', message: `the agreement file ${file} cannot be read`, where: file, remedy: 'Set CONCORD_AGREEMENT to your agreement, or start from config/agreement.yaml.', exit: EXIT.usage });
+    throw noAgreement(file, (error as NodeJS.ErrnoException).code ?? '');
   }
+}
+
+/** By its whole path: what is wrong is mostly the folder that the command was run in. */
+function noAgreement(file: string, code: string): ConcordError {
+  const path = resolve(file);
+  const how = 'run the command in the folder that has it, or name the file in CONCORD_AGREEMENT or with --agreement';
+  const [message, remedy] =
+    code === 'ENOENT' || code === 'ENOTDIR'
+      ? [`there is no agreement at ${path}`, `Where there is one already, ${how}. Without one, begin with the config/agreement.yaml that Concord comes with, or let \`concord init\` write it.`]
+      : code === 'EISDIR'
+        ? [`the agreement ${path} is a folder, not a file`, 'Name the file in CONCORD_AGREEMENT or with --agreement.']
+        : [`the agreement ${path} cannot be read (${code})`, 'Let the user that runs Concord read the file.'];
+  return new ConcordError({ code: 'no_agreement', message, where: file, remedy, exit: EXIT.usage });
 }
 
 /** Reads and compiles the agreement. Throws like `readAgreementText`, and ConcordError `bad_agreement` (exit 2) with every fault located. */

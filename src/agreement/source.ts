@@ -35,6 +35,9 @@ export function parseSource(text: string): Source {
     if (syntax.some((fault) => fault.line === at.line && !fault.goesOn)) continue;
     syntax.push({ ...at, ...syntaxWords(code, message), goesOn: code === 'DUPLICATE_KEY' });
   }
+  // Behind a tab the parser takes every line for wrong, even some before it: only the tabs are.
+  const tabs = syntax.filter(({ message }) => message === TAB.message);
+  if (tabs.length > 0) return { data: undefined, syntax: tabs, locate: (path, at) => position(offsetOf(document, path, at)) };
   visit(document, {
     Alias(_, node, above) {
       const meant = node.resolve(document);
@@ -99,12 +102,14 @@ function start(node: Node | null | undefined): number | undefined {
   return node?.range?.[0];
 }
 
+const TAB = { message: 'A tab is used to indent.', instead: 'Indent with two spaces.' };
+
 function syntaxWords(code: string, message: string): { message: string; instead: string } {
   switch (code) {
     case 'DUPLICATE_KEY':
       return { message: 'This key stands twice in the same place.', instead: 'Keep one of the two.' };
     case 'TAB_AS_INDENT':
-      return { message: 'A tab is used to indent.', instead: 'Indent with two spaces.' };
+      return TAB;
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'MULTILINE_IMPLICIT_KEY':
       return { message: 'A key begins where none can be.', instead: 'Put a text that holds “: ” in quotes, and keep keys of one level in one column.' };

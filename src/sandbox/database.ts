@@ -3,6 +3,9 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { sqliteDriver } from '../sqlite';
 
+/** Concord's memory may come to lie beside it: where the folder is made, it is for the user alone. */
+const OWN_FOLDER = 0o700;
+
 export type SandboxDatabase = Database.Database;
 
 /**
@@ -11,7 +14,7 @@ export type SandboxDatabase = Database.Database;
  * `database.serialize()` has copied; it goes on in memory.
  */
 export function openSandboxDatabase(file: string | Buffer): SandboxDatabase {
-  if (typeof file === 'string' && file !== ':memory:') mkdirSync(dirname(file), { recursive: true });
+  if (typeof file === 'string' && file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: OWN_FOLDER });
   const Driver = sqliteDriver();
   const database = new Driver(file);
   database.pragma('journal_mode = WAL');

@@ -104,6 +104,18 @@ export function asStoreError(error: unknown): ConcordError {
   return new ConcordError({ code: trouble.code, message: trouble.message, remedy: trouble.remedy, exit: trouble.exit ?? EXIT.failed, ...(where === '' ? {} : { where }) });
 }
 
+/** The same of a store's file, with its whole path: mostly it is another one than was meant. */
+export function asFileError(path: string, error: unknown): ConcordError {
+  const { code, message, remedy, where, exit } = asStoreError(error);
+  return new ConcordError({ code, message, remedy, exit, where: where === undefined ? path : `${path} (${where})` });
+}
+
+/** The file cannot be made or opened; `code` is Node's or SQLite's. */
+export function cannotOpen(path: string, code: string): ConcordError {
+  const trouble = code === 'EISDIR' ? { ...CANNOT_OPEN, message: 'The store cannot be opened: its path is that of a folder.', remedy: 'Name a file in DATABASE_URL, for example `sqlite:data/concord.db`.' } : CANNOT_OPEN;
+  return new ConcordError({ ...trouble, exit: EXIT.failed, where: `${path} (${code})` });
+}
+
 /** The run lock went to another run: nothing of the transaction is kept (design.md section 9). */
 export function lockLost(): ConcordError {
   return new ConcordError({

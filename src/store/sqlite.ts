@@ -1,10 +1,10 @@
-import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import { driverPackage, sqliteDriver } from '../sqlite';
-import { asStoreError, driverMissing } from './errors';
+import { asFileError, asStoreError, cannotOpen, driverMissing } from './errors';
 import type { Durability } from './port';
 import type { RunEach } from './session';
 import type { Tables } from './tables';
@@ -72,17 +72,19 @@ function openDatabase(path: string): Database {
       mkdirSync(dirname(path), { recursive: true, mode: OWN_FOLDER });
       makeFile(path);
       accessSync(path, constants.R_OK | constants.W_OK);
+      // To root no access is denied, and SQLite does not tell a folder from anything else.
+      if (statSync(path).isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
     }
-  } catch {
-    throw asStoreError({ code: 'SQLITE_CANTOPEN' });
+  } catch (error) {
+    throw cannotOpen(resolve(path), String((error as NodeJS.ErrnoException).code));
   }
   try {
     return new Driver(path, { timeout: BLOCKING_MS });
   } catch (error) {
     // The native part is loaded by the first open: a wrong Node ABI or a missing binary shows here, without a SQLite code.
     const { code } = error as { code?: unknown };
-    if (typeof code === 'string' && code.startsWith('SQLITE')) throw asStoreError(error);
-    if (error instanceof TypeError) throw asStoreError({ code: 'SQLITE_CANTOPEN' });
+    if (typeof code === 'string' && code.startsWith('SQLITE')) throw asFileError(resolve(path), error);
+    if (error instanceof TypeError) throw cannotOpen(resolve(path), 'SQLITE_CANTOPEN');
     throw driverMissing(driverPackage(), typeof code === 'string' ? code : undefined);
   }
 }
@@ -124,7 +126,7 @@ export async function openSqlite(path: string): Promise<Sqlite> {
     await patiently(() => configure(raw));
   } catch (error) {
     raw.close();
-    throw error;
+    throw asFileError(resolve(path), error);
   }
   const connection = createConnection(raw);
   const driver = createDriver(raw, connection);

@@ -142,6 +142,7 @@ const ROWS: Row[] = [
   // YAML itself.
   { what: 'a key that stands twice', edits: [['  currency: USD\n', '  currency: USD\n  currency: EUR\n']], at: 'currency: EUR', path: '', message: /stands twice/, instead: /Keep one/ },
   { what: 'a tab', edits: [['  hubspot: hubspotscore', '\thubspot: hubspotscore']], at: '\thubspot', path: '', message: /tab/, instead: /two spaces/ },
+  { what: 'a tab before the item of a list, for which the parser blames other lines too', edits: [['  - id: mql', '\t- id: mql']], at: '\t- id: mql', path: '', message: /tab/, instead: /two spaces/ },
   { what: 'an unclosed bracket', edits: [['[mon, tue, wed, thu, fri]', '[mon, tue, wed, thu, fri']], at: 'from:', path: '', message: /bracket is not closed/, instead: /Close every/ },
   { what: 'a colon in an unquoted text', edits: [['  name: Acme', '  name: Acme: north']], at: 'Acme: north', path: '', message: /key begins where none can be/, instead: /in quotes/ },
   { what: 'an anchor that is not there', edits: [['  name: Acme', '  name: *acme']], at: '*acme', path: '', message: /anchor/, instead: /value itself/ },

@@ -82,7 +82,15 @@ describe('exit codes and errors', () => {
     });
 
     test('a file that is not there', async () => {
-      expect(await place.document('error', 2, ['sync', '--agreement', 'nowhere.yaml'])).toMatchObject({ error: { code: 'no_agreement', where: 'nowhere.yaml' } });
+      const document = await place.document('error', 2, ['sync', '--agreement', 'nowhere.yaml']);
+      expect(document).toMatchObject({ error: { code: 'no_agreement', where: 'nowhere.yaml' } });
+      // By its whole path: the folder is what is mostly wrong.
+      expect(document['error']?.['message']).toContain(join(place.folder, 'nowhere.yaml'));
+      expect(document['error']?.['remedy']).toContain('CONCORD_AGREEMENT or with --agreement');
+    });
+
+    test('a folder in its place', async () => {
+      expect(await place.document('error', 2, ['sync', '--agreement', place.folder])).toMatchObject({ error: { code: 'no_agreement', message: expect.stringMatching(/is a folder, not a file$/) } });
     });
   });
 
@@ -159,6 +167,8 @@ describe('exit codes and errors', () => {
   test('1: a store that is none, or that cannot be written', async () => {
     writeFileSync(join(place.folder, 'notes.txt'), 'this is not a database at all, but it is long enough to be looked at as if it were one'.repeat(20));
     expect(await place.document('error', 1, ['runs'], { DATABASE_URL: 'sqlite:notes.txt' })).toMatchObject({ error: { code: 'store_corrupt' } });
+    const checked = await place.document('check', 2, ['check'], { DATABASE_URL: 'sqlite:notes.txt' });
+    expect(checked['checks']).toMatchObject([{ id: 'store_corrupt', message: expect.stringContaining(`${join(place.folder, 'notes.txt')} (SQLITE_NOTADB)`) }]);
     if (process.getuid?.() === 0) return; // Nothing is forbidden to root.
     mkdirSync(join(place.folder, 'shut'));
     chmodSync(join(place.folder, 'shut'), 0o555);

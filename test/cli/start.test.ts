@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { start, startOnSandbox } from '../../src/cli/commands/start';
@@ -82,6 +82,10 @@ describe('npm start without credentials', () => {
     expect(first.code).toBe(0);
     expect(first.text.split('\n').filter((line) => line.length > 100)).toEqual([]);
     for (const heading of ['1. Two dashboards', '2. Setting both CRMs up', '3. The first run adopts', '4. People work', '5. Once more', 'Where to look next']) expect(first.text).toContain(heading);
+  });
+
+  test('the folder that it makes is for the user alone: Concord’s memory lies in it', () => {
+    expect((statSync('data').mode & 0o777).toString(8)).toBe('700');
   });
 
   test('F1, F2: a rejection with reason and note is carried back, by name', () => {
@@ -189,6 +193,19 @@ describe('npm start without credentials', () => {
     expect(document.runs.map((run) => [run.mode, run.status, run.writes.hubspot.done + run.writes.salesforce.done])).toEqual([['apply', 'ok', 0]]);
     expect(document.parity.length).toBeGreaterThan(5);
   });
+});
+
+test('npm start where no agreement is: exit 2 with the whole path, and nothing is made', async () => {
+  const empty = mkdtempSync(path.join(tmpdir(), 'concord-empty-'));
+  const before = process.cwd();
+  process.chdir(empty);
+  try {
+    await expect(start({ sandbox: true, once: true, fresh: true })).rejects.toMatchObject({ code: 'no_agreement', exit: EXIT.usage, message: `there is no agreement at ${path.join(empty, 'config', 'agreement.yaml')}` });
+    expect(readdirSync(empty)).toEqual([]);
+  } finally {
+    process.chdir(before);
+    rmSync(empty, { recursive: true, force: true });
+  }
 });
 
 describe('npm start over an interrupted story', () => {

@@ -118,7 +118,7 @@ describe('what the store refuses to open, and the way out it names', () => {
   it('a file that is no database', async () => {
     const path = newPath();
     writeFileSync(path, 'name,email\nAna,ana@example.com\n'.repeat(500));
-    expect(await refusal(`sqlite:${path}`)).toMatchObject({ code: 'store_corrupt', exit: 1 });
+    expect(await refusal(`sqlite:${path}`)).toMatchObject({ code: 'store_corrupt', exit: 1, where: `${path} (SQLITE_NOTADB)` });
     expect(readFileSync(path, 'utf8')).toContain('ana@example.com');
   });
 
@@ -183,9 +183,11 @@ describe('what the store refuses to open, and the way out it names', () => {
   it('a folder in the file’s place, and a folder that cannot be made', async () => {
     const path = newPath();
     mkdirSync(path);
-    expect((await refusal(`sqlite:${path}`)).code).toBe('store_unreadable');
+    expect(await refusal(`sqlite:${path}`)).toMatchObject({ code: 'store_unreadable', message: expect.stringContaining('a folder'), where: `${path} (EISDIR)` });
     writeFileSync(`${path}.txt`, '');
-    expect((await refusal(`sqlite:${path}.txt/concord.db`)).code).toBe('store_unreadable');
+    const refused = await refusal(`sqlite:${path}.txt/concord.db`);
+    expect(refused.code).toBe('store_unreadable');
+    expect(refused.where).toContain(`${path}.txt/concord.db (`);
   });
 
   it('a file without permission to write', async () => {

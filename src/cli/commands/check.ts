@@ -10,7 +10,7 @@ export async function check(options: CommonOptions): Promise<ExitCode> {
     await withSession(options, ({ parts }) => checkParts(parts, lines));
   } catch (error) {
     if (!(error instanceof ConcordError)) throw error;
-    lines.push({ id: error.code, ok: false, blocks: true, message: error.message, remedy: error.remedy });
+    lines.push({ id: error.code, ok: false, blocks: true, message: error.where === undefined || error.message.includes(error.where) ? error.message : `${error.message} (${error.where})`, remedy: error.remedy });
   }
   const ok = !isBlocked(lines);
   if (options.json === true) json({ ok, checks: lines });

@@ -54,6 +54,8 @@ export async function start(options: StartOptions): Promise<ExitCode> {
     say('');
     return serve(options, runsInLines(readAgreement(options.agreement ?? settings.agreementFile)));
   }
+  // Before anything is made or emptied: most often it is the wrong folder.
+  readAgreement(options.agreement ?? settings.agreementFile);
   if (options.fresh === true) removeSandboxFiles();
   const sandbox = await openSandbox();
   try {
