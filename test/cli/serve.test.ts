@@ -325,3 +325,9 @@ test.each([
 ])('%s: exit 2', async (_name, env, code) => {
   expect(await place.document('error', 2, ['serve'], { CONCORD_PORT: '0', ...env })).toMatchObject({ error: { code } });
 });
+
+test('an address that this machine does not have: exit 2, and not as if its port were taken', async () => {
+  // 192.0.2.0/24 is nobody's (RFC 5737).
+  const refused = await place.document('error', 2, ['serve'], { CONCORD_HOST: '192.0.2.1', CONCORD_PORT: '0', CONCORD_ADMIN_PASSWORD: ADMIN });
+  expect(refused).toMatchObject({ error: { code: 'port_taken', message: expect.stringContaining('EADDRNOTAVAIL'), remedy: expect.stringContaining('does not have the address of CONCORD_HOST') } });
+});

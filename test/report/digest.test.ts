@@ -186,6 +186,13 @@ describe('periods', () => {
   test('as many days before as the period has', async () => {
     const digest = await make('weekly', { period: '2026-11-02..2026-11-15' });
     expect(digest.before).toEqual({ from: '2026-10-19', to: '2026-11-01' });
+    expect(digest.about[0]).toContain('compared with the 14 days before (');
+  });
+
+  test('one day is compared with the day before', async () => {
+    const digest = await make('weekly', { period: '2026-11-17..2026-11-17' });
+    expect(digest.before).toEqual({ from: '2026-11-16', to: '2026-11-16' });
+    expect(digest.about[0]).toContain('compared with the day before (Nov 16, 2026).');
   });
 });
 

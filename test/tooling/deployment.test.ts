@@ -35,6 +35,10 @@ describe('the container file', () => {
     expect([of('USER'), of('VOLUME')]).toEqual([['node'], ['/app/data']]);
   });
 
+  test('its health check takes an empty port for none, as Concord does', () => {
+    expect(of('HEALTHCHECK')[0]).toContain(`process.env.CONCORD_PORT || ${/CONCORD_PORT=(\d+)/.exec(of('ENV').join(' '))?.[1] ?? '?'}}/healthz`);
+  });
+
   test('its health check passes on 200 and fails on anything else, and on nothing at all', async () => {
     const [command, ...args] = JSON.parse(/ CMD (\[.*\])$/.exec(of('HEALTHCHECK')[0] ?? '')?.[1] ?? '[]') as string[];
     const asked: (string | undefined)[] = [];

@@ -152,10 +152,17 @@ function greet(address: string, { server, password }: Serving, conductor: Conduc
   say('Ctrl-C stops.');
 }
 
+/** What is wrong with the address rather than taken. */
+const LISTENING: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: 'This machine does not have the address of CONCORD_HOST: name one of its own, 127.0.0.1 behind a proxy, or 0.0.0.0 for all.',
+  ENOTFOUND: 'CONCORD_HOST is no address that this machine knows: name one of its own, 127.0.0.1 behind a proxy, or 0.0.0.0 for all.',
+  EACCES: 'This user may not listen on the port: name one from 1024 on, and let a proxy hold 443.',
+};
+
 function listen(http: Server, { host, port }: ServerSettings): Promise<string> {
   return new Promise((ready, failed) => {
     http.once('error', (error: NodeJS.ErrnoException) => {
-      failed(new ConcordError({ code: 'port_taken', message: `${host}:${port} cannot be listened on (${error.code ?? 'unknown'})`, where: 'CONCORD_HOST, CONCORD_PORT', remedy: 'Name another port, or 0 for any free one; perhaps Concord is serving already.', exit: EXIT.usage }));
+      failed(new ConcordError({ code: 'port_taken', message: `${host}:${port} cannot be listened on (${error.code ?? 'unknown'})`, where: 'CONCORD_HOST, CONCORD_PORT', remedy: LISTENING[error.code ?? ''] ?? 'Name another port, or 0 for any free one; perhaps Concord is serving already.', exit: EXIT.usage }));
     });
     http.listen(port, host.replace(/^\[|\]$/g, ''), () => {
       const bound = http.address() as AddressInfo;

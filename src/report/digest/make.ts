@@ -74,7 +74,7 @@ export async function makeDigest(store: Store, agreement: CompiledAgreement, now
     currency,
     period: { from: period.from, to: period.to },
     before: { from: before.from, to: before.to },
-    about: [say('about_period', { ...dates, days, beforeFrom: day(making, before.from), beforeTo: day(making, before.to) }), say('about_now', { when: minute(making, now), zone: timeZone }), say('about_marks')],
+    about: [say(days === 1 ? 'about_period_one' : 'about_period', { ...dates, days, beforeFrom: day(making, before.from), beforeTo: day(making, before.to) }), say('about_now', { when: minute(making, now), zone: timeZone }), say('about_marks')],
     points: await (name === 'weekly' ? weeklyPoints : reviewPoints)(making),
   };
 }
