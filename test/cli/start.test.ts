@@ -84,6 +84,14 @@ describe('npm start without credentials', () => {
     for (const heading of ['1. Two dashboards', '2. Setting both CRMs up', '3. The first run adopts', '4. People work', '5. Once more', 'Where to look next']) expect(first.text).toContain(heading);
   });
 
+  test('says why more records are written than were planned: what was created is written once more', () => {
+    const numbers = (text: string, pattern: RegExp): number[] => (pattern.exec(text) ?? []).slice(1).map(Number);
+    const planned = ['create', 'update'].flatMap((what) => numbers(first.text, new RegExp(`records to ${what} *│ (\\d+) *│ (\\d+)`)));
+    const [hubspot, salesforce, again] = numbers(flat(first.text), /Applied: (\d+) HubSpot and (\d+) Salesforce records written[^(]*\((\d+) of them a second time/);
+    expect(planned).toHaveLength(4);
+    expect((hubspot ?? 0) + (salesforce ?? 0) - (again ?? 0)).toBe(planned.reduce((sum, n) => sum + n, 0));
+  });
+
   test('the folder that it makes is for the user alone: Concord’s memory lies in it', () => {
     expect((statSync('data').mode & 0o777).toString(8)).toBe('700');
   });

@@ -128,7 +128,8 @@ async function adopt(given: StoryParts, labels: Labels, result: StoryResult): Pr
   await world.pass(5);
   const first = await run(parts, { mode: 'apply', allowLargeChange: true });
   result.runs.push(first);
-  teller.say(`Applied: ${written(first)}. Both CRMs, asked again for the agreed stage:`);
+  const again = first.writes.hubspot.done + first.writes.salesforce.done - dry.writes.hubspot.planned - dry.writes.salesforce.planned;
+  teller.say(`Applied: ${written(first)}${again > 0 && first.people.created > 0 ? ` (${again} of them a second time: a new record is completed, and the other CRM told of it, once it is there)` : ''}. Both CRMs, asked again for the agreed stage:`);
   await parityTable(given);
   await findings(given, 2, dry.people.skipped);
 }
