@@ -91,12 +91,18 @@ export interface Overrides {
   messengers?: Parts['messengers'];
 }
 
-/** The two CRMs by their credentials; `spent` is what earlier runs of the day have used of Concord's share (W10). Throws ConcordError `no_credentials` (exit 2) when they are missing. */
+/** Settings with the credentials of both CRMs. */
+export type Credentialed = Settings & { hubspot: HubspotCredentials; salesforce: SalesforceCredentials };
+
+/** Throws ConcordError `no_credentials` (exit 2) when they are missing. */
+export function requireCredentials(settings: Settings): asserts settings is Credentialed {
+  const missing = [settings.hubspot === null ? 'HUBSPOT_ACCESS_TOKEN' : null, settings.salesforce === null ? 'SALESFORCE_CLIENT_ID' : null].filter((name) => name !== null);
+  if (missing.length > 0) throw new ConcordError({ code: 'no_credentials', message: `no credentials: ${missing.join(' and ')} not set`, where: '.env', remedy: 'Run `concord init`, or fill in .env (see .env.example), or try Concord on its sandbox CRMs with `npm start`.', exit: EXIT.usage });
+}
+
+/** The two CRMs by their credentials; `spent` is what earlier runs of the day have used of Concord's share (W10). Throws like `requireCredentials`. */
 export async function connectCrms(settings: Settings, agreement: CompiledAgreement, clock?: () => number, spent: CallsSpent = { hubspot: 0, salesforce: 0 }): Promise<{ hubspot: CrmPort; salesforce: CrmPort }> {
-  if (settings.hubspot === null || settings.salesforce === null) {
-    const missing = [settings.hubspot === null ? 'HUBSPOT_ACCESS_TOKEN' : null, settings.salesforce === null ? 'SALESFORCE_CLIENT_ID' : null].filter((name) => name !== null);
-    throw new ConcordError({ code: 'no_credentials', message: `no credentials: ${missing.join(' and ')} not set`, where: '.env', remedy: 'Run `concord init`, or fill in .env (see .env.example), or try Concord on its sandbox CRMs with `npm start`.', exit: EXIT.usage });
-  }
+  requireCredentials(settings);
   return {
     hubspot: await connectHubspot(settings.hubspot, agreement, clock, spent.hubspot),
     salesforce: await connectSalesforce(settings.salesforce, agreement, clock, spent.salesforce),

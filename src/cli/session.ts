@@ -3,7 +3,7 @@ import { createLog, type Log } from '../log/logger';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { Parts } from '../run/parts';
 import type { Store } from '../store/port';
-import { compileLess, connectCrms, connectStore, joinParts, keepHeapSmall, readAgreement, spentToday } from '../wire';
+import { compileLess, connectCrms, connectStore, joinParts, keepHeapSmall, readAgreement, requireCredentials, spentToday } from '../wire';
 import { terminalProgress } from './progress';
 
 export interface CommonOptions {
@@ -39,6 +39,8 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
       closers.push(sandbox.close);
       settings = { ...settings, ...sandbox.settings };
     }
+    // Before a store is made: most often it is the wrong folder.
+    requireCredentials(settings);
     const store = await connectStore(settings);
     closers.push(() => store.close());
     const crms = await connectCrms(settings, agreement, undefined, await spentToday(store));

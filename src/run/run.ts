@@ -118,7 +118,9 @@ async function sayIfStale(parts: Parts, run: string): Promise<void> {
 
 /** Takes a run's end by an error down in the history. */
 export async function recordFailure(parts: Parts, row: RunRow, fence: number, before: CallsSpent, error: unknown): Promise<void> {
-  parts.log.error('run failed', { run: row.id, code: error instanceof ConcordError ? error.code : 'unexpected', crm: error instanceof CrmError ? error.problem.crm : undefined });
+  // Somebody asked for it: no failure to be woken up for.
+  if (error instanceof ConcordError && error.code === 'interrupted') parts.log.warn('run stopped', { run: row.id, code: error.code });
+  else parts.log.error('run failed', { run: row.id, code: error instanceof ConcordError ? error.code : 'unexpected', crm: error instanceof CrmError ? error.problem.crm : undefined });
   // Losing the lock means another run goes on: it owns the store now.
   if (error instanceof ConcordError && error.exit === EXIT.locked) return;
   const failed = async (tx: StoreTransaction & StoreReader): Promise<void> => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectStore } from '../../src/wire';
 import { documentOf, editAgreement, openPlace, runIn, type Place } from './support';
@@ -104,8 +104,10 @@ describe('exit codes and errors', () => {
       for (const value of ['hunter2', 'short', place.env['HUBSPOT_ACCESS_TOKEN'] as string]) expect(ended.stdout + ended.stderr).not.toContain(value);
     });
 
-    test('no credentials at all: what is missing and where to begin', async () => {
-      expect(await place.document('error', 2, ['sync'], { HUBSPOT_ACCESS_TOKEN: undefined, SALESFORCE_CLIENT_ID: undefined })).toMatchObject({ error: { code: 'no_credentials', message: expect.stringMatching(/HUBSPOT_ACCESS_TOKEN and SALESFORCE_CLIENT_ID/) } });
+    test('no credentials at all: what is missing and where to begin; nothing is made', async () => {
+      const file = join(place.folder, 'nobody.db');
+      expect(await place.document('error', 2, ['sync'], { HUBSPOT_ACCESS_TOKEN: undefined, SALESFORCE_CLIENT_ID: undefined, DATABASE_URL: `sqlite:${file}` })).toMatchObject({ error: { code: 'no_credentials', message: expect.stringMatching(/HUBSPOT_ACCESS_TOKEN and SALESFORCE_CLIENT_ID/) } });
+      expect(existsSync(file)).toBe(false);
     });
 
     test('.env is read; a variable that is set already stands; an .env that cannot be read is said', async () => {

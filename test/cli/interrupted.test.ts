@@ -36,6 +36,9 @@ describe('a command whose caller goes away', () => {
     place.sandbox.hubspot.faults.clear();
     expect({ code, error: (JSON.parse(stdout) as { error: { code: string } }).error.code }).toEqual({ code: 1, error: 'interrupted' });
     expect(stderr).toContain('Stopping: the batch under way is finished first.');
+    // Somebody wanted it: nobody is to be woken up.
+    expect(stderr).toContain('run stopped');
+    expect(stderr).not.toContain('"level":"error"');
     await place.document('sync', 0, ['sync']);
   });
 
