@@ -1,8 +1,8 @@
 import { EXIT } from '../../src/domain/problem';
-import { before, openFaultScene, outcome, type FaultScene } from '../support/crashScene';
+import { before, newMqls, openFaultScene, outcome, type FaultScene } from '../support/crashScene';
 import { startPostgres, type Postgres } from '../support/postgres';
 import { openLine, type PostgresLine } from '../support/postgresLine';
-import { DAY, MINUTE } from '../support/scenario';
+import { MINUTE } from '../support/scenario';
 import { describeWith, POSTGRES } from '../support/skips';
 
 /* A PostgreSQL server that goes away under a run, or the line to it (design section 9, W7). */
@@ -33,25 +33,7 @@ describeWith(POSTGRES, 'PostgreSQL under a run', () => {
     await s.close();
   });
 
-  let emails: string[] = [];
-
-  async function mqls(count = 5): Promise<void> {
-    emails = Array.from({ length: count }, (_, index) => `p${index}@cliente.example`);
-    await s.sync();
-    s.pass(DAY);
-    for (const email of emails) s.person(email, { lifecyclestage: 'marketingqualifiedlead' });
-    s.pass(MINUTE);
-    s.freshPorts();
-  }
-
-  async function expectAllWell(): Promise<void> {
-    await s.settle();
-    for (const email of emails) {
-      expect(s.leadsOf(email)).toMatchObject([{ Concord_Stage__c: 'mql', Concord_Cycle__c: 1 }]);
-      expect(s.contact(email)).toMatchObject({ concord_stage: 'mql', concord_cycle: '1' });
-    }
-    await s.expectQuiet();
-  }
+  const { mqls, expectAllWell } = newMqls(() => s);
 
   test.each(['before', 'after'] as const)('the connection ends at one commit after another, %s the server has it: the run says so, and the next one finishes', async (when) => {
     await mqls(3);

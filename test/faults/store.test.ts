@@ -2,8 +2,8 @@ import { EXIT } from '../../src/domain/problem';
 import type { Store } from '../../src/store/port';
 import { connectStore } from '../../src/wire';
 import { watchDatabases } from '../support/crashDisk';
-import { before, openFaultScene, outcome, type FaultScene } from '../support/crashScene';
-import { DAY, MINUTE } from '../support/scenario';
+import { before, newMqls, openFaultScene, outcome, type FaultScene } from '../support/crashScene';
+import { MINUTE } from '../support/scenario';
 
 /* What can happen to Concord's own memory under a run (design section 9). */
 
@@ -18,25 +18,7 @@ describe('the store under a run', () => {
   });
   afterAll(() => disks.release());
 
-  let emails: string[] = [];
-
-  async function mqls(count = 5): Promise<void> {
-    emails = Array.from({ length: count }, (_, index) => `p${index}@cliente.example`);
-    await s.sync();
-    s.pass(DAY);
-    for (const email of emails) s.person(email, { lifecyclestage: 'marketingqualifiedlead' });
-    s.pass(MINUTE);
-    s.freshPorts();
-  }
-
-  async function expectAllWell(): Promise<void> {
-    await s.settle();
-    for (const email of emails) {
-      expect(s.leadsOf(email)).toMatchObject([{ Concord_Stage__c: 'mql', Concord_Cycle__c: 1 }]);
-      expect(s.contact(email)).toMatchObject({ concord_stage: 'mql', concord_cycle: '1' });
-    }
-    await s.expectQuiet();
-  }
+  const { mqls, expectAllWell } = newMqls(() => s);
 
   /** Another process' view of the same store. */
   async function another(): Promise<Store> {

@@ -101,3 +101,28 @@ export function before(port: CrmPort, method: 'write' | 'byIds' | 'restrict', ac
   };
   return { happened: () => done };
 }
+
+/** MQLs whom the next run hands over, and what has become of them when all is well: one lead each, agreed in both CRMs, and nothing left to do. */
+export function newMqls(at: () => FaultScene): { mqls(count?: number): Promise<void>; expectAllWell(): Promise<void> } {
+  let emails: string[] = [];
+  return {
+    async mqls(count = 5) {
+      const s = at();
+      emails = Array.from({ length: count }, (_, index) => `p${index}@cliente.example`);
+      await s.sync();
+      s.pass(DAY);
+      for (const email of emails) s.person(email, { lifecyclestage: 'marketingqualifiedlead' });
+      s.pass(MINUTE);
+      s.freshPorts();
+    },
+    async expectAllWell() {
+      const s = at();
+      await s.settle();
+      for (const email of emails) {
+        expect(s.leadsOf(email)).toMatchObject([{ Concord_Stage__c: 'mql', Concord_Cycle__c: 1 }]);
+        expect(s.contact(email)).toMatchObject({ concord_stage: 'mql', concord_cycle: '1' });
+      }
+      await s.expectQuiet();
+    },
+  };
+}
