@@ -92,7 +92,7 @@ export interface Overrides {
 }
 
 /** Settings with the credentials of both CRMs. */
-export type Credentialed = Settings & { hubspot: HubspotCredentials; salesforce: SalesforceCredentials };
+type Credentialed = Settings & { hubspot: HubspotCredentials; salesforce: SalesforceCredentials };
 
 /** Throws ConcordError `no_credentials` (exit 2) when they are missing. */
 export function requireCredentials(settings: Settings): asserts settings is Credentialed {

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../domain/record';
-import { KNOWN_MS, UNKNOWN_MS } from '../known';
+import { stands } from '../known';
 import { isPublicMail } from '../publicMail';
 import { CallFailed } from '../pace';
 import type { Assignee } from '../survey';
@@ -44,9 +44,10 @@ export function createOwners(api: HubspotApi, now: () => EpochMs): Owners {
   };
   /** All of them, read again after a while, and sooner when one of `ids` is nobody's. */
   const allFor = async (ids: Iterable<string> = []): Promise<Known> => {
-    const { at, ids: found } = await all();
-    const stands = found === null || [...ids].every((id) => found.has(id)) ? KNOWN_MS : UNKNOWN_MS;
-    if (now() - at >= stands) known = undefined;
+    const asked = all();
+    const { at, ids: found } = await asked;
+    if (stands(at, now(), found === null || [...ids].every((id) => found.has(id)))) return asked;
+    if (known === asked) known = undefined;
     return all();
   };
   return {

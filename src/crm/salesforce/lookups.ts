@@ -2,7 +2,7 @@ import type { CrmRecord, EpochMs, FieldVersion, ObjectName } from '../../domain/
 import type { Problem } from '../../domain/problem';
 import { CallFailed } from '../pace';
 import type { FieldSelection, ReadPage } from '../port';
-import { KNOWN_MS, UNKNOWN_MS } from '../known';
+import { stands } from '../known';
 import { isPublicMail } from '../publicMail';
 import { isOfTheQuery, type Api } from './api';
 import { OBJECTS, parseMoment, toValue, type RowReader } from './convert';
@@ -227,13 +227,16 @@ export function createUserEmails(api: Api, now: () => EpochMs): (ids: string[]) 
 
 /** Keeps what `ask` says of ids for as long as it stands. */
 function keeping(now: () => EpochMs, ask: (ids: string[]) => Promise<(readonly [string, string])[]>): (ids: string[]) => Promise<Map<string, string>> {
-  const known = new Map<string, { said: string | undefined; until: EpochMs }>();
+  const known = new Map<string, { said: string | undefined; at: EpochMs }>();
   return async (ids) => {
     const at = now();
-    const unknown = [...new Set(ids)].filter((id) => !((known.get(id)?.until ?? 0) > at));
+    const unknown = [...new Set(ids)].filter((id) => {
+      const one = known.get(id);
+      return one === undefined || !stands(one.at, at, one.said !== undefined);
+    });
     if (unknown.length > 0) {
       const said = new Map(await ask(unknown));
-      for (const id of unknown) known.set(id, { said: said.get(id), until: at + (said.has(id) ? KNOWN_MS : UNKNOWN_MS) });
+      for (const id of unknown) known.set(id, { said: said.get(id), at });
     }
     return new Map(ids.flatMap((id) => {
       const said = known.get(id)?.said;
