@@ -1,7 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
 import { monotonicFactory } from 'ulid';
 import { ConcordError, EXIT } from './domain/problem';
 import { loadAgreement, type Fault } from './agreement/load';
@@ -61,28 +60,6 @@ function badAgreement(faults: Fault[]): ConcordError {
   });
 }
 
-const V8 = Number.parseInt(process.versions.v8, 10);
-
-/**
- * For a process that runs: V8 lets the heap grow to four times what was alive at the last collection before it collects again, and a run, which holds
- * little and makes much, would fill it. Twice is enough: a few more collections, and memory that does not follow the number of people (design.md
- * section 10). V8 reads the setting at every collection, so it may be given to a process that has begun. From V8 13 on (Node 24) it keeps such a heap small
- * by itself.
- */
-export function keepHeapSmall(): void {
-  if (V8 < 13) setFlagsFromString('--heap-growing-percent=100');
-}
-
-/**
- * For a process that runs: V8 compiles a function for good once it has run a while, and by its own measure of a while a run of ten thousand people
- * spends a quarter of its processor time on compiling, on cores that the database and the CRMs' answers wait for. Six times as long a while leaves out
- * what a run does not use long enough to earn it back; what a large run does a million times is compiled all the same. From V8 12 on (Node 22) there is no
- * such setting, and V8 complains on stderr of one that it does not know: it compiles in steps of its own there.
- */
-export function compileLess(): void {
-  if (V8 < 12) setFlagsFromString('--interrupt-budget=400000');
-}
-
 export interface Overrides {
   clock?: () => number;
   progress: Progress;
@@ -100,35 +77,45 @@ export function requireCredentials(settings: Settings): asserts settings is Cred
   if (missing.length > 0) throw new ConcordError({ code: 'no_credentials', message: `no credentials: ${missing.join(' and ')} not set`, where: '.env', remedy: 'Run `concord init`, or fill in .env (see .env.example), or try Concord on its sandbox CRMs with `npm start`.', exit: EXIT.usage });
 }
 
-/** The two CRMs by their credentials; `spent` is what earlier runs of the day have used of Concord's share (W10). Throws like `requireCredentials`. */
-export async function connectCrms(settings: Settings, agreement: CompiledAgreement, clock?: () => number, spent: CallsSpent = { hubspot: 0, salesforce: 0 }): Promise<{ hubspot: CrmPort; salesforce: CrmPort }> {
+export interface Connecting {
+  /** Default: the machine's. */
+  clock?: () => number;
+  /** What earlier runs of the day have used of Concord's share (W10; default: nothing). */
+  spent?: CallsSpent;
+  /** `off`: HubSpot is asked as fast as it answers. For sandbox CRMs that are open without limits; a real portal answers 429. */
+  limits?: 'off';
+}
+
+/** The two CRMs by their credentials. Throws like `requireCredentials`. */
+export async function connectCrms(settings: Settings, agreement: CompiledAgreement, connecting: Connecting = {}): Promise<{ hubspot: CrmPort; salesforce: CrmPort }> {
   requireCredentials(settings);
   return {
-    hubspot: await connectHubspot(settings.hubspot, agreement, clock, spent.hubspot),
-    salesforce: await connectSalesforce(settings.salesforce, agreement, clock, spent.salesforce),
+    hubspot: await connectHubspot(settings.hubspot, agreement, connecting),
+    salesforce: await connectSalesforce(settings.salesforce, agreement, connecting),
   };
 }
 
-export async function connectHubspot(credentials: HubspotCredentials, agreement: CompiledAgreement, clock?: () => number, spent = 0): Promise<CrmPort> {
+export async function connectHubspot(credentials: HubspotCredentials, agreement: CompiledAgreement, { clock, spent, limits: pacing }: Connecting = {}): Promise<CrmPort> {
   const { limits, consent } = agreement.settings;
   const { createHubspot } = await import('./crm/hubspot');
   return createHubspot({
     ...credentials,
     dailyShare: limits.hubspot_daily_share,
-    spentToday: spent,
+    spentToday: spent?.hubspot ?? 0,
     ...(consent.hubspot.do_not_call === undefined ? {} : { doNotCallProperty: consent.hubspot.do_not_call }),
     ...(clock === undefined ? {} : { now: clock }),
+    ...(pacing === undefined ? {} : { limits: pacing }),
   });
 }
 
-export async function connectSalesforce(credentials: SalesforceCredentials, agreement: CompiledAgreement, clock?: () => number, spent = 0): Promise<CrmPort> {
+export async function connectSalesforce(credentials: SalesforceCredentials, agreement: CompiledAgreement, { clock, spent }: Connecting = {}): Promise<CrmPort> {
   const { limits, consent } = agreement.settings;
   const { createSalesforce } = await import('./crm/salesforce');
   return createSalesforce({
     ...credentials,
     externalIdField: agreement.ownField('hubspot_id').salesforce ?? 'Concord_HubSpot_Id__c',
     dailyShare: limits.salesforce_daily_share,
-    spentToday: spent,
+    spentToday: spent?.salesforce ?? 0,
     optOutField: consent.salesforce.opt_out,
     doNotCallField: consent.salesforce.do_not_call,
     ...(clock === undefined ? {} : { now: clock }),

@@ -7,7 +7,7 @@ import { applySetup } from '../../src/cli/commands/setup';
 import { OBJECTS } from '../../src/run/read';
 import { measureEngine } from './engine';
 import type { Answer, BareResult, ConcordStart, EngineReply, JobReplies, RunResult, Sent, Spent } from './protocol';
-import { compileLess, keepHeapSmall } from '../../src/wire';
+import { compileLess, keepHeapSmall } from '../../src/cli/v8';
 import { insideRun, openSession, type Session } from './session';
 
 /* Concord in a process of its own: one job, one answer, and out. */

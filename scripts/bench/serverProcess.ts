@@ -6,7 +6,8 @@ import { createApp } from '../../src/web/app';
 import { createMetrics } from '../../src/web/metrics';
 import type { WebParts } from '../../src/web/parts';
 import { createReportDesk } from '../../src/web/reportDesk';
-import { keepHeapSmall, readAgreement } from '../../src/wire';
+import { keepHeapSmall } from '../../src/cli/v8';
+import { readAgreement } from '../../src/wire';
 import type { Answer, StoreServerRequest, StoreServerStart } from './protocol';
 
 /* The pages and doors of `serve` over a store, in a process of their own, as `serve` is one; without a conductor: nothing runs meanwhile. */

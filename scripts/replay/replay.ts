@@ -39,7 +39,7 @@ export async function replay(folder: string, tell: (line: string) => void = () =
     logLevel: 'error' as const,
   };
   clock.set(Math.min(...funnel.leads.map((lead) => Date.parse(`${lead.firstContact}T00:00:00Z`))));
-  const crms = await connectCrms(settings, agreement, () => clock.now());
+  const crms = await connectCrms(settings, agreement, { clock: () => clock.now(), limits: 'off' });
   const store = await connectStore(settings);
   try {
     const parts = await joinParts(settings, agreement, crms, store, { clock: () => clock.now(), progress, log: { info: () => undefined, warn: () => undefined, error: () => undefined } });

@@ -4,6 +4,7 @@ import { ConcordError, EXIT, type ExitCode } from '../domain/problem';
 import { surviveOutput } from './output';
 import { failure } from './print';
 import type { CommonOptions } from './session';
+import { compileLess } from './v8';
 
 /* The command line (design.md section 6). Every command is loaded when it is called, so that `concord --help` starts at once. */
 
@@ -188,6 +189,7 @@ export async function main(argv: string[]): Promise<ExitCode> {
 }
 
 if (require.main === module) {
+  compileLess();
   const output = surviveOutput();
   void main(process.argv.slice(2)).then((code) => {
     const lost = output.lost();

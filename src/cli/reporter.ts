@@ -3,9 +3,10 @@ import { holidayData } from '../agreement/holidays';
 import { ConcordError, EXIT } from '../domain/problem';
 import { doReportTask, type ReportTask } from '../run/reportTasks';
 import type { Store } from '../store/port';
-import { keepHeapSmall, openStoreAt } from '../wire';
+import { openStoreAt } from '../wire';
 import { surviveOutput } from './output';
 import type { FromReporter, ToReporter } from './serve/reporterProtocol';
+import { compileLess, keepHeapSmall } from './v8';
 
 /*
  * A process that counts for `concord serve`: it has a connection of its own to the store, so that a page or a webhook never waits for a report. One thing
@@ -34,7 +35,6 @@ async function answer(id: number, task: ReportTask): Promise<void> {
 
 /** Begins to listen to the server. */
 function listen(): void {
-  keepHeapSmall();
   // Whoever stops the server from a terminal reaches this process, too: the server ends it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
@@ -57,6 +57,8 @@ function listen(): void {
 }
 
 if (require.main === module) {
+  compileLess();
+  keepHeapSmall();
   surviveOutput();
   listen();
 }

@@ -11,6 +11,7 @@ import { connectCrms, connectStore, joinParts, now, readAgreement, spentToday } 
 import type { RunProgress } from '../web/parts';
 import { surviveOutput } from './output';
 import type { FromRunner, ToRunner, Worked } from './serve/protocol';
+import { compileLess, keepHeapSmall } from './v8';
 
 /*
  * The process that does the runs of `concord serve` (docs/decisions/0007). It stays up between them, so that a login to Salesforce and what the CRMs said of
@@ -68,7 +69,7 @@ async function openParts(): Promise<Open> {
   const agreement = readAgreement(agreementFile);
   const store = await connectStore(settings);
   try {
-    const crms = await connectCrms(settings, agreement, undefined, await spentToday(store));
+    const crms = await connectCrms(settings, agreement, { spent: await spentToday(store) });
     const parts = { ...(await joinParts(settings, agreement, crms, store, { progress: toServer(), log })), stop: stop.signal };
     const close = async (): Promise<void> => {
       await crms.hubspot.close();
@@ -171,6 +172,8 @@ export function listen(): void {
 }
 
 if (require.main === module) {
+  compileLess();
+  keepHeapSmall();
   surviveOutput();
   listen();
 }

@@ -3,7 +3,8 @@ import { createLog, type Log } from '../log/logger';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { Parts } from '../run/parts';
 import type { Store } from '../store/port';
-import { compileLess, connectCrms, connectStore, joinParts, keepHeapSmall, readAgreement, requireCredentials, spentToday } from '../wire';
+import { connectCrms, connectStore, joinParts, readAgreement, requireCredentials, spentToday } from '../wire';
+import { keepHeapSmall } from './v8';
 import { terminalProgress } from './progress';
 
 export interface CommonOptions {
@@ -25,7 +26,6 @@ export interface Session {
 /** Opens everything a command needs, runs it, and closes everything, however it ends. */
 export async function withSession<T>(options: CommonOptions, work: (session: Session) => Promise<T>): Promise<T> {
   keepHeapSmall();
-  compileLess();
   loadEnvFile();
   let settings = loadSettings();
   const agreement = readAgreement(options.agreement ?? settings.agreementFile);
@@ -43,7 +43,7 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
     requireCredentials(settings);
     const store = await connectStore(settings);
     closers.push(() => store.close());
-    const crms = await connectCrms(settings, agreement, undefined, await spentToday(store));
+    const crms = await connectCrms(settings, agreement, { spent: await spentToday(store) });
     closers.push(() => crms.hubspot.close(), () => crms.salesforce.close());
     const parts = await joinParts(settings, agreement, crms, store, { progress: terminalProgress(process.stdout.isTTY === true && process.stderr.isTTY === true && options.json !== true), log, ...(options.sandbox === true ? { messengers: {} } : {}) });
     return await work({ settings, agreement, parts, store, log, timeZone: agreement.settings.company.time_zone });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
  * A process as a run is one: little stays alive (40 MB), much is made that outlives a few young collections. Prints its largest heap, in MB.
  */
 const CHURN = `
-  const { keepHeapSmall } = require('./src/wire');
+  const { keepHeapSmall } = require('./src/cli/v8');
   if (process.argv[1] === 'small') keepHeapSmall();
   const make = (n) => Array.from({ length: n }, (_, i) => ({ id: i, text: 'x' + i }));
   const kept = make(500000);
@@ -35,7 +35,7 @@ const V8 = Number.parseInt(process.versions.v8, 10);
 /** Two hundred functions, each run for about twice V8's own measure of a while. V8 tells what it compiles. */
 const WARM = `
   if (process.argv[1] === 'as on Node 24') Object.defineProperty(process.versions, 'v8', { value: '13.6.233.17-node.53' });
-  const { compileLess } = require('./src/wire');
+  const { compileLess } = require('./src/cli/v8');
   if (process.argv[1] !== 'as it is') compileLess();
   const works = Array.from({ length: 200 }, (_, i) => new Function('return function warm' + i + '(a) { let s = ' + i + '; for (let k = 0; k < 40; k += 1) { s = (s * 31 + a + k) % 1000003; } return s; }')());
   let sum = 0;

@@ -66,7 +66,7 @@ describe('the sample story, told to its end; then the store is thrown away', () 
 
     const terms = readAgreement(agreement);
     const clock = (): number => sandbox.clock.now();
-    const crms = await connectCrms(settings, terms, clock);
+    const crms = await connectCrms(settings, terms, { clock });
     const store = await connectStore({ ...settings, databaseUrl: `sqlite:${path.join(folder, 'new.db')}` });
     open.push(store, crms.hubspot, crms.salesforce);
     const log = { info: () => undefined, warn: () => undefined, error: () => undefined };

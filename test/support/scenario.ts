@@ -1,8 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compileAgreement, type CompiledAgreement } from '../../src/agreement/compile';
-import { holidayData } from '../../src/agreement/holidays';
+import type { CompiledAgreement } from '../../src/agreement/compile';
 import type { Settings } from '../../src/config/load';
 import type { CrmPort } from '../../src/crm/port';
 import { applySetup } from '../../src/cli/commands/setup';
@@ -13,7 +12,8 @@ import { planFields } from '../../src/run/fieldPlan';
 import { SandboxClock } from '../../src/sandbox/clock';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import type { Store } from '../../src/store/port';
-import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
+import { connectCrms, connectStore, joinParts } from '../../src/wire';
+import { AGREEMENT, agreementOf } from './agreement';
 import { keepStart, keptStart } from './starts';
 
 /*
@@ -87,9 +87,6 @@ interface Start {
   rep: string;
 }
 
-/** Agreements that have been checked, by their text: most of a file's stories have one agreement, and reading it takes longer than opening both CRMs. */
-const checked = new Map<string, CompiledAgreement['settings']>();
-
 /** What a start depends on, setting up takes longer than many a story; null: this one is made for itself alone. */
 function startKey(options: ScenarioOptions, text: string): string | null {
   if (options.setup === false || options.prepare !== undefined || options.databaseUrl !== undefined || options.limits === 'real') return null;
@@ -115,7 +112,7 @@ async function openStage(options: ScenarioOptions, text: string, start: Start | 
   clock.set(options.at ?? MONDAY);
   const sandbox = await startSandbox({ file: start?.world ?? ':memory:', clock, limits: options.limits ?? 'off' });
   options.prepare?.(sandbox);
-  const agreement = readText(text, folder);
+  const agreement = agreementOf(text);
   const memoryFile = join(folder, 'concord.db');
   if (start !== null) writeFileSync(memoryFile, start.memory);
   const settings: Settings = {
@@ -133,7 +130,7 @@ async function openStage(options: ScenarioOptions, text: string, start: Start | 
   const scenario = { sandbox, clock, agreement } as Stage;
 
   async function open(): Promise<void> {
-    crms = await connectCrms(settings, scenario.agreement, () => clock.now());
+    crms = await connectCrms(settings, scenario.agreement, { clock: () => clock.now(), ...(options.limits === 'real' ? {} : { limits: 'off' }) });
     scenario.store = await connectStore(settings);
     scenario.parts = await joinParts(settings, scenario.agreement, crms, scenario.store, { clock: () => clock.now(), log: silent, progress: quiet });
   }
@@ -161,7 +158,7 @@ async function openStage(options: ScenarioOptions, text: string, start: Start | 
   scenario.amend = (edit) => {
     const edited = edit(text);
     if (edited === text) throw new Error('the edit changes nothing of the agreement');
-    scenario.agreement = readText(edited, folder);
+    scenario.agreement = agreementOf(edited);
     scenario.parts.terms = { agreement: scenario.agreement };
     scenario.parts.fields = planFields(scenario.agreement);
   };
@@ -191,19 +188,8 @@ async function openStage(options: ScenarioOptions, text: string, start: Start | 
 }
 
 function agreementText(options: ScenarioOptions): string {
-  const text = readFileSync(options.agreement ?? 'config/agreement.yaml', 'utf8');
+  const text = readFileSync(options.agreement ?? AGREEMENT, 'utf8');
   return options.edit?.(text) ?? text;
-}
-
-function readText(text: string, folder: string): CompiledAgreement {
-  const known = checked.get(text);
-  // Stories change their settings: each has its own.
-  if (known !== undefined) return compileAgreement(structuredClone(known), holidayData() ?? undefined);
-  const file = join(folder, 'agreement.yaml');
-  writeFileSync(file, text);
-  const agreement = readAgreement(file);
-  checked.set(text, structuredClone(agreement.settings));
-  return agreement;
 }
 
 export interface Cast {

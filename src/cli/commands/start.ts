@@ -75,7 +75,7 @@ export async function startOnSandbox(sandbox: RunningSandbox, options: StartOpti
   const asJson = options.json === true;
   try {
     const world = await openSample(sandbox, store, agreement);
-    const crms = await connectCrms(settings, agreement, clock, await spentToday(store));
+    const crms = await connectCrms(settings, agreement, { clock, spent: await spentToday(store) });
     try {
       const parts = await joinParts(settings, agreement, crms, store, { clock, progress: terminalProgress(process.stderr.isTTY === true && !asJson), log, messengers: {} });
       const result = await tellStory({ parts, world, teller: teller(asJson) });
