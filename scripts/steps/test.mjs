@@ -15,6 +15,9 @@ const GRACE_MS = Number(process.env.CONCORD_TEST_GRACE_MS || 20000);
 /** Bytes that the tests' folders may take together, with room to spare. */
 const MEMORY_NEEDED = 2_000_000_000;
 
+/** For Jest and its workers: test files make much and keep little, which a large young generation collects at once. */
+const YOUNG = '--max-semi-space-size=64';
+
 /**
  * Runs Jest with `args` and ends with one line, `N passed, N failed` (and `, N skipped`), the last on stdout. A suite that does not run, a failed
  * build, and a Jest that ends without a result, or does not end, each count as one failure; exit code 0 means that nothing failed.
@@ -29,7 +32,7 @@ export async function test(args, ready) {
   const watches = args.some((arg) => WATCHING.test(arg));
   let hung = false;
   let watch;
-  const ended = await runChild(process.execPath, [jest, ...args, ...reporters], {
+  const ended = await runChild(process.execPath, [YOUNG, jest, ...args, ...reporters], {
     cwd: ROOT,
     // What test files share lives as long as this run; one that watches runs again over other sources.
     env: { ...process.env, ...memory, CONCORD_TEST_STARTS: watches ? '' : folder, CONCORD_TEST_SUMMARY: file, CONCORD_TEST_BUILT: ready.built ? 'yes' : 'no' },

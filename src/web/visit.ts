@@ -24,8 +24,8 @@ export interface Visit {
   path: string;
 }
 
-const LANGUAGE_COOKIE = 'concord_language';
-const THEME_COOKIE = 'concord_theme';
+export const LANGUAGE_COOKIE = 'concord_language';
+export const THEME_COOKIE = 'concord_theme';
 const YEAR_MS = 365 * 24 * 60 * 60_000;
 
 export function isLanguage(value: unknown): value is Language {

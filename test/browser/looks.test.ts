@@ -6,9 +6,10 @@ import { REPORTS } from '../../src/report/make';
 import { linksOf } from '../../src/run/links';
 import { rollback } from '../../src/run/rollback';
 import { run } from '../../src/run/run';
-import { choose, logIn, startBrowser, visit, type Visitor } from '../support/browser';
+import { logIn, startBrowser, visit, type Visitor } from '../support/browser';
 import { ADMIN, serveDashboard, tellStory, type Dashboard } from '../support/dashboard';
 import { cast, HOUR, MINUTE, openScenario, type Scenario } from '../support/scenario';
+import { LANGUAGE_COOKIE, THEME_COOKIE } from '../../src/web/visit';
 import { CHROMIUM, describeWith } from '../support/skips';
 
 /*
@@ -122,10 +123,10 @@ describeWith(CHROMIUM, 'every page', (program) => {
     })()`);
   }
 
-  async function faultsOf(page: Page, { path, status }: { path: string; status: number }, language: string, { axe, keys }: { axe: boolean; keys: boolean }): Promise<string[]> {
+  async function faultsOf(page: Page, { path, status }: { path: string; status: number }, [language, theme]: Look, { axe, keys }: { axe: boolean; keys: boolean }): Promise<string[]> {
     const answer = await page.goto(path);
-    const shape = { status: answer?.status(), language: await page.locator('html').getAttribute('lang'), headings: await page.locator('h1').count(), mains: await page.locator('main').count() };
-    expect([path, shape]).toEqual([path, { status, language, headings: 1, mains: 1 }]);
+    const shape = { status: answer?.status(), language: await page.locator('html').getAttribute('lang'), theme: await page.locator('html').getAttribute('data-theme'), headings: await page.locator('h1').count(), mains: await page.locator('main').count() };
+    expect([path, shape]).toEqual([path, { status, language, theme, headings: 1, mains: 1 }]);
     const sideways: number = await page.evaluate('document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth');
     return [...(sideways === 0 ? [] : [`scrolls sideways by ${sideways} px`]), ...(axe ? await violations(page) : []), ...(keys ? await unreachable(page) : [])].map((each) => `${path} ${each}`);
   }
@@ -139,9 +140,11 @@ describeWith(CHROMIUM, 'every page', (program) => {
       visitor = await visit(browser, { url: dashboards[place]?.url ?? '' });
       await logIn(visitor, ADMIN);
       visitors.set(place, visitor);
-    } else await visitor.page.goto('/');
+    }
     await visitor.page.setViewportSize({ width, height: 800 });
-    await choose(visitor, language, theme);
+    // As the form keeps them (test/browser/dashboard).
+    const url = dashboards[place]?.url ?? '';
+    await visitor.context.addCookies([{ name: LANGUAGE_COOKIE, value: language, url }, { name: THEME_COOKIE, value: theme, url }]);
     return visitor;
   }
 
@@ -155,7 +158,7 @@ describeWith(CHROMIUM, 'every page', (program) => {
         // On a phone each page has its turn in one language, on a desk in the next.
         const mine = EVERYTHING || (at + place) % LANGUAGES.length === (isPhone ? turn : (turn + 1) % LANGUAGES.length);
         const axe = EVERYTHING || (mine && (Math.floor((at + place) / LANGUAGES.length) % 2 === 0) === isPhone);
-        if (mine || (isPhone && language === 'es')) found.push(...(await faultsOf(visitor.page, page, language, { axe, keys: axe })));
+        if (mine || (isPhone && language === 'es')) found.push(...(await faultsOf(visitor.page, page, [language, theme, width], { axe, keys: axe })));
       }
       // The browser says of itself that an answer was 404 or 400.
       expect(visitor.complaints.splice(0).filter((each) => !/status of (404|400)/.test(each))).toEqual([]);
@@ -180,6 +183,7 @@ describeWith(CHROMIUM, 'every page', (program) => {
     // Ten wrong passwords close a login.
     const place = EVERY.findIndex((each) => each.join() === [language, theme, width].join()) % dashboards.length;
     const { page } = await come(place, [language, theme, width]);
+    await page.goto('/');
     // This one logs out.
     visitors.delete(place);
     const found: string[] = [];
@@ -189,7 +193,7 @@ describeWith(CHROMIUM, 'every page', (program) => {
     await page.goto('/');
     await page.click('details.account > summary');
     await Promise.all([page.waitForURL('**/login'), page.click('form[action="/logout"] button')]);
-    found.push(...(await faultsOf(page, { path: '/login', status: 200 }, language, { axe: true, keys: true })));
+    found.push(...(await faultsOf(page, { path: '/login', status: 200 }, [language, theme, width], { axe: true, keys: true })));
     await page.fill('input[type=password]', 'not the password at all');
     await Promise.all([page.waitForNavigation(), page.click('main button.primary')]);
     expect(await page.locator('[role=alert]').count()).toBe(1);

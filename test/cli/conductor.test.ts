@@ -6,13 +6,13 @@ import { ConcordError, EXIT } from '../../src/domain/problem';
 import { openStore } from '../../src/store';
 import type { Store } from '../../src/store/port';
 import type { Work } from '../../src/web/parts';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 
 /* What is asked of the runner, and when, with a runner that only notes it down. No cron line falls due while a test runs. */
 
 const NOW = Date.UTC(2026, 10, 22, 15, 7, 0);
 const HOUR = 3_600_000;
-const base = readAgreement('config/agreement.yaml');
+const base = agreementOf();
 const agreement: CompiledAgreement = { ...base, feedbackMs: null };
 
 interface Stage {

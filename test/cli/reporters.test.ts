@@ -7,12 +7,12 @@ import { holidayData } from '../../src/agreement/holidays';
 import { createReporters } from '../../src/cli/serve/reporterProcess';
 import { openStore } from '../../src/store';
 import type { ReportTask } from '../../src/run/reportTasks';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 import { documentOf, openPlace, start, type Place } from './support';
 
 /* The processes that count for the server: what becomes of a report when one of them ends, hangs, or the store is somebody else's. */
 
-const agreement = readAgreement('config/agreement.yaml');
+const agreement = agreementOf();
 const TASK: ReportTask = { do: 'make', name: 'funnel', request: {}, now: 0 };
 
 let folder: string;

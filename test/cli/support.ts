@@ -6,7 +6,8 @@ import { applySetup } from '../../src/cli/commands/setup';
 import type { Settings } from '../../src/config/load';
 import { quiet } from '../../src/run/parts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
-import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
+import { connectCrms, connectStore, joinParts } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 import { concordProgram } from '../support/program';
 import { keepStart, keptStart } from '../support/starts';
 import { faultsOf } from './documents';
@@ -133,7 +134,7 @@ async function setUp({ sandbox, folder }: Place): Promise<void> {
     logLevel: 'error',
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const agreement = readAgreement(AGREEMENT);
+  const agreement = agreementOf();
   const crms = await connectCrms(settings, agreement);
   const store = await connectStore(settings);
   try {

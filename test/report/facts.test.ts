@@ -1,13 +1,13 @@
 import { factsOf } from '../../src/report/facts';
 import type { EpisodeFact } from '../../src/domain/report';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 import { agreed } from '../support/person';
 import type { PersonEvidence } from '../../src/domain/person';
 import { rowsOf, type ToldPerson } from './ledger';
 
 /* How a person's history becomes facts: pure. Default agreement: Mexico City, Monday to Friday 9 to 18, first touch 8h, answer 2d, reason 2d, booking 7d. */
 
-const agreement = readAgreement('config/agreement.yaml');
+const agreement = agreementOf();
 const HOUR = 3_600_000;
 /** Tuesday 2026-11-10, 10:00 in Mexico City. */
 const TUESDAY = Date.UTC(2026, 10, 10, 16);

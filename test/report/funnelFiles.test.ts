@@ -5,7 +5,7 @@ import { readFunnel, type Funnel } from '../../scripts/replay/csv';
 import type { CompiledAgreement } from '../../src/agreement/compile';
 import type { Cell, Report } from '../../src/report/model';
 import { reportOf } from '../../src/run/reports';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 import { describeWith, type Need } from '../support/skips';
 import { storeOf, type ToldPerson } from './ledger';
 
@@ -17,9 +17,8 @@ import { storeOf, type ToldPerson } from './ledger';
 const ZONE = 'America/Sao_Paulo';
 const DAY = 86_400_000;
 
-function agreementOf(): CompiledAgreement {
-  const agreement = readAgreement('config/agreement.yaml');
-  return { ...agreement, timeZone: ZONE };
+function brazilian(): CompiledAgreement {
+  return { ...agreementOf(), timeZone: ZONE };
 }
 
 /** Money that the files do not have, the same for both sides: by the lead's id, with cents. */
@@ -102,7 +101,7 @@ async function agrees(folder: string, expectedPeople: number): Promise<void> {
   const funnel = await readFunnel(folder);
   const lines = linesOf(folder);
   expect(lines).toHaveLength(expectedPeople);
-  const agreement = agreementOf();
+  const agreement = brazilian();
   const now = Math.max(...lines.flatMap((line) => [line.first, line.won ?? 0])) + DAY;
   const store = await storeOf(peopleOf(funnel));
   try {

@@ -5,12 +5,12 @@ import type { Cell, Report, Row } from '../../src/report/model';
 import { inflowAt } from '../../src/report/reports/forecast';
 import { MODELS, weightsOf } from '../../src/report/reports/attribution';
 import { reportOf } from '../../src/run/reports';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 import { storeOf, type Told, type ToldPerson } from './ledger';
 
 /* Laws that hold of every ledger, whatever is in it. */
 
-const agreement = readAgreement('config/agreement.yaml');
+const agreement = agreementOf();
 const NOW = Date.UTC(2026, 10, 16, 18);
 const DAY = 86_400_000;
 const START = NOW - 700 * DAY;

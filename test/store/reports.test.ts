@@ -4,12 +4,12 @@ import { REPORTS } from '../../src/report/make';
 import { refreshReports } from '../../src/run/reportFacts';
 import { reportOf } from '../../src/run/reports';
 import type { Store } from '../../src/store/port';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 import { storeOf, tell, type ToldPerson } from '../report/ledger';
 import { describeWith, POSTGRES } from '../support/skips';
 import { emptyStores, postgresDatabases, sqliteDatabases, type Databases } from './databases';
 
-const agreement = readAgreement('config/agreement.yaml');
+const agreement = agreementOf();
 const NOW = Date.UTC(2026, 10, 16, 18);
 const DAY = 86_400_000;
 const ago = (days: number): number => NOW - days * DAY;

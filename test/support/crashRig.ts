@@ -9,7 +9,8 @@ import { run, type RunSummary } from '../../src/run/run';
 import { SandboxClock } from '../../src/sandbox/clock';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import type { Store } from '../../src/store/port';
-import { connectStore, joinParts, readAgreement } from '../../src/wire';
+import { connectStore, joinParts } from '../../src/wire';
+import { agreementOf } from './agreement';
 import { differences, worldState, type WorldState } from './crashCompare';
 import { Doom, doomedStore, until, type Step, type When } from './crashDoom';
 import { quickPorts } from './crashPorts';
@@ -48,7 +49,7 @@ function fastFolder(): string {
 
 export async function buildRig(seed: number): Promise<Rig> {
   const folder = fastFolder();
-  const agreement = readAgreement('config/agreement.yaml');
+  const agreement = agreementOf();
   // A handoff leaves a task in the run that opens it, like a rejection its note.
   agreement.settings.notifications.new_handoff = ['task'];
   const clock = new SandboxClock();

@@ -62,11 +62,12 @@ export const SYSTEMD: Need = {
 /** A Chromium, named by CHROMIUM_PATH or on the PATH: gives the program's file. */
 export const CHROMIUM: Need = {
   name: 'Chromium',
-  remedy: 'install it (apt-get install chromium) or set CHROMIUM_PATH',
+  remedy: 'install it (apt-get install chromium-headless-shell, or chromium) or set CHROMIUM_PATH',
   find: () => {
     const named = process.env['CHROMIUM_PATH'];
     if (named !== undefined && isProgram(named)) return named;
-    for (const program of ['chromium', 'chromium-browser', 'google-chrome']) {
+    // Without a window of its own it does the same in half the time.
+    for (const program of ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome']) {
       const folder = folderOf([program]);
       if (folder !== null) return join(folder, program);
     }

@@ -3,12 +3,12 @@ import type { Report } from '../../src/report/model';
 import type { ReportTask } from '../../src/run/reportTasks';
 import { REPORTS } from '../../src/report/make';
 import { createReportDesk, type ReportDesk, type ReportMaker } from '../../src/web/reportDesk';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 
 /* What the desk keeps, for how long, and who goes first. Counting itself is told elsewhere: here it is made up, and ends when the test says so. */
 
 const MINUTE = 60_000;
-const agreement = readAgreement('config/agreement.yaml');
+const agreement = agreementOf();
 
 /** What is counted after every run, whoever asks. */
 const ALWAYS = REPORTS.flatMap(({ id, trend }) => (trend === undefined ? [id] : [id, `${id} by week`]));

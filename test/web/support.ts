@@ -7,7 +7,7 @@ import type { Store } from '../../src/store/port';
 import { createApp } from '../../src/web/app';
 import { createMetrics } from '../../src/web/metrics';
 import type { ServeStatus, WebParts } from '../../src/web/parts';
-import { readAgreement } from '../../src/wire';
+import { agreementOf } from '../support/agreement';
 import { deskOver } from '../support/reports';
 
 export const SECRET = 'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy';
@@ -33,7 +33,7 @@ export interface Web {
 export async function openWeb(server: Partial<ServerSettings> = {}, more: { secret?: string | null; isLocal?: boolean; portal?: string | null } = {}): Promise<Web> {
   const store = await openStore('sqlite::memory:');
   const metrics = createMetrics();
-  const agreement = readAgreement('config/agreement.yaml');
+  const agreement = agreementOf();
   const web = { store, asked: [], logged: [], now: NOW, status: { startedAt: NOW, underWay: null, progress: null, rollbacks: [], next: NOW + 60_000, failure: null, stopping: false } } as unknown as Web;
   const log = (message: string, fields: Record<string, unknown> = {}): void => void web.logged.push(`${message} ${JSON.stringify(fields)}`);
   web.parts = {

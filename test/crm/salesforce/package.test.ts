@@ -4,9 +4,9 @@ import { components, type Component } from '../../../src/crm/salesforce/setup/co
 import { deployFiles, manifest, sourceFiles, zip } from '../../../src/crm/salesforce/setup/package';
 import { asList, asObject, asText, parseXml, toValue, type XmlObject, type XmlValue } from '../../../src/sandbox/salesforce/soap/xml';
 import { readZip } from '../../../src/sandbox/salesforce/soap/zip';
-import { readAgreement } from '../../../src/wire';
+import { agreementOf } from '../../support/agreement';
 
-const agreement = readAgreement('config/agreement.yaml');
+const agreement = agreementOf();
 const needs = ownFieldNeeds(agreement, 'salesforce');
 const all = components(needs, salesNeeds(agreement));
 
