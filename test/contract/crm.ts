@@ -379,7 +379,7 @@ export function describeCrm(name: string, make: () => Promise<ContractWorld>): v
         ['after it happened', 'drop-after', 1],
         ['in the middle of the answer', 'truncate-after', 1],
       ])('a create whose answer was lost %s never makes two', async (_name, fault, made) => {
-        const hasty = world.again({ deadlineMs: 1_500 });
+        const hasty = world.again({ deadlineMs: 500 });
         await hasty.describe();
         world.faults.add({ match: { path: world.path.create }, action: { do: fault } });
 
@@ -448,7 +448,7 @@ export function describeCrm(name: string, make: () => Promise<ContractWorld>): v
         ['truncate-after', 1],
       ])('when its answer is lost (%s) it is not sent again, and looking tells', async (fault, there) => {
         const id = world.add('ana@example.com');
-        const hasty = world.again({ deadlineMs: 1_500 });
+        const hasty = world.again({ deadlineMs: 500 });
         await hasty.describe();
         world.faults.add({ match: { method: 'POST', path: world.left.path }, action: { do: fault } });
 
