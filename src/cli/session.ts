@@ -4,8 +4,8 @@ import type { CompiledAgreement } from '../agreement/compile';
 import type { Parts } from '../run/parts';
 import type { Store } from '../store/port';
 import { connectCrms, connectStore, joinParts, readAgreement, requireCredentials, spentToday } from '../wire';
-import { keepHeapSmall } from './v8';
 import { terminalProgress } from './progress';
+import { keepHeapSmall } from './v8';
 
 export interface CommonOptions {
   json?: boolean;

@@ -15,7 +15,7 @@ export function keepHeapSmall(): void {
 }
 
 /**
- * For every process, before it loads anything: V8 compiles a function for good once it has run a while, and by its own measure of a while a run of ten
+ * For every process, as early as it can: V8 compiles a function for good once it has run a while, and by its own measure of a while a run of ten
  * thousand people spends a quarter of its processor time on compiling, a short command a fifth, on cores that the database and the CRMs' answers wait for.
  * Six times as long a while leaves out what is not used long enough to earn it back; what a large run does a million times is compiled all the same. From
  * V8 12 on (Node 22) there is no such setting, and V8 complains on stderr of one that it does not know: it compiles in steps of its own there.

@@ -5,7 +5,8 @@ import { answersOf, type AnswerOptions } from '../../src/cli/commands/init/answe
 import type { Looked } from '../../src/run/propose';
 import { customiseAccounts, CUSTOMISED } from '../../src/sandbox/customised';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
-import { AGREEMENT, documentOf, endOfSecond, runIn, type Document, type Ended } from './support';
+import { AGREEMENT } from '../support/agreement';
+import { documentOf, endOfSecond, runIn, type Document, type Ended } from './support';
 
 /* `concord init` as a process without a terminal, against a portal and an org that went their own way: Spanish statuses, stages with numeric ids. */
 

@@ -4,7 +4,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AGREEMENT, documentOf, runIn, start } from './support';
+import { AGREEMENT } from '../support/agreement';
+import { documentOf, runIn, start } from './support';
 
 /* The two local CRMs as a newcomer has them: no account, no .env. */
 

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { applySetup } from '../../src/cli/commands/setup';
 import type { Settings } from '../../src/config/load';
 import { quiet } from '../../src/run/parts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import { connectCrms, connectStore, joinParts } from '../../src/wire';
-import { agreementOf } from '../support/agreement';
+import { AGREEMENT, agreementOf } from '../support/agreement';
 import { concordProgram } from '../support/program';
 import { keepStart, keptStart } from '../support/starts';
 import { faultsOf } from './documents';
@@ -19,9 +19,6 @@ import { faultsOf } from './documents';
 
 // Each test starts several processes, and machines are busy.
 jest.setTimeout(240_000);
-
-const ROOT = resolve(__dirname, '..', '..');
-export const AGREEMENT = join(ROOT, 'config', 'agreement.yaml');
 
 export interface Ended {
   code: number | null;

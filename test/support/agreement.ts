@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { compileAgreement, type CompiledAgreement } from '../../src/agreement/compile';
 import { holidayData } from '../../src/agreement/holidays';
 import { loadAgreement } from '../../src/agreement/load';
 import { keepStart, keptStart } from './starts';
 
 /** The agreement that Concord comes with. */
-export const AGREEMENT = 'config/agreement.yaml';
+export const AGREEMENT = resolve(__dirname, '..', '..', 'config', 'agreement.yaml');
 
 /**
  * The agreement of a text, the shipped one without, as `readAgreement` gives it: each caller has its own. Checking it takes longer than opening both CRMs,
