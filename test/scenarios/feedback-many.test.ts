@@ -2,8 +2,7 @@ import { cast, HOUR, MINUTE, openScenario, type Scenario } from '../support/scen
 
 /* A clean-up day at sales: thousands of answers in one run. Counted, not timed. */
 
-/** More than a page of either CRM holds. */
-const PEOPLE = 2500;
+const PEOPLE = 5000;
 const REASONS = ['timing', 'no_budget', 'not_icp', 'unreachable'] as const;
 
 describe(`${PEOPLE} rejections in one run, through real HTTP`, () => {
