@@ -25,6 +25,7 @@ export async function openSession(addresses: Addresses, limits: Limits, storeFil
   const settings = {
     hubspot: { token: addresses.hubspot.token, baseUrl: addresses.hubspot.url, apiVersion: '2026-09' as const },
     salesforce: { loginUrl: addresses.salesforce.url, clientId: addresses.salesforce.clientId, clientSecret: addresses.salesforce.clientSecret },
+    hubspotApiVersion: '2026-09' as const,
     databaseUrl: `sqlite:${storeFile}`,
     agreementFile: AGREEMENT,
     secret: null,

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { applySetup } from '../../src/cli/commands/setup';
 import { quiet, type Progress } from '../../src/run/parts';
 import { run, type RunSummary } from '../../src/run/run';
+import { onSandbox } from '../../src/cli/commands/sandbox';
+import { loadSettings } from '../../src/config/load';
 import { SandboxClock } from '../../src/sandbox/clock';
 import { startSandbox } from '../../src/sandbox/server';
 import { connectCrms, connectStore, joinParts, readAgreement } from '../../src/wire';
@@ -30,14 +32,7 @@ export async function replay(folder: string, tell: (line: string) => void = () =
   const clock = new SandboxClock();
   const sandbox = await startSandbox({ file: join(place, 'sandbox.db'), clock, limits: 'off' });
   const agreement = readAgreement('config/agreement.yaml');
-  const settings = {
-    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: '2026-09' as const },
-    salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
-    databaseUrl: `sqlite:${join(place, 'concord.db')}`,
-    agreementFile: '',
-    secret: null,
-    logLevel: 'error' as const,
-  };
+  const settings = { ...onSandbox(loadSettings({}), sandbox), databaseUrl: `sqlite:${join(place, 'concord.db')}` };
   clock.set(Math.min(...funnel.leads.map((lead) => Date.parse(`${lead.firstContact}T00:00:00Z`))));
   const crms = await connectCrms(settings, agreement, { clock: () => clock.now(), limits: 'off' });
   const store = await connectStore(settings);

@@ -35,9 +35,9 @@ export async function withSession<T>(options: CommonOptions, work: (session: Ses
   try {
     if (options.sandbox === true) {
       const { openSandboxSession } = await import('./commands/sandbox');
-      const sandbox = await openSandboxSession();
+      const sandbox = await openSandboxSession(settings);
       closers.push(sandbox.close);
-      settings = { ...settings, ...sandbox.settings };
+      settings = sandbox.settings;
     }
     // Before a store is made: most often it is the wrong folder.
     requireCredentials(settings);

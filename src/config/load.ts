@@ -5,10 +5,13 @@ import { ConcordError, EXIT } from '../domain/problem';
 import { ENVIRONMENT, Environment, type EnvironmentName } from './schema';
 import { NotText, readText } from './text';
 
+/** HubSpot's path family. */
+export type HubspotApiVersion = '2026-09' | 'v3';
+
 export interface HubspotCredentials {
   token: string;
   baseUrl: string;
-  apiVersion: '2026-09' | 'v3';
+  apiVersion: HubspotApiVersion;
 }
 
 export interface SalesforceCredentials {
@@ -23,6 +26,8 @@ export interface Settings {
   /** Null: not configured. */
   hubspot: HubspotCredentials | null;
   salesforce: SalesforceCredentials | null;
+  /** Also for the sandbox's HubSpot, which has credentials of its own. */
+  hubspotApiVersion: HubspotApiVersion;
   databaseUrl: string;
   agreementFile: string;
   secret: string | null;
@@ -157,8 +162,10 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     });
   }
   const withDefault = (name: EnvironmentName): string => read(name) ?? ('default' in ENVIRONMENT[name] ? (ENVIRONMENT[name] as { default: string }).default : '');
+  const hubspotApiVersion = withDefault('HUBSPOT_API_VERSION') as HubspotApiVersion;
   return {
-    hubspot: hubspot ? { token: read('HUBSPOT_ACCESS_TOKEN') as string, baseUrl: withDefault('HUBSPOT_API_URL').replace(/\/+$/, ''), apiVersion: withDefault('HUBSPOT_API_VERSION') as '2026-09' | 'v3' } : null,
+    hubspotApiVersion,
+    hubspot: hubspot ? { token: read('HUBSPOT_ACCESS_TOKEN') as string, baseUrl: withDefault('HUBSPOT_API_URL').replace(/\/+$/, ''), apiVersion: hubspotApiVersion } : null,
     salesforce: salesforce
       ? {
           loginUrl: (read('SALESFORCE_LOGIN_URL') as string).replace(/\/+$/, ''),

@@ -22,7 +22,7 @@ import { recover, type Recovered } from './recover';
 import { EVERYONE, isAdopted, notePortion, portionOf } from './portion';
 import { noteAgreement } from './agreements';
 import { refreshReports } from './reportFacts';
-import { lostFields } from './visible';
+import { lostFields, requireStageFields } from './visible';
 
 export interface RunRequest {
   mode: 'apply' | 'dry-run';
@@ -88,6 +88,7 @@ export async function run(parts: Parts, request: RunRequest): Promise<RunSummary
     parts.log.info('run started', { run: id, mode: request.mode });
     try {
       const pass = await connect(parts, id, fence, startedAt, adoption);
+      if (pass.adopting) await requireStageFields(parts, request.mode);
       request.hear?.({ hubspot: pass.hubspot, salesforce: pass.salesforce, lost: pass.lost });
       const summary = await goOn(pass, request, before);
       await parts.store.transaction(fence, async (tx) => {

@@ -1,4 +1,7 @@
+import { CRM_NAMES } from '../core/tell/words';
+import { ConcordError, EXIT } from '../domain/problem';
 import type { CrmName, ObjectName } from '../domain/record';
+import type { RunRow } from '../store/port';
 import { OBJECTS } from './read';
 import { port, type LostField, type Parts } from './parts';
 
@@ -35,4 +38,22 @@ export async function lostFields(parts: Parts, fence: number): Promise<LostField
   if (lost.length === 0 && text !== kept) await parts.store.transaction(fence, (tx) => tx.setMeta(KEY, text));
   for (const each of lost) parts.log.warn('a field of the agreement is not returned any more', { crm: each.crm, object: each.object, field: each.field });
   return lost;
+}
+
+/**
+ * Before the first writes (L7): a CRM that cannot show the agreed stage would be changed without anybody seeing why, and everything else of it would end
+ * among the dead letters. A dry run goes on, and says so. Later a field that is gone is M5's matter. Throws ConcordError `not_set_up` (exit 2).
+ */
+export async function requireStageFields(parts: Parts, mode: RunRow['mode']): Promise<void> {
+  const missing: string[] = [];
+  for (const [crm, object] of [['hubspot', 'contact'], ['salesforce', 'lead'], ['salesforce', 'contact']] as const) {
+    const name = parts.terms.agreement.ownField('stage')[crm];
+    const fields = (await port(parts, crm).describe())[object];
+    // An object that is not shown at all is not written to either.
+    if (name !== null && fields !== undefined && !(name in fields)) missing.push(`${CRM_NAMES[crm]} ${object}.${name}`);
+  }
+  if (missing.length === 0) return;
+  const message = `the CRMs do not have what Concord writes to, or hide it from its user: ${missing.join(', ')}`;
+  if (mode === 'apply') throw new ConcordError({ code: 'not_set_up', message, where: 'the first run', remedy: 'Run `concord setup`, then `concord check`.', exit: EXIT.usage });
+  parts.log.warn(`${message}; after \`concord setup\` more would be written`);
 }

@@ -4,6 +4,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onSandbox } from '../../src/cli/commands/sandbox';
+import { loadSettings } from '../../src/config/load';
+import type { RunningSandbox } from '../../src/sandbox/server';
 import { AGREEMENT } from '../support/agreement';
 import { documentOf, runIn, start } from './support';
 
@@ -40,6 +43,25 @@ describe('sandbox', () => {
     expect(plan['writes']?.length).toBeGreaterThan(20);
     const runs = documentOf('runs', await runIn(folder, ['runs', '--sandbox', '--json'], env));
     expect(runs['runs']).toMatchObject([{ run: plan['run'], mode: 'dry-run' }]);
+  });
+
+  test('--sandbox in a new folder has the sample people, and a world that is gone is not taken for one without people', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'concord-sandbox-'));
+    expect(documentOf('runs', await runIn(other, ['runs', '--sandbox', '--json'], env))).toMatchObject({ runs: [] });
+    const early = await runIn(other, ['sync', '--sandbox', '--json'], env);
+    expect({ code: early.code, document: documentOf('error', early) }).toMatchObject({ code: 2, document: { error: { code: 'not_set_up' } } });
+    expect((await runIn(other, ['setup', '--yes', '--sandbox', '--json'], env)).code).toBe(0);
+    const stopped = await runIn(other, ['sync', '--sandbox', '--json'], { ...env, HUBSPOT_API_VERSION: 'v3' });
+    expect({ code: stopped.code, document: documentOf('sync', stopped) }).toMatchObject({ code: 3, document: { people: { seen: 51 } } });
+    for (const end of ['', '-wal', '-shm']) rmSync(join(other, 'data', `sandbox.db${end}`), { force: true });
+    const gone = await runIn(other, ['sync', '--sandbox', '--json'], env);
+    expect({ code: gone.code, document: documentOf('error', gone) }).toMatchObject({ code: 2, document: { error: { code: 'another_world', remedy: expect.stringContaining('--fresh') } } });
+    rmSync(other, { recursive: true });
+  });
+
+  test('HUBSPOT_API_VERSION holds for the sandbox too', () => {
+    const sandbox = { hubspot: { token: 't', url: 'http://127.0.0.1:4010' }, salesforce: { url: 'http://127.0.0.1:4020', clientId: 'c', clientSecret: 's' } } as RunningSandbox;
+    for (const version of ['2026-09', 'v3']) expect(onSandbox(loadSettings({ HUBSPOT_API_VERSION: version, DATABASE_URL: 'sqlite:elsewhere.db' }), sandbox)).toMatchObject({ hubspot: { apiVersion: version, token: 't' }, databaseUrl: 'sqlite:data/sandbox-concord.db' });
   });
 
   test('--webhooks sends what happens in HubSpot to an address of this machine, and to no other', async () => {

@@ -3,7 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applySetup } from '../../src/cli/commands/setup';
-import type { Settings } from '../../src/config/load';
+import { onSandbox } from '../../src/cli/commands/sandbox';
+import { loadSettings, type Settings } from '../../src/config/load';
 import { quiet } from '../../src/run/parts';
 import { startSandbox, type RunningSandbox } from '../../src/sandbox/server';
 import { connectCrms, connectStore, joinParts } from '../../src/wire';
@@ -123,12 +124,9 @@ export async function openPlace(options: { setup?: boolean; limits?: 'real' | 'o
 /** Both CRMs as `concord setup --yes` leaves them, without a process for it. */
 async function setUp({ sandbox, folder }: Place): Promise<void> {
   const settings: Settings = {
-    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: '2026-09' },
-    salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
+    ...onSandbox(loadSettings({}), sandbox),
     databaseUrl: `sqlite:${join(folder, 'setup.db')}`,
     agreementFile: AGREEMENT,
-    secret: null,
-    logLevel: 'error',
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const agreement = agreementOf();

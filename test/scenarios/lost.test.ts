@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startOnSandbox } from '../../src/cli/commands/start';
-import { sandboxSettings } from '../../src/cli/commands/sandbox';
+import { onSandbox } from '../../src/cli/commands/sandbox';
 import { loadSettings } from '../../src/config/load';
 import type { PersonState } from '../../src/domain/person';
 import { quiet } from '../../src/run/parts';
@@ -59,7 +59,7 @@ describe('the sample story, told to its end; then the store is thrown away', () 
       out.mockRestore();
       err.mockRestore();
     }
-    const settings = { ...loadSettings({}), ...sandboxSettings(sandbox) };
+    const settings = onSandbox(loadSettings({}), sandbox);
     const old = await connectStore(settings);
     const before = await everybody(old);
     await old.close();

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { applySetup } from '../../src/cli/commands/setup';
 import type { CompiledAgreement } from '../../src/agreement/compile';
-import type { Settings } from '../../src/config/load';
+import { onSandbox } from '../../src/cli/commands/sandbox';
+import { loadSettings, type Settings } from '../../src/config/load';
 import { quiet, type Parts } from '../../src/run/parts';
 import { run, type RunSummary } from '../../src/run/run';
 import { SandboxClock } from '../../src/sandbox/clock';
@@ -76,12 +77,9 @@ export async function buildRig(seed: number): Promise<Rig> {
 
 export function settingsOf(sandbox: RunningSandbox, storeFile: string): Settings {
   return {
-    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: '2026-09' },
-    salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
+    ...onSandbox(loadSettings({}), sandbox),
     databaseUrl: `sqlite:${storeFile}`,
-    agreementFile: 'config/agreement.yaml',
     secret: 'a secret for tests only',
-    logLevel: 'error',
   };
 }
 

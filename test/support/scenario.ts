@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CompiledAgreement } from '../../src/agreement/compile';
-import type { Settings } from '../../src/config/load';
+import { onSandbox } from '../../src/cli/commands/sandbox';
+import { loadSettings, type Settings } from '../../src/config/load';
 import type { CrmPort } from '../../src/crm/port';
 import { applySetup } from '../../src/cli/commands/setup';
 import { quiet, type Parts } from '../../src/run/parts';
@@ -116,12 +117,9 @@ async function openStage(options: ScenarioOptions, text: string, start: Start | 
   const memoryFile = join(folder, 'concord.db');
   if (start !== null) writeFileSync(memoryFile, start.memory);
   const settings: Settings = {
-    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: options.apiVersion ?? '2026-09' },
-    salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
+    ...onSandbox(loadSettings(options.apiVersion === undefined ? {} : { HUBSPOT_API_VERSION: options.apiVersion }), sandbox),
     databaseUrl: options.databaseUrl ?? `sqlite:${memoryFile}`,
-    agreementFile: '',
     secret: 'a secret for tests only',
-    logLevel: 'error',
     ...(options.slackWebhookUrl === undefined ? {} : { slackWebhookUrl: options.slackWebhookUrl }),
     ...(options.smtpUrl === undefined ? {} : { smtpUrl: options.smtpUrl }),
   };

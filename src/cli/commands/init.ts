@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { loadAgreement } from '../../agreement/load';
 import type { CompiledAgreement } from '../../agreement/compile';
-import { agreementFile, loadEnvFile, loadSettings } from '../../config/load';
+import { agreementFile, givenVariables, loadEnvFile, loadSettings } from '../../config/load';
 import { saveVariables, writeWhole } from '../../config/files';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import type { CrmPort } from '../../crm/port';
@@ -83,9 +83,10 @@ async function connect(options: InitOptions, agreement: CompiledAgreement, inter
   let kept: string[] = [];
   if (options.sandbox === true) {
     const { openSandboxSession } = await import('./sandbox');
-    const sandbox = await openSandboxSession();
+    // Nothing else of .env concerns it, and what is there may have faults.
+    const sandbox = await openSandboxSession(loadSettings({ HUBSPOT_API_VERSION: givenVariables().HUBSPOT_API_VERSION }));
     closers.push(sandbox.close);
-    ports = await connectCrms({ ...loadSettings({}), ...sandbox.settings }, agreement);
+    ports = await connectCrms(sandbox.settings, agreement);
   } else {
     const proven = await proveCredentials(options, agreement, interview, tell);
     kept = Object.keys(proven.given).sort();

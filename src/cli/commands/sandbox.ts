@@ -1,17 +1,19 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import type { Settings } from '../../config/load';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
 import { startSandbox, type RunningSandbox } from '../../sandbox/server';
+import { openStoreAt } from '../../wire';
 import { json, say } from '../print';
 
 /** Where the sandbox keeps its world, and Concord its memory of it (design.md section 6). */
 export const SANDBOX_WORLD = 'data/sandbox.db';
 export const SANDBOX_MEMORY = 'sqlite:data/sandbox-concord.db';
 
-/** The settings under which Concord works on a running sandbox. */
-export function sandboxSettings(sandbox: RunningSandbox): Partial<Settings> {
+/** The user's settings, with a running sandbox in the place of the CRMs and of Concord's memory. */
+export function onSandbox(settings: Settings, sandbox: RunningSandbox): Settings {
   return {
-    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: '2026-09' },
+    ...settings,
+    hubspot: { token: sandbox.hubspot.token, baseUrl: sandbox.hubspot.url, apiVersion: settings.hubspotApiVersion },
     salesforce: { loginUrl: sandbox.salesforce.url, clientId: sandbox.salesforce.clientId, clientSecret: sandbox.salesforce.clientSecret },
     databaseUrl: SANDBOX_MEMORY,
   };
@@ -43,11 +45,42 @@ function worldFault(error: unknown): unknown {
   return error;
 }
 
-/** Opens the sandbox for one command. */
-export async function openSandboxSession(): Promise<{ settings: Partial<Settings>; webhookSecret: string; sendWebhooks: (url: string) => void; close: () => Promise<void> }> {
+/** Concord's memory of the sandbox is of another world than the one that is there. */
+export function anotherWorld(): ConcordError {
+  return new ConcordError({ code: 'another_world', message: `Concord’s memory of the sandbox belongs to a world that is gone (${SANDBOX_WORLD} was empty)`, where: SANDBOX_WORLD, remedy: 'Begin again with npm start -- --fresh.', exit: EXIT.usage });
+}
+
+/**
+ * Two accounts without anybody and without anything of a company's own get the sample people: nobody tries Concord on two empty CRMs. Throws
+ * `another_world` where Concord remembers people of theirs.
+ */
+async function seedEmptyWorld(sandbox: RunningSandbox): Promise<void> {
+  if (!isUntouched(sandbox)) return;
+  if (existsSync(fileOf(SANDBOX_MEMORY))) {
+    const store = await openStoreAt(SANDBOX_MEMORY);
+    const [run] = await store.runs(null, 1).finally(() => store.close());
+    if (run !== undefined) throw anotherWorld();
+  }
+  const { seedSampleWorld } = await import('../../sandbox/world');
+  seedSampleWorld(sandbox);
+}
+
+function isUntouched(sandbox: RunningSandbox): boolean {
+  const { Lead: leads = 0, Contact: contacts = 0, RecordType: recordTypes = 0 } = sandbox.salesforce.state.counts();
+  return sandbox.hubspot.state.counts().contacts + leads + contacts + recordTypes === 0;
+}
+
+/** Opens the sandbox for one command, with the sample world where there was none. Throws ConcordError `another_world` (exit 2), `no_sandbox`. */
+export async function openSandboxSession(settings: Settings): Promise<{ settings: Settings; webhookSecret: string; sendWebhooks: (url: string) => void; close: () => Promise<void> }> {
   const sandbox = await openSandbox();
+  try {
+    await seedEmptyWorld(sandbox);
+  } catch (error) {
+    await sandbox.close();
+    throw error;
+  }
   return {
-    settings: sandboxSettings(sandbox),
+    settings: onSandbox(settings, sandbox),
     webhookSecret: sandbox.hubspot.clientSecret,
     sendWebhooks: (url) => sandbox.hubspot.webhooks.subscribe({ url, auto: true }),
     close: () => {
@@ -59,7 +92,11 @@ export async function openSandboxSession(): Promise<{ settings: Partial<Settings
 
 /** Empties both CRMs and Concord's memory of them. */
 export function removeSandboxFiles(): void {
-  for (const file of [SANDBOX_WORLD, SANDBOX_MEMORY.replace(/^sqlite:/, '')]) for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+  for (const file of [SANDBOX_WORLD, fileOf(SANDBOX_MEMORY)]) for (const end of ['', '-wal', '-shm']) rmSync(`${file}${end}`, { force: true });
+}
+
+function fileOf(url: string): string {
+  return url.replace(/^sqlite:/, '');
 }
 
 interface SandboxOptions {
@@ -109,8 +146,7 @@ async function fill(running: RunningSandbox, customised: boolean): Promise<strin
     const { seedSampleWorld } = await import('../../sandbox/world');
     return seedSampleWorld(running) ? 'the sample world' : 'the world they had';
   }
-  const counts = running.salesforce.state.counts();
-  if (running.hubspot.state.counts().contacts > 0 || (counts['Lead'] ?? 0) > 0 || (counts['RecordType'] ?? 0) > 0) return 'the world they had';
+  if (!isUntouched(running)) return 'the world they had';
   const { customiseAccounts } = await import('../../sandbox/customised');
   customiseAccounts(running);
   return 'the empty accounts of a company whose statuses and stages are its own';

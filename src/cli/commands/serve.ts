@@ -36,9 +36,9 @@ export function serve(options: CommonOptions, onRun?: Serving['onRun']): Promise
     let password: string | null = null;
     if (options.sandbox === true) {
       const { openSandboxSession } = await import('./sandbox');
-      const sandbox = await openSandboxSession();
+      const sandbox = await openSandboxSession(settings);
       closers.push(sandbox.close);
-      ({ settings, server, password } = trialDoor({ ...settings, ...sandbox.settings }, { ...server, webhookSecret: sandbox.webhookSecret }, options.json !== true));
+      ({ settings, server, password } = trialDoor(sandbox.settings, { ...server, webhookSecret: sandbox.webhookSecret }, options.json !== true));
       sendWebhooks = sandbox.sendWebhooks;
     }
     if (settings.hubspot === null || settings.salesforce === null) {

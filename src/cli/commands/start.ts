@@ -14,7 +14,7 @@ import { colors, json, moment, say } from '../print';
 import { terminalProgress } from '../progress';
 import type { CommonOptions } from '../session';
 import { checkDoors, closing, serve, serveUntilStopped, type Serving } from './serve';
-import { openSandbox, removeSandboxFiles, SANDBOX_WORLD, sandboxSettings } from './sandbox';
+import { anotherWorld, onSandbox, openSandbox, removeSandboxFiles } from './sandbox';
 import { startOnRealCrms } from './start/real';
 import { runLine } from './start/runLine';
 import type { SampleWorld } from './start/sample';
@@ -67,7 +67,7 @@ export async function start(options: StartOptions): Promise<ExitCode> {
 
 /** The story on a sandbox that is up. */
 export async function startOnSandbox(sandbox: RunningSandbox, options: StartOptions, base: Settings): Promise<ExitCode> {
-  const settings: Settings = { ...base, ...sandboxSettings(sandbox) };
+  const settings = onSandbox(base, sandbox);
   const agreement = readAgreement(options.agreement ?? settings.agreementFile);
   const log = createLog(settings.logLevel === 'warn' ? 'error' : settings.logLevel);
   const store = await connectStore(settings);
@@ -122,9 +122,7 @@ async function openSample(sandbox: RunningSandbox, store: Store, agreement: Comp
   };
   if (lastRun === undefined && newestStamp(sandbox) < sandbox.clock.now() - LAPSE_MS) advance(-LAPSE_MS);
   const seeded = seedSampleWorld(sandbox);
-  if (seeded && lastRun !== undefined) {
-    throw new ConcordError({ code: 'another_world', message: `Concord’s memory of the sandbox belongs to a world that is gone (${SANDBOX_WORLD} was empty)`, where: SANDBOX_WORLD, remedy: 'Begin again with npm start -- --fresh.', exit: EXIT.usage });
-  }
+  if (seeded && lastRun !== undefined) throw anotherWorld();
   const { signals } = agreement.settings.rejection;
   const status = signals.salesforce.lead_status[0];
   const reason = agreement.reasonOf('No budget') ?? [...agreement.reasons.values()].find((each) => each.active) ?? null;
