@@ -75,12 +75,23 @@ export function startTicks(ticks: readonly Tick[], timeZone: string, clock: () =
 export function wasMissed(line: string, timeZone: string, last: EpochMs | null, now: EpochMs): boolean {
   checkLine(line);
   if (last === null) return true;
-  const task = createTask(line, () => undefined, { timezone: timeZone, logger: silent });
+  const [seconds, minutes] = split(line);
+  const times = [minutes, `${seconds} * * * * *`].map((part) => createTask(part, () => undefined, { timezone: timeZone, logger: silent }));
+  const [ofMinutes, ofSeconds] = times as [ReturnType<typeof cron>, ReturnType<typeof cron>];
   try {
     const from = Math.max(last, now - LOOK_BACK_MS);
-    for (let at = Math.floor(now / MINUTE_MS) * MINUTE_MS; at > from; at -= MINUTE_MS) if (task.match(new Date(at))) return true;
+    const offsets = Array.from({ length: 60 }, (_, second) => second * 1000).filter((offset) => ofSeconds.match(new Date(offset)));
+    for (let minute = Math.floor(now / MINUTE_MS) * MINUTE_MS; minute > from - MINUTE_MS; minute -= MINUTE_MS) {
+      if (offsets.some((offset) => minute + offset > from && minute + offset <= now) && ofMinutes.match(new Date(minute))) return true;
+    }
     return false;
   } finally {
-    void task.destroy();
+    for (const time of times) void time.destroy();
   }
+}
+
+/** A line's seconds (0 where it names none), and the rest of it. */
+function split(line: string): [seconds: string, minutes: string] {
+  const fields = line.trim().split(/\s+/);
+  return fields.length === 6 ? [fields[0] as string, fields.slice(1).join(' ')] : ['0', line];
 }

@@ -23,6 +23,13 @@ test('runs every five minutes: four minutes are not missed, six are', () => {
   expect(wasMissed('*/5 * * * *', MEXICO, DUE + 1000, DUE + 6 * 60_000)).toBe(true);
 });
 
+test('a line with seconds is missed to the second, in a minute that began before or has not ended', () => {
+  const line = '40 30 3 * * *';
+  const [due, daily] = [DUE + 40_000, (from: number, to: number): boolean => wasMissed(line, MEXICO, from, to)];
+  expect([daily(due - HOUR, due - 1), daily(due - HOUR, due), daily(due - 5000, due + HOUR), daily(due, due + HOUR), daily(due + 1000, due + 24 * HOUR)]).toEqual([false, true, true, false, true]);
+  expect([wasMissed('*/20 * * * * *', MEXICO, DUE + 1000, DUE + 19_000), wasMissed('*/20 * * * * *', MEXICO, DUE + 1000, DUE + 20_000)]).toEqual([false, true]);
+});
+
 test('never run is missed; a weekly line after weeks away is found; a line that is none is refused', () => {
   expect(wasMissed('0 9 * * 1', MEXICO, null, DUE)).toBe(true);
   expect(wasMissed('0 9 * * 1', MEXICO, DUE - 20 * 24 * HOUR, DUE)).toBe(true);
