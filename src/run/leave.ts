@@ -4,6 +4,7 @@ import { LEFT_IN, type ActivityKind, type CrmChannel, type SoughtActivity } from
 import { CrmError, problem } from '../domain/problem';
 import type { JournalEntry, WriteOutcome } from '../domain/write';
 import type { OutboxRow, PersonRow, StoreTransaction } from '../store/port';
+import { inactiveUsers } from './owners';
 import { port, type Pass } from './parts';
 
 /*
@@ -78,6 +79,7 @@ async function leaveSome(pass: Pass, channel: CrmChannel, due: OutboxRow[], coun
   const early = due.filter((row) => !going.some((each) => each.row === row));
   if (early.length > 0) await waitForRecord(pass, crm, kind, early, counts);
   if (going.length === 0) return true;
+  if (kind === 'task') await giveToActiveUsers(pass, going);
   await store.transaction(pass.fence, (tx) => tx.intend(going.map((each) => entryOf(pass, crm, kind, each))));
   let outcomes: WriteOutcome[];
   try {
@@ -91,6 +93,25 @@ async function leaveSome(pass: Pass, channel: CrmChannel, due: OutboxRow[], coun
   }
   await settle(pass, channel, going, outcomes, counts);
   return true;
+}
+
+/**
+ * S3: a task that has waited while its user was deactivated goes to who owns the record by now, or to the escalation contact; so does one whose dead letter is
+ * retried once the record has an active owner. With nobody else it goes as it is, and Salesforce's refusal tells RevOps.
+ */
+async function giveToActiveUsers(pass: Pass, going: Going[]): Promise<void> {
+  const { store, terms } = pass.parts;
+  // This run's own were given to active users when they were made.
+  const waited = going.filter(({ row, text }) => row.run !== pass.run && text.ownerId !== undefined);
+  if (waited.length === 0) return;
+  const owners = new Map((await store.records(waited.map(({ on }) => on))).map(({ ref, owner }) => [refKey(ref), owner?.kind === 'user' && owner.id !== pass.salesforce.actingAs?.id ? owner.id : undefined]));
+  const escalation = terms.agreement.settings.notifications.escalation.salesforce_user;
+  const inactive = await inactiveUsers(pass, [...waited.flatMap(({ text, on }) => [text.ownerId, owners.get(refKey(on))]), escalation].filter((id) => id !== undefined));
+  for (const each of waited) {
+    const { ownerId = '' } = each.text;
+    const other = [owners.get(refKey(each.on)), escalation].find((id) => id !== undefined && !inactive.has(id));
+    if (inactive.has(ownerId) && other !== undefined) each.text = { ...each.text, ownerId: other };
+  }
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { EpochMs, MirrorRecord } from '../domain/record';
 import { MESSAGE_CHANNELS, type MessageChannel, type NotificationChannel, type NotificationKind } from '../domain/notification';
 import type { OutboxChannel, OutboxText } from '../domain/outbox';
-import { CrmError } from '../domain/problem';
 import type { Handoff, PersonState } from '../domain/person';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { GuardFinding } from '../core/plan/guard';
@@ -11,6 +10,7 @@ import { deadLettersText, digestKey, digestText, guardText, noticeKey, noticeTex
 import { afterQuiet, digestAt, localDate } from '../core/tell/noticeTimes';
 import type { DeadLetter, OutboxEntry, Store, StoreReader, StoreTransaction } from '../store/port';
 import { lastGoodRun } from './health';
+import { inactiveUsers, lookUp } from './owners';
 import { urlOf, type Parts, type Pass } from './parts';
 import { isAdopted } from './portion';
 import type { Judged } from './people';
@@ -51,7 +51,7 @@ export async function notificationsOf(pass: Pass, judged: Judged[], since: Epoch
   const found = judged.filter((each) => each.row.held === null).map((each) => ({ each, moments: momentsHere(pass, each), ...towardsSales(pass, each, since, new Set()) }));
   const heard = found.filter(({ notices, moments, reopening }) => notices.length > 0 || moments.length > 0 || reopening !== null);
   if (heard.length === 0) return new Map();
-  const inactive = await inactiveOwners(pass, heard.flatMap(({ notices, reopening }) => [...notices.flatMap(({ ownerId }) => ownerId ?? []), ...(reopening === null ? [] : [reopening.userId])]));
+  const inactive = await inactiveUsers(pass, heard.flatMap(({ notices, reopening }) => [...notices.flatMap(({ ownerId }) => ownerId ?? []), ...(reopening === null ? [] : [reopening.userId])]));
   const telling = inactive.size === 0 ? heard : heard.map((each) => ({ ...each, ...towardsSales(pass, each.each, since, inactive) }));
   const owners = await ownersOf(pass, telling.flatMap(({ notices }) => notices));
   const entries = telling.map(({ each, notices, moments, reopening }): [string, OutboxEntry[]] => {
@@ -131,22 +131,6 @@ async function ownersOf(pass: Pass, notices: Notice[]): Promise<Map<string, Owne
   const names = await lookUp(pass, new Map<string, string>(), () => salesforce.userNames(ids));
   const addresses = notices.some(({ kind }) => notifications[kind].includes('email')) ? await lookUp(pass, new Map<string, string>(), () => salesforce.userEmails(ids)) : new Map<string, string>();
   return new Map(ids.map((id) => [id, { name: names.get(id) ?? null, email: addresses.get(id) ?? null }]));
-}
-
-/** Who of them is deactivated. Without an answer everybody counts as active: what Salesforce then refuses becomes a dead letter. */
-async function inactiveOwners(pass: Pass, ids: string[]): Promise<Set<string>> {
-  const asked = [...new Set(ids)];
-  return asked.length === 0 ? new Set() : lookUp(pass, new Set<string>(), () => pass.parts.salesforce.inactiveUsers(asked));
-}
-
-async function lookUp<T>({ parts }: Pass, without: T, how: () => Promise<T>): Promise<T> {
-  try {
-    return await how();
-  } catch (error) {
-    if (!(error instanceof CrmError)) throw error;
-    parts.log.warn('the owners could not be looked up', { code: error.code });
-    return without;
-  }
 }
 
 function noticeEntries(pass: Pass, { row, decision }: Judged, notice: Notice, subject: Subject, owners: Map<string, Owner>): OutboxEntry[] {

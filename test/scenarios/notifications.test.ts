@@ -1,5 +1,6 @@
 import { checkNotifications } from '../../src/run/checks/notifications';
 import { deliver } from '../../src/run/deliver';
+import { settleLetters } from '../../src/run/letters';
 import { notifyStale } from '../../src/run/notifications';
 import type { CheckLine } from '../../src/run/checks';
 import { startMailServer, type MailServer } from '../support/smtp';
@@ -165,6 +166,26 @@ describe('what a deactivated user owns', () => {
     expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toMatchObject([{ object: 'task', problem: { code: 'inactive_owner' } }]);
     s.pass(5 * HOUR);
     expect((await s.sync()).tasks).toEqual(none);
+  });
+
+  test.each(['the record’s new owner', 'the escalation contact'])('its dead letter, retried: the task goes to %s (W5, S3)', async (who) => {
+    const lead = await handedOver({ edit: notifying(['breach: [task]', 'escalation: { after: 4h }']) });
+    s.sandbox.salesforce.state.setUserActive(s.rep, false);
+    s.pass(DAY);
+    await s.sync();
+    const retry = async (): Promise<void> => void (await settleLetters(s.store, await s.store.deadLetters({ state: 'open', limit: 10 }), 'retry', s.clock.now()));
+    await retry();
+    s.pass(MINUTE);
+    expect((await s.sync()).tasks).toMatchObject({ sent: 0, failed: 1 });
+
+    const boss = s.sandbox.salesforce.state.addUser({ Name: 'Berta Boss' });
+    if (who === 'the escalation contact') s.agreement.settings.notifications.escalation.salesforce_user = boss;
+    else s.sandbox.salesforce.state.act(boss).update('Lead', lead, { OwnerId: boss });
+    await retry();
+    s.pass(MINUTE);
+    await s.sync();
+    expect(tasks().filter(({ Subject }) => Subject === 'First touch overdue: Ana Paz').map(({ OwnerId }) => OwnerId)).toEqual([boss]);
+    expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
   });
 
   test('is said in the Slack channel at once, and no mail goes to the owner', async () => {
