@@ -61,7 +61,9 @@ async function lookUp(store: Pick<StoreReader, 'recordsByKeys' | 'people'>, who:
         { kind: 'salesforce_lead', value: text },
         { kind: 'salesforce_contact', value: text },
       ]);
-  const ids = [...new Set([...records.map((record) => record.personId).filter((id): id is string => id !== null)])];
+  // An id means the record that has it, before those that carry it.
+  const own = records.filter((record) => record.ref.id === text);
+  const ids = [...new Set([...(own.length > 0 ? own : records).map((record) => record.personId).filter((id): id is string => id !== null)])];
   return { rows: await store.people(ids.length > 0 ? ids : [text]), records };
 }
 

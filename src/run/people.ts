@@ -2,7 +2,7 @@ import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
-import type { HandoffRow, Hold, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
+import type { HandoffRow, Hold, IdentityKey, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
 import { followMerges } from '../core/match/primary';
@@ -82,7 +82,41 @@ export async function judge(pass: Judging, personIds: string[], { accounts, betw
     const isHeld = row.held !== null;
     judged.push({ row, evidence, decision, plan: made, needless: isHeld ? [] : needlessOf(mine, obstacles, decision, made), holds: isHeld ? NO_HOLDS : holdsOf(pass, row.id, mine, holds, decision) });
   }
-  return judged;
+  return leaveTaken(pass, judged);
+}
+
+/**
+ * I8: RevOps has given the record of one contact to another by hand, and it still carries the first one's id. Until it has let that go nothing is created for the first: the
+ * create, which finds what it may have made before by that id (W7), would write over the other person's record. The same by e-mail in HubSpot.
+ */
+async function leaveTaken(pass: Judging, judged: Judged[]): Promise<Judged[]> {
+  const { store } = pass.parts;
+  const creating = judged.flatMap((each) => each.plan.writes.filter(({ op }) => op === 'create').map(({ crm }) => ({ each, crm })));
+  if (creating.length === 0 || (await store.meta('hand_links')) === null) return judged;
+  const keyOf = ({ each: { decision }, crm }: (typeof creating)[number]): IdentityKey | null => {
+    if (crm === 'salesforce') return decision.contact === null ? null : { kind: 'hubspot_contact', value: decision.contact.ref.id };
+    const [email] = decision.primary?.emails ?? [];
+    return email === undefined ? null : { kind: 'email', value: email };
+  };
+  const holders = (await store.recordsByKeys(creating.map(keyOf).filter((key) => key !== null))).filter((record) => record.gone === undefined);
+  const taken = new Map(
+    creating.flatMap(({ each, crm }): [Judged, MirrorRecord][] => {
+      const key = keyOf({ each, crm });
+      const holder = holders.find((record) => record.ref.crm === crm && record.personId !== each.row.id && (crm === 'salesforce' ? record.carries.hubspotContact === key?.value : record.emails.some((email) => email.toLowerCase() === key?.value.toLowerCase())));
+      return holder === undefined ? [] : [[each, holder]];
+    }),
+  );
+  return judged.map((each): Judged => {
+    const holder = taken.get(each);
+    if (holder === undefined) return each;
+    const writes = each.plan.writes.filter(({ op }) => op !== 'create');
+    const note = `nothing is created: ${refKey(holder.ref)}, which another person has by RevOps’ choice, still answers to this one`;
+    return {
+      ...each,
+      decision: { ...each.decision, notes: [...each.decision.notes, note], nextAt: Math.min(each.decision.nextAt ?? pass.now, pass.now) },
+      plan: { ...each.plan, writes, counts: { ...each.plan.counts, creates: 0, changed: writes.length > 0 } },
+    };
+  });
 }
 
 /** W5: what a dead letter is about, and the plan neither writes nor would write. Of a lead that waits to be replaced (F5) it is what the decision goes by. */

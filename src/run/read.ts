@@ -2,6 +2,7 @@ import type { CrmName, CrmRecord, EpochMs, FieldVersion, MirrorRecord, ObjectNam
 import { parseRefKey, refKey } from '../domain/record';
 import type { ReadPage } from '../crm/port';
 import type { IdentityKey, PersonRow } from '../store/port';
+import { REMATCH, rematchOf } from './link';
 import { match, type Group } from '../core/match/match';
 import { observe, sameValue } from '../core/observe';
 import { contradicts } from '../core/decide/recall';
@@ -204,11 +205,23 @@ async function askHistories(pass: Pass, crm: CrmName, object: ObjectName, incomi
 /** Records that RevOps has tied by hand since the last run (`link`) are matched anew (I8). */
 export async function rematch(pass: Pass): Promise<void> {
   const { store } = pass.parts;
-  const kept = await store.meta('rematch');
+  const kept = await store.meta(REMATCH);
   if (kept === null) return;
-  const records = await store.records((JSON.parse(kept) as string[]).map(parseRefKey));
+  const { records: keys, picked } = rematchOf(kept);
+  const records = await store.records(keys.map(parseRefKey));
   if (records.length > 0) await takePeople(pass, records, []);
-  await store.transaction(pass.fence, (tx) => tx.setMeta('rematch', null));
+  const pins: PersonRow[] = [];
+  for (const key of picked) {
+    const [record] = await store.records([parseRefKey(key)]);
+    if (record?.personId == null || record.gone !== undefined || record.conversion !== undefined) continue;
+    // I4: what was picked is the record that is written, until it is released as any other.
+    for (const row of await store.people([record.personId])) if (row.held === null) pins.push({ ...row, salesforceObject: record.ref.object as 'lead' | 'contact', salesforceId: record.ref.id });
+  }
+  await store.transaction(pass.fence, async (tx) => {
+    // Of several picks for one person the latest counts.
+    await tx.putPeople([...new Map(pins.map((row) => [row.id, row])).values()]);
+    await tx.setMeta(REMATCH, null);
+  });
 }
 
 /** Finds out whose records these are (I1-I8), and queues everyone concerned. */

@@ -113,7 +113,8 @@ function ownersOf(groups: MirrorRecord[][]): Map<string, MirrorRecord[]> {
   return owners;
 }
 
-function madeFrom(record: MirrorRecord): string {
+/** The id of a person that begins with this record. */
+export function madeFrom(record: MirrorRecord): string {
   return `${record.ref.crm === 'hubspot' ? 'h' : 's'}${record.ref.id}`;
 }
 

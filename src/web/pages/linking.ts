@@ -18,13 +18,13 @@ function candidatesOf(records: readonly MirrorRecord[]): { contacts: MirrorRecor
   return { contacts: live.filter(({ ref }) => ref.crm === 'hubspot'), people: live.filter(({ ref }) => ref.crm === 'salesforce' && (ref.object === 'lead' || ref.object === 'contact')) };
 }
 
-/** The candidates of a person who is held. Operators pick; to viewers they are listed. */
-export function linkCard(desk: Desk, visit: Visit, { person, records }: Explanation, link: LinkOf, isUnconfirmed: boolean): Piece {
+/** The candidates of a person who is held. Operators pick; to viewers they are listed. `isPicked`: the next run acts on a pick. */
+export function linkCard(desk: Desk, visit: Visit, { person, records }: Explanation, link: LinkOf, { isUnconfirmed, isPicked }: { isUnconfirmed: boolean; isPicked: boolean }): Piece {
   if (person.held === null) return '';
   const { say, login } = visit;
   const { contacts, people } = candidatesOf(records);
-  // A pick takes the records apart until the next run joins them anew.
-  if (contacts.length + people.length === 0) return notice('info', say('link_waits'));
+  // A pick takes records apart until the next run joins them anew.
+  if (isPicked || contacts.length + people.length === 0) return notice('info', say('link_waits'));
   const isOperator = login?.role === 'operator';
   const canPick = isOperator && contacts.length > 0 && people.length > 0;
   const list = (title: string, name: string, each: readonly MirrorRecord[]): Html => html`<fieldset><legend>${title}</legend>${each.map((record) => candidate(desk, visit, record, link, canPick ? name : null, each.length === 1))}</fieldset>`;

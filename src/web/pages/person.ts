@@ -4,6 +4,7 @@ import { routeLabel } from '../../agreement/labels';
 import { refKey, parseRefKey, type EpochMs, type RecordRef, type Value } from '../../domain/record';
 import { ROUTES, type Route } from '../../domain/stage';
 import { explain, type Explanation } from '../../run/explain';
+import { isPicked } from '../../run/link';
 import { linksOf, type LinkOf } from '../../run/links';
 import type { HandoffRow } from '../../store/port';
 import type { Desk } from '../desk';
@@ -51,13 +52,14 @@ export function personPages(desk: Desk): Router {
     const found = await explain(judging, person.id);
     const { name, email } = nameOf(parts.agreement, person.id, found.records);
     const link = await linksOf(store);
+    const picking = { isUnconfirmed: textOf(req, 'confirm') === 'link', isPicked: await isPicked(store, found.records) };
     const skip = Number(textOf(req, 'older') ?? '0');
     return desk.show(req, res, {
       title: name,
       lead: html`${email !== null && email !== name ? html`${email} · ` : ''}<span class="id">${person.id}</span>`,
       above: [{ href: '/people', title: visit.say('nav_people') }],
       actions: crmLinks(visit, found, link),
-      body: html`${released(visit, textOf(req, 'done'), textOf(req, 'n'))}${warnings(desk, visit, found)}${linkCard(desk, visit, found, link, textOf(req, 'confirm') === 'link')}${releaseCard(visit, person, found.holds, textOf(req, 'confirm') === 'release')}<div class="grid wide">${standing(desk, visit, found)}${recordsCard(visit, found, link)}</div>${clocksCard(visit, found)}${handoffsCard(desk, visit, found)}${courseCard(desk, visit, found, Number.isSafeInteger(skip) && skip > 0 ? skip : 0)}`,
+      body: html`${released(visit, textOf(req, 'done'), textOf(req, 'n'))}${warnings(desk, visit, found)}${linkCard(desk, visit, found, link, picking)}${releaseCard(visit, person, found.holds, textOf(req, 'confirm') === 'release')}<div class="grid wide">${standing(desk, visit, found)}${recordsCard(visit, found, link)}</div>${clocksCard(visit, found)}${handoffsCard(desk, visit, found)}${courseCard(desk, visit, found, Number.isSafeInteger(skip) && skip > 0 ? skip : 0)}`,
     });
   });
   router.use(linkPages(desk));
