@@ -4,6 +4,7 @@ import { refKey } from '../domain/record';
 import type { ConsentWrite } from '../crm/port';
 import type { JournalEntry } from '../domain/write';
 import { breathe, chunks, port, type Pass } from './parts';
+import { concernedBy } from './people';
 
 export interface ConsentCounts {
   planned: number;
@@ -43,17 +44,14 @@ export function tightenings(pass: Pass, personId: string, records: MirrorRecord[
     .filter((each) => each.optOut || each.doNotCall);
 }
 
-/** First thing after reading, before the guard: everyone queued. */
-export async function tightenConsent(pass: Pass, apply: boolean): Promise<ConsentCounts> {
+/** First thing after reading, before the guard: everyone queued, or everybody. */
+export async function tightenConsent(pass: Pass, apply: boolean, everyone: boolean): Promise<ConsentCounts> {
   const counts: ConsentCounts = { planned: 0, done: 0, failed: 0 };
-  let after: string | null = null;
-  for (;;) {
-    const queued: { personId: string }[] = await pass.parts.store.queue(after, 1000);
-    if (queued.length === 0) return counts;
-    after = queued.at(-1)?.personId ?? null;
-    await tightenFor(pass, queued.map((each) => each.personId), apply, counts);
+  for await (const ids of concernedBy(pass.parts.store, 1000, { everyone })) {
+    await tightenFor(pass, ids, apply, counts);
     await breathe();
   }
+  return counts;
 }
 
 /** The same for some people. `suppressed`: sales' answer, read in this run, suppresses all of them. */

@@ -429,6 +429,8 @@ export type OnJudged = (judged: Judged[], staged: StagedPerson[]) => void;
 export interface StageOptions {
   /** Only those queued for this reason. */
   reason?: string;
+  /** Everybody, whether queued or not. */
+  everyone?: boolean;
   /** Only these people. */
   only?: string[];
 }
@@ -441,14 +443,25 @@ async function withoutAwaiting(pass: Pass, ids: string[]): Promise<string[]> {
   return ids.filter((id) => !awaiting.has(id));
 }
 
+/** The ids of who is queued, or of everybody, some at a time. */
+export async function* concernedBy(store: StoreReader, size: number, { reason, everyone }: Pick<StageOptions, 'reason' | 'everyone'>): AsyncGenerator<string[]> {
+  let after: string | null = null;
+  for (;;) {
+    const page: { id: string; reason?: string }[] = everyone === true ? await store.pagePeople(after, size) : (await store.queue(after, size)).map((each) => ({ id: each.personId, reason: each.reason }));
+    if (page.length === 0) return;
+    after = page.at(-1)?.id ?? null;
+    const ids = page.filter((each) => reason === undefined || each.reason === reason).map(({ id }) => id);
+    if (ids.length > 0) yield ids;
+  }
+}
+
 /** Decides everyone who is queued and stages the plan (W6: nothing is sent). Returns how many were judged. */
 export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJudged): Promise<number> {
   const { store, progress } = pass.parts;
   let seq = 0;
   let count = 0;
-  let after: string | null = null;
   const since = await toldUpTo(store);
-  progress.step('deciding', await store.queueLength());
+  progress.step('deciding', options.everyone === true ? await store.countPeople() : await store.queueLength());
   const take = async (concerned: string[]): Promise<void> => {
     unlessStopped(pass.parts);
     const ids = await withoutAwaiting(pass, concerned);
@@ -469,13 +482,7 @@ export async function stagePlan(pass: Pass, options: StageOptions, onJudged: OnJ
   if (options.only !== undefined) {
     for (const ids of chunks(options.only, CHUNK)) await take(ids);
   } else {
-    for (;;) {
-      const queued: { personId: string; reason: string }[] = await store.queue(after, CHUNK);
-      if (queued.length === 0) break;
-      after = queued.at(-1)?.personId ?? null;
-      const ids = queued.filter((each) => options.reason === undefined || each.reason === options.reason).map((each) => each.personId);
-      if (ids.length > 0) await take(ids);
-    }
+    for await (const ids of concernedBy(store, CHUNK, options)) await take(ids);
   }
   progress.done();
   return count;

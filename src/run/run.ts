@@ -182,15 +182,17 @@ async function goOn(pass: Pass, request: RunRequest, callsBefore: CallsSpent): P
   }
   const read = only === null ? await readChanges(pass, request.full === true) : null;
   await rematch(pass);
-  if (only === null) await queueTheDue(pass);
-  const consent = await tightenConsent(pass, request.mode === 'apply');
-  return decideAndWrite(pass, request, { only, read, recovered, consent, callsBefore });
+  const everyone = only === null && (await queueTheDue(pass, request.mode));
+  const consent = await tightenConsent(pass, request.mode === 'apply', everyone);
+  return decideAndWrite(pass, request, { only, everyone, read, recovered, consent, callsBefore });
 }
 
 /** What the second half of a run works on. */
 export interface Gathered {
   /** Only these people; null: everyone who is queued. */
   only: string[] | null;
+  /** Everybody, whether queued or not. */
+  everyone?: boolean;
   read: ReadResult | null;
   recovered: Recovered;
   consent: ConsentCounts;
@@ -198,11 +200,11 @@ export interface Gathered {
 }
 
 /** From the people who are to be decided to the summary: decide, plan, guard, apply, settle. */
-export async function decideAndWrite(pass: Pass, request: RunRequest, { only, read, recovered, consent, callsBefore }: Gathered): Promise<RunSummary> {
+export async function decideAndWrite(pass: Pass, request: RunRequest, { only, everyone = false, read, recovered, consent, callsBefore }: Gathered): Promise<RunSummary> {
   const { parts } = pass;
   const { store } = parts;
   const tally = createTally(pass);
-  await stagePlan(pass, only === null ? {} : { only }, tally.take);
+  await stagePlan(pass, only === null ? { everyone } : { only }, tally.take);
   // F7: before the guard: whatever a plan's size, nobody who asked not to be contacted waits for it.
   for (const ids of chunks([...tally.suppressed], 200)) await tightenFor(pass, ids, request.mode === 'apply', consent, true);
   const totals = await store.planTotals(pass.run);
@@ -253,8 +255,11 @@ export async function clearOldPlan(pass: Pass): Promise<void> {
   });
 }
 
-/** People whose clock has come, everyone when the agreement has changed, and whom a larger portion adopts (L7). */
-async function queueTheDue(pass: Pass): Promise<void> {
+/**
+ * People whose clock has come, everyone when the agreement has changed, and whom a larger portion adopts (L7). True: a dry run with another agreement, which looks at
+ * everybody and queues nobody for it: an agreement that is only tried is no reason to decide anyone anew later.
+ */
+async function queueTheDue(pass: Pass, mode: RunRequest['mode']): Promise<boolean> {
   const { store, terms } = pass.parts;
   let after: string | null = null;
   for (;;) {
@@ -267,7 +272,8 @@ async function queueTheDue(pass: Pass): Promise<void> {
   const known = await store.meta('agreement');
   const grows = !pass.adopting && pass.portion.now > pass.portion.was;
   const isOther = known !== terms.agreement.hash && known !== null;
-  if (!isOther && !grows) return;
+  if (isOther && mode === 'dry-run') return true;
+  if (!isOther && !grows) return false;
   after = null;
   for (;;) {
     const page: PersonRow[] = await store.pagePeople(after, 1000);
@@ -277,6 +283,7 @@ async function queueTheDue(pass: Pass): Promise<void> {
     await store.transaction(pass.fence, (tx) => tx.enqueue(concerned.map((person) => person.id), isOther ? 'agreement' : 'adoption', pass.now));
     await breathe();
   }
+  return false;
 }
 
 /** What was created has an id now: the other CRM is told of it in the same run. */
