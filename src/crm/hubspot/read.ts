@@ -243,7 +243,8 @@ async function batchRead(reader: Reader, ids: string[], how: BatchRead): Promise
       .filter((found) => found.code !== 'not_found');
     return { results: value.results, problems };
   } catch (error) {
-    if (!(error instanceof CallFailed) || isWholeCrm(error.problem.code) || error.problem.code === 'no_permission') throw error;
+    // An answer that nobody can read says nothing about any id: halves would get the same, each after all its tries.
+    if (!(error instanceof CallFailed) || isWholeCrm(error.problem.code) || ['no_permission', 'unreadable'].includes(error.problem.code)) throw error;
     if (error.problem.code === 'not_found') return { results: [], problems: [] };
     const [only] = ids;
     if (only !== undefined && ids.length === 1) {

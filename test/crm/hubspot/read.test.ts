@@ -262,6 +262,19 @@ describe('by id', () => {
     expect(page.problems.filter(({ record }) => record?.id === 'x')).not.toHaveLength(0);
   });
 
+  test.each([['half an answer', 200, '{"results": ['], ['a page of a proxy', 200, '<html>maintenance</html>']])('%s, again and again, ends after a call’s own tries: no half of the batch would be read either (W10)', async (_, status, body) => {
+    describes();
+    let calls = 0;
+    nock(HOST).persist().post('/crm/objects/2026-09/contacts/batch/read').query(true).reply(() => {
+      calls += 1;
+      return [status, body];
+    });
+
+    await expect(port().hubspot.byIds('contact', Array.from({ length: 100 }, (_each, index) => String(index + 1)), fields)).rejects.toMatchObject({ problem: { code: 'unreadable' } });
+
+    expect(calls).toBeLessThanOrEqual(5);
+  });
+
   test('objects that HubSpot does not have', async () => {
     const { hubspot } = port();
 
