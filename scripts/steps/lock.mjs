@@ -27,8 +27,11 @@ export async function withLock(folder, work, waiting = () => undefined) {
     const holder = ownerOf(folder);
     if (isGone(folder, holder)) takeAway(folder);
     else {
-      if (!told) waiting(holder === null ? 'another process' : `process ${holder.pid} on ${holder.host}`);
-      told = true;
+      // Between the folder and its `owner` a holder has no name yet: it is told at the next look.
+      if (!told && holder !== null) {
+        waiting(`process ${holder.pid} on ${holder.host}`);
+        told = true;
+      }
       await wait(200);
     }
   }

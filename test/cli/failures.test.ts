@@ -179,7 +179,7 @@ describe('exit codes and errors', () => {
 
   test('5: another run holds the lock; who, and until when', async () => {
     const store = await connectStore({ databaseUrl: `sqlite:${join(place.folder, 'data', 'concord.db')}` } as never);
-    const lock = await store.acquireLock('the night shift', Date.now(), 60_000);
+    const lock = await store.acquireLock('the night shift', Date.now(), 600_000);
     try {
       for (const args of [['sync'], ['plan'], ['rollback', String((await place.document('runs', 0, ['runs', '--limit', '1']))['runs']?.[0]?.['run']), '--yes']]) {
         expect(await place.document('error', 5, args)).toMatchObject({ error: { code: 'locked', message: expect.stringContaining('the night shift') } });

@@ -163,7 +163,9 @@ test('killed across the schedule and started again: what was due is made up once
   const past = JSON.stringify({ run: 'earlier', at: Date.now() - 12 * 60_000 });
   await withStore((store) => store.transaction(null, (tx) => tx.setMeta('last_good_run', past)));
   const before = await withStore(async (store) => (await store.runs(null, 100)).length);
-  const file = editAgreement(place, 'often.yaml', (text) => text.replace('full: "30 3 * * *"', 'full: "0 6 1 1 *"').replace('sync: "*/5 * * * *"', 'sync: "*/10 * * * *"').replace('feedback: 45s', 'feedback: off'));
+  // Due five minutes ago, and not again while this is told.
+  const due = `${new Date(Date.now() - 5 * 60_000).getUTCMinutes()} * * * *`;
+  const file = editAgreement(place, 'often.yaml', (text) => text.replace('full: "30 3 * * *"', 'full: "0 6 1 1 *"').replace('sync: "*/5 * * * *"', `sync: "${due}"`).replace('feedback: 45s', 'feedback: off'));
   const again = await serve({}, ['--agreement', file]);
 
   await until(() => leadOf('ana@cliente.example'));
@@ -219,6 +221,8 @@ function runnerOf(one: Served): number {
 test('a second signal ends it at once; what was begun is finished by the next run (W7)', async () => {
   const one = await servingHungRun();
   one.child.kill('SIGTERM');
+  // It has heard of it once it answers nobody any more; signals within a second are one.
+  await until(() => fetch(`${one.url}/healthz`).then(() => false, () => true));
   await wait(1500);
   expect(one.child.exitCode).toBeNull();
   one.child.kill('SIGTERM');

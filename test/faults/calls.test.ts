@@ -87,8 +87,9 @@ describe.each(CALLS)('%s goes wrong', (_call, side, match) => {
       const asAgreed = await cast();
       const { faults } = s.sandbox[side];
       const door = faults as unknown as { armed: { left: number }[] };
-      faults.add({ match, action: action(side), times });
-      const run = await s.attempt();
+      const fault = action(side);
+      faults.add({ match, action: fault, times });
+      const run = await s.attempt({}, fault.do === 'hang' ? { deadlineMs: 250 } : {});
       expect(door.armed[0]?.left).toBeLessThan(times);
       if ('failed' in run) expect(['unavailable', 'rate_limited', 'quota_spent', 'unreadable', 'unknown', 'ambiguous_outcome']).toContain(run.failed);
       faults.clear();

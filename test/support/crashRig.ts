@@ -111,7 +111,7 @@ async function patiently<T>(start: () => Promise<T>): Promise<T> {
     try {
       return await start();
     } catch (error) {
-      if (tries === 20 || (error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
+      if (tries === 300 || (error as { code?: unknown }).code !== 'EADDRINUSE') throw error;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

@@ -10,7 +10,7 @@ export interface FaultScene extends Scenario {
   /** Fresh ports, as a new process has them. */
   freshPorts(options?: QuickOptions): void;
   /** A run with fresh ports: its summary, or the code of what ended it. */
-  attempt(request?: Partial<RunRequest>): Promise<RunSummary | { failed: string; exit: number }>;
+  attempt(request?: Partial<RunRequest>, quick?: QuickOptions): Promise<RunSummary | { failed: string; exit: number }>;
   /** Runs until a run has nothing to write and nothing is pending; throws when that takes more than four. */
   settle(): Promise<void>;
   /** A run after the own echoes have been read: it writes nothing (W2). */
@@ -29,10 +29,10 @@ export interface FaultScene extends Scenario {
 export async function openFaultScene(options: ScenarioOptions = {}): Promise<FaultScene> {
   const s = (await openScenario(options)) as FaultScene;
   s.freshPorts = (quick = {}) => {
-    s.parts = { ...s.parts, store: s.store, ...quickPorts(s.sandbox, s.agreement, () => s.clock.now(), { deadlineMs: 250, ...quick }) };
+    s.parts = { ...s.parts, store: s.store, ...quickPorts(s.sandbox, s.agreement, () => s.clock.now(), { deadlineMs: 2_000, ...quick }) };
   };
-  s.attempt = async (request = {}) => {
-    s.freshPorts();
+  s.attempt = async (request = {}, quick = {}) => {
+    s.freshPorts(quick);
     return outcome(() => s.sync(request));
   };
   s.settle = async () => {
