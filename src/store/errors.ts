@@ -117,6 +117,11 @@ export function cannotOpen(path: string, code: string): ConcordError {
 }
 
 /** The run lock went to another run: nothing of the transaction is kept (design.md section 9). */
+/** What the process has open is not what the path names any more. */
+export function replaced(path: string): ConcordError {
+  return new ConcordError({ code: 'store_replaced', message: 'The store’s file was deleted, moved or replaced while Concord had it open: what it wrote now would be lost.', where: path, remedy: 'Stop every Concord process, see that the right file is there, and start again.', exit: EXIT.failed });
+}
+
 export function lockLost(): ConcordError {
   return new ConcordError({
     code: 'lock_lost',

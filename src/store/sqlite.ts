@@ -4,7 +4,7 @@ import type BetterSqlite3 from 'better-sqlite3';
 import { Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import type { CompiledQuery, DatabaseConnection, Dialect, Driver, QueryResult } from 'kysely';
 import { driverPackage, sqliteDriver } from '../sqlite';
-import { asFileError, asStoreError, cannotOpen, driverMissing } from './errors';
+import { asFileError, asStoreError, cannotOpen, driverMissing, replaced } from './errors';
 import type { Durability } from './port';
 import type { RunEach } from './session';
 import type { Tables } from './tables';
@@ -128,7 +128,7 @@ export async function openSqlite(path: string): Promise<Sqlite> {
     raw.close();
     throw asFileError(resolve(path), error);
   }
-  const connection = createConnection(raw);
+  const connection = createConnection(raw, stillThere(path));
   const driver = createDriver(raw, connection);
   const soon = { ...driver, beginTransaction: () => connection.begin('soon') };
   return { raw, db: new Kysely<Tables>({ dialect: dialectOf(driver) }), soon: new Kysely<Tables>({ dialect: dialectOf(soon) }), runEach: connection.runEach };
@@ -141,7 +141,22 @@ interface SqliteConnection extends DatabaseConnection {
   rollback(): void;
 }
 
-function createConnection(raw: Database): SqliteConnection {
+/** Throws `store_replaced` once the path names another file than now: an open file goes on being read and written after it was deleted. */
+function stillThere(path: string): () => void {
+  if (path === ':memory:') return () => undefined;
+  // The working directory may become another one.
+  const file = resolve(path);
+  const identity = (): string | null => {
+    const found = statSync(file, { throwIfNoEntry: false, bigint: true });
+    return found === undefined ? null : `${found.dev}:${found.ino}`;
+  };
+  const opened = identity();
+  return () => {
+    if (identity() !== opened) throw replaced(file);
+  };
+}
+
+function createConnection(raw: Database, check: () => void): SqliteConnection {
   const statements = new Map<string, Statement>();
   /** Set between begin and the end of a transaction; `spoiled` holds the first failure inside it. */
   let transaction: { spoiled: Error | null; durable: Durability } | null = null;
@@ -179,6 +194,7 @@ function createConnection(raw: Database): SqliteConnection {
   return {
     // The promise only carries the answer: better-sqlite3 works synchronously.
     async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+      if (transaction === null) check();
       const execute = (): QueryResult<R> => {
         const statement = prepare(query.sql);
         if (statement.reader) return { rows: statement.all(...query.parameters) as R[] };
@@ -200,6 +216,7 @@ function createConnection(raw: Database): SqliteConnection {
       });
     },
     async begin(durable) {
+      check();
       if (durable === 'soon') raw.pragma('synchronous = NORMAL');
       try {
         await patiently(() => raw.exec('begin immediate'));

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from 'better-sqlite3';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConcordError, problem } from '../../src/domain/problem';
@@ -103,6 +103,23 @@ test('transactions that wait and those that do not take turns on the one connect
 
   expect(order).toHaveLength(6);
   for (const [at, told] of order.entries()) if (told.endsWith('begins')) expect(order[at + 1]).toBe(told.replace('begins', 'ends'));
+  await store.close();
+});
+
+it('a file that is deleted, or replaced by a backup, while it is open: nothing is read or written that would be lost', async () => {
+  const path = newPath();
+  const store = await openStore(`sqlite:${path}`);
+  await store.transaction(null, (tx) => tx.setMeta('a', 'kept'));
+  const asks = [(): Promise<unknown> => store.meta('a'), (): Promise<unknown> => store.acquireLock('a run', NOW, 1000), (): Promise<unknown> => store.transaction(null, (tx) => tx.setMeta('a', 'lost'), 'soon')];
+  const gone = expect.objectContaining({ code: 'store_replaced', where: path, exit: 1 }) as unknown;
+  const answers = (): Promise<unknown[]> => Promise.all(asks.map((ask) => ask().catch((error: unknown) => error)));
+
+  renameSync(path, `${path}.aside`);
+  expect(await answers()).toEqual([gone, gone, gone]);
+  writeFileSync(path, readFileSync(`${path}.aside`));
+  expect(await answers()).toEqual([gone, gone, gone]);
+  renameSync(`${path}.aside`, path);
+  expect(await store.meta('a')).toBe('kept');
   await store.close();
 });
 
