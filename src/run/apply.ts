@@ -8,7 +8,7 @@ import type { PersonState } from '../domain/person';
 import { advanceAgreed } from '../core/decide/fields';
 import { afterOwnWrite, observe, sameValue } from '../core/observe';
 import { chunks, unlessStopped, port, type Pass } from './parts';
-import { createRefs } from './people';
+import { createRefs, keepsFromCarrying } from './people';
 
 /*
  * The only place that changes a CRM. In order, per chunk of people: compare again what people edit too (W4); commit the intents together with what
@@ -21,12 +21,14 @@ export interface ApplyCounts {
   salesforce: { planned: number; done: number; failed: number; skipped: number };
   deadLetters: number;
   created: number;
+  /** People whose clocks do not start after all: sales' record was refused what carries the handoff (S1). */
+  uncarried: number;
   pending: number;
 }
 
 export function emptyCounts(): ApplyCounts {
   const side = (): ApplyCounts['hubspot'] => ({ planned: 0, done: 0, failed: 0, skipped: 0 });
-  return { hubspot: side(), salesforce: side(), deadLetters: 0, created: 0, pending: 0 };
+  return { hubspot: side(), salesforce: side(), deadLetters: 0, created: 0, uncarried: 0, pending: 0 };
 }
 
 type DeadLetterInput = Omit<DeadLetter, 'id' | 'tries' | 'state' | 'firstRun' | 'createdAt'>;
@@ -422,6 +424,8 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     else if (PATCHED.some((part) => before[part] !== after[part])) patches.push(after);
   }
   const done = chunk.staged.map((staged) => staged.person.id).filter((id) => !chunk.pending.has(id));
+  const uncarried = notCarried(pass, chunk);
+  counts.uncarried += uncarried.length;
   if ((await store.countDeadLetters('open')) > 0) chunk.resolved.push(...createsNoLongerNeeded([...chunk.rows.values()]));
   await store.transaction(pass.fence, async (tx) => {
     await tx.settle(chunk.settled);
@@ -434,7 +438,21 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     for (const [id, reason] of chunk.pending) await tx.enqueue([id], reason, pass.now);
     // What was created has an id now: the other CRM is told in the same run.
     await tx.enqueue([...chunk.created], 'created', pass.now);
+    await tx.enqueue(uncarried, 'uncarried', pass.now);
   }, 'soon');
+}
+
+/**
+ * S1: whose clocks were started on the write that this chunk was refused: they are decided again in the same run, knowing of the refusal, so that no clock runs on
+ * a handoff which sales cannot see. Who is pending is decided again anyway.
+ */
+function notCarried({ parts: { terms }, now }: Pass, chunk: ChunkState): string[] {
+  const refusedIts = new Set(chunk.letters.filter((letter) => keepsFromCarrying(terms.agreement, { of: letter.recordId ?? '', crm: letter.crm, field: letter.field })).map((letter) => letter.personId));
+  return chunk.staged.map(({ person }) => person).filter(({ id, state }) => {
+    const handoff = (state as PersonState | null)?.handoffs.at(-1);
+    // A clock that ran before is none of this write's.
+    return refusedIts.has(id) && !chunk.pending.has(id) && handoff?.closedAt === null && handoff.carriedAt === now;
+  }).map(({ id }) => id);
 }
 
 const PATCHED = ['hubspotId', 'salesforceObject', 'salesforceId', 'shownHubspot', 'shownSalesforce', 'disagreement'] as const;

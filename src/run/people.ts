@@ -2,6 +2,7 @@ import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
 import type { PersonEvidence, PersonState } from '../domain/person';
+import type { CompiledAgreement } from '../agreement/compile';
 import type { HandoffRow, Hold, IdentityKey, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
 import { opportunitiesOf, type OpportunitySurroundings } from '../core/evidence/opportunities';
@@ -49,13 +50,10 @@ export async function judge(pass: Judging, personIds: string[], { accounts, betw
   }
   const around = await surroundings(pass, records);
   const { obstacles, holds } = await obstaclesOf(pass, rows, records);
-  // S1: sales' record cannot carry the handoff while it, or the field that says so, is refused.
-  const cycleField = terms.agreement.ownField('cycle').salesforce;
-  const carrying = new Set<string | null>([null, cycleField, SHOWN.leadStatus]);
   const known = new Map(records.map((record) => [refKey(record.ref), record]));
   // W5: once the record has changed it is tried again.
   const stands = (each: Obstacle): boolean => (known.get(each.of)?.foreignChangeAt ?? 0) <= each.at;
-  const blocked = new Set(obstacles.filter((each) => (each.of.startsWith('person:') && each.crm === 'salesforce') || (each.kind === 'dead_letter' && each.of.startsWith('salesforce:') && carrying.has(each.field) && stands(each))).map((each) => each.of));
+  const blocked = new Set(obstacles.filter((each) => keepsFromCarrying(terms.agreement, each) && (each.of.startsWith('person:') || (each.kind === 'dead_letter' && stands(each)))).map((each) => each.of));
 
   const judged: Judged[] = [];
   for (const row of rows) {
@@ -117,6 +115,12 @@ async function leaveTaken(pass: Judging, judged: Judged[]): Promise<Judged[]> {
       plan: { ...each.plan, writes, counts: { ...each.plan.counts, creates: 0, changed: writes.length > 0 } },
     };
   });
+}
+
+/** S1: sales' record cannot carry the handoff while it, or the field that says so, is refused; nor can one that is refused to be created (`of`: `person:ID`). */
+export function keepsFromCarrying(agreement: CompiledAgreement, { of, crm, field }: Pick<Obstacle, 'of' | 'crm' | 'field'>): boolean {
+  if (of.startsWith('person:')) return crm === 'salesforce';
+  return (crm ?? of.slice(0, of.indexOf(':'))) === 'salesforce' && (field === null || field === SHOWN.leadStatus || field === agreement.ownField('cycle').salesforce);
 }
 
 /** W5: what a dead letter is about, and the plan neither writes nor would write. Of a lead that waits to be replaced (F5) it is what the decision goes by. */
@@ -427,8 +431,8 @@ function heldNow(pass: Pass, { holds: { begun, ended } }: Judged): Pick<StagedPe
 export type OnJudged = (judged: Judged[], staged: StagedPerson[]) => void;
 
 export interface StageOptions {
-  /** Only those queued for this reason. */
-  reason?: string;
+  /** Only those queued for one of these reasons. */
+  reasons?: readonly string[];
   /** Everybody, whether queued or not. */
   everyone?: boolean;
   /** Only these people. */
@@ -444,13 +448,13 @@ async function withoutAwaiting(pass: Pass, ids: string[]): Promise<string[]> {
 }
 
 /** The ids of who is queued, or of everybody, some at a time. */
-export async function* concernedBy(store: StoreReader, size: number, { reason, everyone }: Pick<StageOptions, 'reason' | 'everyone'>): AsyncGenerator<string[]> {
+export async function* concernedBy(store: StoreReader, size: number, { reasons, everyone }: Pick<StageOptions, 'reasons' | 'everyone'>): AsyncGenerator<string[]> {
   let after: string | null = null;
   for (;;) {
     const page: { id: string; reason?: string }[] = everyone === true ? await store.pagePeople(after, size) : (await store.queue(after, size)).map((each) => ({ id: each.personId, reason: each.reason }));
     if (page.length === 0) return;
     after = page.at(-1)?.id ?? null;
-    const ids = page.filter((each) => reason === undefined || each.reason === reason).map(({ id }) => id);
+    const ids = page.filter((each) => reasons === undefined || reasons.includes(each.reason ?? '')).map(({ id }) => id);
     if (ids.length > 0) yield ids;
   }
 }

@@ -286,11 +286,11 @@ async function queueTheDue(pass: Pass, mode: RunRequest['mode']): Promise<boolea
   return false;
 }
 
-/** What was created has an id now: the other CRM is told of it in the same run. */
+/** What was created has an id now: the other CRM is told of it in the same run. So it is of a handoff that sales' record was refused: no clock runs (S1). */
 async function followUp(pass: Pass, counts: ApplyCounts, tally: Tally): Promise<void> {
-  if (counts.created === 0) return;
+  if (counts.created === 0 && counts.uncarried === 0) return;
   await pass.parts.store.transaction(pass.fence, (tx) => tx.clearPlan(pass.run));
-  await stagePlan(pass, { reason: 'created' }, tally.takeAgain);
+  await stagePlan(pass, { reasons: ['created', 'uncarried'] }, tally.takeAgain);
   await applyPlan(pass, counts);
 }
 

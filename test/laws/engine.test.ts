@@ -172,6 +172,15 @@ describe(`laws of the engine (seed ${SEED})`, () => {
     });
   });
 
+  test('nobody stands at a stage that sales entered while the last pass counts as rejected or lost (L4, F5, F8)', () => {
+    lives(anyAct, (life) => {
+      const { stage, handoffs, block } = life.state as NonNullable<Life['state']>;
+      if (stage !== 'sal' && stage !== 'sql') return;
+      expect(['rejected', 'lost']).not.toContain(handoffs.at(-1)?.closedAs);
+      expect(block).toBeNull();
+    });
+  });
+
   test('after a rejection scores, workflows, edits and time make no MQL before the recycle date (L4)', () => {
     fc.assert(
       fc.property(fc.constantFrom('no_budget', 'timing', 'not_icp', 'do_not_contact', 'other', null), fc.array(idleAct, { maxLength: 20 }), (reason, todo) => {

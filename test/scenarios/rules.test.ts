@@ -238,6 +238,37 @@ describe('rules, through real HTTP', () => {
     await quiet();
   });
 
+  test('a lead that a rep opens anew beside the rejected one is sales’ own new pass: accepted, with a clock, and the old answer is history (L4, I4, F5)', async () => {
+    const { lead: id, contact } = await handedOver();
+    rep().update('Lead', id, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'spam_test' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'disqualified', concord_rejection_reason: 'spam_test' });
+    s.pass(HOUR);
+    const worked = lead('ana@cliente.example', { Status: 'Working - Contacted' });
+    s.pass(MINUTE);
+    expect(await s.sync()).toMatchObject({ transitions: { sal: 1 }, rejections: { received: 0, reopened: 0 } });
+    s.pass(MINUTE);
+    await s.sync();
+    const { concord_rejection_reason: reason, concord_route: route, ...told } = s.contact('ana@cliente.example');
+    expect([reason || null, route || null]).toEqual([null, null]);
+    expect(told).toMatchObject({ concord_stage: 'sal', lifecyclestage: 'marketingqualifiedlead', hs_lead_status: 'IN_PROGRESS', concord_cycle: '2', concord_rejection_count: '1', concord_sla: 'on_track' });
+    expect(s.lead(worked)).toMatchObject({ Status: 'Working - Contacted', Concord_Stage__c: 'sal', Concord_Cycle__c: 2, Concord_HubSpot_Id__c: contact, Concord_Rejection_Reason__c: null, Concord_SLA__c: 'on_track' });
+    // The rep's own answer stays where it was said, and is not opened again.
+    expect(s.lead(id)).toMatchObject({ Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'spam_test', Concord_HubSpot_Id__c: null });
+    const { decision, handoffs } = await s.explain('ana@cliente.example');
+    expect(decision.primary?.ref.id).toBe(worked);
+    expect(handoffs).toMatchObject([{ cycle: 1, closedAs: 'rejected', reason: 'spam_test' }, { cycle: 2, closedAt: null, acceptedAt: expect.any(Number), clock: 'book_or_recycle' }]);
+    await quiet();
+
+    s.pass(DAY);
+    rep().update('Lead', worked, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'timing' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'recycled', concord_rejection_reason: 'timing', concord_rejection_count: '2', concord_cycle: '2' });
+    await quiet();
+  });
+
   test('on the recycle date the person comes back as a new handoff with clean fields; history stays (L4, F5)', async () => {
     const { lead: id } = await handedOver();
     rep().update('Lead', id, { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'unreachable' });
@@ -292,6 +323,57 @@ describe('rules, through real HTTP', () => {
     expect(s.lead(sf)['Phone']).toBe('+52 55 1234');
     expect(await s.store.deadLetters({ state: 'open', limit: 10 })).toEqual([]);
     await quiet();
+  });
+
+  describe('a handoff that Salesforce refuses to carry has no clock, from the same run on (S1, W5)', () => {
+    const SLA = ['concord_sla', 'concord_sla_due_at'] as const;
+    const shown = (email: string): (string | undefined)[] => SLA.map((name) => s.contact(email)[name] || undefined);
+    const passOf = async (email: string): Promise<unknown> => (await s.explain(email)).handoffs[0];
+    const running = async (): Promise<number> => (await s.store.countDue(s.clock.now(), 9)).running;
+
+    test('nor before the lead can be created', async () => {
+      await adopted();
+      const id = person('long@d.example', { lifecyclestage: 'marketingqualifiedlead', lastname: 'x'.repeat(120) });
+      s.pass(MINUTE);
+      const run = await s.sync();
+      expect(run).toMatchObject({ exit_code: EXIT.deadLetters, people: { seen: 1, created: 0 }, transitions: { mql: 1 } });
+      expect(s.leadByEmail('long@d.example')).toBeUndefined();
+      expect(shown('long@d.example')).toEqual([undefined, undefined]);
+      expect(await passOf('long@d.example')).toMatchObject({ cycle: 1, carriedAt: null, sla: null, closedAt: null });
+      expect(await running()).toBe(0);
+      await quiet();
+
+      ui().update('contacts', id, { lastname: 'Paz' });
+      s.pass(MINUTE);
+      const mended = await s.sync();
+      expect(mended).toMatchObject({ exit_code: EXIT.done, people: { created: 1 } });
+      expect(s.leadByEmail('long@d.example')).toMatchObject({ Concord_SLA__c: 'on_track' });
+      expect(shown('long@d.example')).toEqual(['on_track', expect.any(String)]);
+      expect(await passOf('long@d.example')).toMatchObject({ carriedAt: Date.parse(mended.started_at) });
+      expect(await running()).toBe(1);
+      await quiet();
+    });
+
+    test('nor while the lead that is there takes no write', async () => {
+      await adopted();
+      const sf = lead('shut@d.example');
+      s.sandbox.salesforce.state.addValidationRule({ object: 'Lead', name: 'Shut', formula: 'Email = "shut@d.example"', message: 'Nobody touches this one' });
+      person('shut@d.example', { lifecyclestage: 'marketingqualifiedlead' });
+      s.pass(MINUTE);
+      expect(await s.sync()).toMatchObject({ exit_code: EXIT.deadLetters });
+      expect(s.lead(sf)).toMatchObject({ Concord_Cycle__c: null });
+      expect(shown('shut@d.example')).toEqual([undefined, undefined]);
+      expect(await passOf('shut@d.example')).toMatchObject({ carriedAt: null });
+      expect(await running()).toBe(0);
+      await quiet();
+      s.sandbox.salesforce.state.removeValidationRule('Lead', 'Shut');
+      rep().update('Lead', sf, { Title: 'CEO' });
+      s.pass(MINUTE);
+      await s.sync();
+      expect(s.lead(sf)).toMatchObject({ Concord_Cycle__c: 1, Concord_SLA__c: 'on_track' });
+      expect(shown('shut@d.example')[0]).toBe('on_track');
+      await quiet();
+    });
   });
 
   test('the guard stops a plan over its limits and writes nothing of it (W6)', async () => {

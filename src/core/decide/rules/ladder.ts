@@ -57,6 +57,10 @@ function progress(ctx: Context): void {
     // L7: an opportunity older than adoption starts no clock.
     handoff = opened(ctx, newest.record.createdAt, `a new opportunity (${newest.record.ref.id})`, adoptedAt !== null && newest.record.createdAt < adoptedAt);
   }
+  if (handoff === null && last !== undefined && isTakenUp(ctx, last)) {
+    const at = state.stageAt ?? ctx.now;
+    handoff = opened(ctx, at, 'sales took the person up again', adoptedAt !== null && at < adoptedAt);
+  }
   if (handoff === null) return;
   handoff.acceptedAt ??= acceptedAt(ctx, handoff);
   handoff.firstTouchAt ??= handoff.acceptedAt;
@@ -69,6 +73,15 @@ function progress(ctx: Context): void {
     handoff.closedAt = Math.max(...(wonAt.length > 0 ? wonAt : lostAt));
     handoff.closedAs = wonAt.length > 0 ? 'won' : 'lost';
   }
+}
+
+/**
+ * L4, I4: sales works the person again after its own "no" or a loss, by newer evidence of any record, while nobody has taken the "no" back where it stands (F6): a
+ * pass of sales' own. The old answer stays in history and in the count (F5). What the system closed is left alone (F8).
+ */
+function isTakenUp({ state: { stage, stageAt } }: Context, last: Handoff): boolean {
+  if ((stage !== 'sal' && stage !== 'sql') || last.closedAt === null) return false;
+  return (last.closedAs === 'rejected' || last.closedAs === 'lost') && (stageAt ?? 0) > last.closedAt;
 }
 
 /** A handoff that returned unanswered is sales' again: it does not return a second time. */

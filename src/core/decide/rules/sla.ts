@@ -125,11 +125,8 @@ function carry(ctx: Context, handoff: Handoff): void {
   const carrier = ctx.primary !== null || (settings.mode === 'standalone' && settings.handoff.creates !== 'nothing' && ctx.contact !== null && !ctx.state.ended.includes('salesforce'));
   // M5: whether the record carries it cannot be seen: no clock starts, and one that runs goes on.
   if (cycleField !== null && ctx.primary !== null && !(cycleField in ctx.primary.fields)) return;
-  if (!carried) {
-    handoff.carriedAt = carrier && !isBlocked(ctx) ? ctx.now : null;
-    // Whether the write went through is for the next run to see: a refusal stops the clocks again.
-    if (handoff.carriedAt !== null && handoff.cycle > 1) ctx.clockTimes.push(ctx.now);
-  }
+  // A refusal is met where it is written: the person is decided again then, as one whom it blocks.
+  if (!carried) handoff.carriedAt = carrier && !isBlocked(ctx) ? ctx.now : null;
   else handoff.carriedAt ??= ctx.now;
   if (ctx.primary?.owner !== undefined) {
     const owner = ctx.primary.owner?.id ?? null;
