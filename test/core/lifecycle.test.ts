@@ -330,6 +330,45 @@ describe('coming back after a rejection (L4)', () => {
     expect(word(T0 - HOUR)).toEqual([]);
     expect(word(NOW - HOUR)).toEqual(['recycled > sal']);
   });
+  describe('sales works the person again, and nobody took the "no" back: a pass of sales’ own (L4, F5)', () => {
+    const CLOSED = { Status: set('Closed - Not Converted', T0), Concord_Cycle__c: own(1, T0), Concord_Rejection_Reason__c: set('timing', T0) };
+    const answered: PersonState = judge(person({ lead: CLOSED, now: T0 + HOUR }, { ...mql(), stageAt: T0 - DAY, handoffs: [pass({ openedAt: T0 - DAY, carriedAt: T0 - DAY })] })).state;
+    const pins = { hubspot: '101', salesforce: { object: 'lead' as const, id: '00Q000000000001AAA' } };
+    const beside = (Status: FieldsTold[string], more: object = {}) => judge(person({ lead: CLOSED, leads: [record('salesforce', 'lead', { Status }, { id: '00Q9' })], pins, ...more }, answered));
+    test('on another lead: accepted at once and carried by it; the old answer stays in history and in the count (I4)', () => {
+      expect(answered).toMatchObject({ stage: 'recycled', rejectionCount: 1 });
+      const told = beside(set('Working - Contacted', NOW - HOUR));
+      expect(moves(told)).toEqual(['recycled > sal']);
+      expect(told.state).toMatchObject({ rejectionCount: 1, block: null });
+      expect(told.state.handoffs).toMatchObject([{ cycle: 1, closedAs: 'rejected', rejection: { reason: 'timing' } }, { cycle: 2, openedAt: NOW - HOUR, acceptedAt: NOW - HOUR, closedAt: null, rejection: null, adopted: false }]);
+      expect(told.primary?.ref.id).toBe('00Q9');
+      expect(told.clocks.filter((clock) => clock.stoppedAt === null).map((clock) => clock.name)).toEqual(['book_or_recycle']);
+      expect([desiredOn(told, 'hubspot', 'concord_route'), desiredOn(told, 'hubspot', 'concord_cycle')]).toEqual([null, 2]);
+    });
+    test('not by what stood there before the "no", nor by a lead that is only there', () => {
+      for (const told of [beside(set('Working - Contacted', T0 - HOUR)), beside(set('Open - Not Contacted', NOW - HOUR))]) {
+        expect(moves(told)).toEqual([]);
+        expect(told.state.handoffs).toHaveLength(1);
+        expect(told.primary?.ref.id).toBe('00Q000000000001AAA');
+      }
+    });
+    test('by a conversion (I2), and after a loss (L12); what the system closed opens none (F8)', () => {
+      const lead = record('salesforce', 'lead', CLOSED, { conversion: { contactId: '003000000000001AAA', at: NOW - HOUR } });
+      const converted = judge(person({ contact: {}, leads: [lead], pins }, answered)).state;
+      expect(converted).toMatchObject({ stage: 'sql', rejectionCount: 1 });
+      expect(converted.handoffs[1]).toMatchObject({ cycle: 2, acceptedAt: NOW - HOUR, closedAt: null });
+      const after = (closedAs: 'lost' | 'system', stage: 'lost' | 'mql') => judge(person({ contact: {}, hubspot: { hs_lead_status: set('CONNECTED', NOW - HOUR) } }, life(stage, { handoffs: [pass({ closedAt: T0, closedAs })], lastAnswer: { at: NOW, said: [] } }))).state;
+      expect(after('lost', 'lost')).toMatchObject({ stage: 'sal', handoffs: [{ closedAs: 'lost' }, { cycle: 2, acceptedAt: NOW - HOUR }] });
+      expect(after('system', 'mql').handoffs).toHaveLength(1);
+    });
+    test('adoption that finds both takes it as found: no clock (L7)', () => {
+      const told = judge(person({ lead: CLOSED, leads: [record('salesforce', 'lead', { Status: set('Working - Contacted', NOW - HOUR) }, { id: '00Q9' })], adopting: true }));
+      expect(told.state.stage).toBe('sal');
+      expect(told.clocks).toEqual([]);
+      const [handoff] = told.state.handoffs.slice(-1);
+      expect(handoff).toMatchObject({ adopted: true, closedAt: null });
+    });
+  });
   test('of two alternatives an old one does not hide the new one', () => {
     const state = life('recycled', { handoffs: [pass({ closedAt: T0, closedAs: 'rejected' })], block: block(), lastAnswer: { at: NOW, said: [] } });
     const lead = record('salesforce', 'lead', {}, { id: '00Q2', conversion: { contactId: '003000000000001AAA', at: T0 - DAY } });

@@ -519,5 +519,14 @@ describe('what a CRM does not return is unknown, never empty (M5)', () => {
     await s.sync();
     expect(s.contact('dnc@x.example')).toMatchObject({ concord_stage: 'disqualified', concord_route: 'suppress', hs_email_optout: 'true' });
     expect(s.lead(lead)).toMatchObject({ HasOptedOutOfEmail: true, DoNotCall: true });
+    // A pass of sales' own after it is no opt-in: consent only tightens.
+    s.pass(HOUR);
+    const worked = String(s.sandbox.salesforce.state.act(s.rep).create('Lead', { FirstName: 'Ana', LastName: 'Paz', Company: 'Cliente SA', Email: 'dnc@x.example', Country: 'Mexico', Status: 'Working - Contacted' }));
+    for (let run = 0; run < 2; run += 1) {
+      s.pass(MINUTE);
+      await s.sync();
+    }
+    expect(s.contact('dnc@x.example')).toMatchObject({ concord_stage: 'sal', concord_cycle: '2', hs_email_optout: 'true' });
+    expect(s.lead(worked)).toMatchObject({ HasOptedOutOfEmail: true, DoNotCall: true });
   });
 });
