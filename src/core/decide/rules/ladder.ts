@@ -79,9 +79,8 @@ function progress(ctx: Context): void {
  * L4, I4: sales works the person again after its own "no" or a loss, by newer evidence of any record, while nobody has taken the "no" back where it stands (F6): a
  * pass of sales' own. The old answer stays in history and in the count (F5). What the system closed is left alone (F8).
  */
-function isTakenUp({ state: { stage, stageAt } }: Context, last: Handoff): boolean {
-  if ((stage !== 'sal' && stage !== 'sql') || last.closedAt === null) return false;
-  return (last.closedAs === 'rejected' || last.closedAs === 'lost') && (stageAt ?? 0) > last.closedAt;
+function isTakenUp({ state: { stage } }: Context, last: Handoff): boolean {
+  return (stage === 'sal' || stage === 'sql') && (last.closedAs === 'rejected' || last.closedAs === 'lost');
 }
 
 /** A handoff that returned unanswered is sales' again: it does not return a second time. */
