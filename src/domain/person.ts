@@ -119,6 +119,8 @@ export interface PersonState {
   contests: Record<string, { count: number; at: EpochMs; wrote?: Value; over?: Value }>;
   /** CRMs in which the person's record was deleted: nothing recreates it (I5). */
   ended: CrmName[];
+  /** When a run saw it deleted. Not of what adoption only found missing: a record that is hidden looks the same (M5). */
+  endedAt?: Partial<Record<CrmName, EpochMs>>;
   /** In the scope at the last decision (L10). */
   inScope: boolean;
 }
@@ -163,4 +165,13 @@ export function emptyState(): PersonState {
     ended: [],
     inScope: false,
   };
+}
+
+/**
+ * I5: the CRM in which the person's record was deleted and that has none of theirs since, while the other CRM has one: the one counts a person whom the
+ * other does not (W11). Null: in none.
+ */
+export function deletedIn(state: Pick<PersonState, 'ended'> | null, { hubspotId, salesforceId }: { hubspotId: string | null; salesforceId: string | null }): CrmName | null {
+  if (hubspotId === null && salesforceId !== null && state?.ended.includes('hubspot') === true) return 'hubspot';
+  return salesforceId === null && hubspotId !== null && state?.ended.includes('salesforce') === true ? 'salesforce' : null;
 }

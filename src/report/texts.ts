@@ -69,9 +69,9 @@ export const TEXTS = {
   // --- parity
   parity: { en: 'Parity of both CRMs', es: 'Paridad de ambos CRM', 'pt-BR': 'Paridade dos dois CRMs' },
   def_parity: {
-    en: 'People in scope by their agreed stage, and beside it how many each CRM shows at that stage. A person agrees when every record they have shows the agreed stage and none that Concord is to make is missing; whoever disagrees is counted in or out of scope. `concord report parity` names each with the reason.',
-    es: 'Personas gobernadas por su etapa acordada y, al lado, cuántas muestra cada CRM en esa etapa. Una persona coincide cuando todos sus registros muestran la etapa acordada y no falta ninguno que Concord deba crear; quien discrepa se cuenta esté o no gobernado. `concord report parity` nombra a cada uno con el motivo.',
-    'pt-BR': 'Pessoas governadas por sua etapa acordada e, ao lado, quantas cada CRM mostra nessa etapa. Uma pessoa concorda quando todos os seus registros mostram a etapa acordada e não falta nenhum que o Concord deva criar; quem discorda é contado, governado ou não. `concord report parity` nomeia cada um com o motivo.',
+    en: 'People in scope by their agreed stage, and beside it how many each CRM shows at that stage. A person agrees when every record they have shows the agreed stage and none is missing that Concord is to make or that was deleted in one CRM; whoever disagrees is counted in or out of scope. `concord report parity` names each with the reason.',
+    es: 'Personas gobernadas por su etapa acordada y, al lado, cuántas muestra cada CRM en esa etapa. Una persona coincide cuando todos sus registros muestran la etapa acordada y no falta ninguno que Concord deba crear o que se haya eliminado en un CRM; quien discrepa se cuenta esté o no gobernado. `concord report parity` nombra a cada uno con el motivo.',
+    'pt-BR': 'Pessoas governadas por sua etapa acordada e, ao lado, quantas cada CRM mostra nessa etapa. Uma pessoa concorda quando todos os seus registros mostram a etapa acordada e não falta nenhum que o Concord deva criar ou que tenha sido excluído em um CRM; quem discorda é contado, governado ou não. `concord report parity` nomeia cada um com o motivo.',
   },
   population_parity: { en: 'people in scope now, whatever their date', es: 'personas gobernadas hoy, de cualquier fecha', 'pt-BR': 'pessoas governadas hoje, de qualquer data' },
   shown_hubspot: { en: 'HubSpot shows', es: 'HubSpot muestra', 'pt-BR': 'HubSpot mostra' },
@@ -375,6 +375,8 @@ export const TEXTS = {
   remedy_held: { en: 'Pick the right records with `concord link`.', es: 'Elija los registros correctos con `concord link`.', 'pt-BR': 'Escolha os registros certos com `concord link`.' },
   debt_disagreeing: { en: 'People on whom the CRMs disagree', es: 'Personas en las que los CRM discrepan', 'pt-BR': 'Pessoas em que os CRMs discordam' },
   remedy_disagreeing: { en: '`concord report parity` names each with its reason.', es: '`concord report parity` las nombra con su motivo.', 'pt-BR': '`concord report parity` as nomeia com o motivo.' },
+  debt_deleted: { en: 'People whose record was deleted in one CRM', es: 'Personas cuyo registro fue eliminado en un CRM', 'pt-BR': 'Pessoas cujo registro foi excluído em um CRM' },
+  remedy_deleted: { en: 'Restore the record, make a new one, or delete the other as well.', es: 'Restaure el registro, cree uno nuevo o elimine también el otro.', 'pt-BR': 'Restaure o registro, crie um novo ou exclua também o outro.' },
   debt_rejected_without_reason: { en: 'Rejections without a reason', es: 'Rechazos sin motivo', 'pt-BR': 'Rejeições sem motivo' },
   remedy_rejected_without_reason: { en: 'Ask the rep to set the reason.', es: 'Pida al vendedor que ponga el motivo.', 'pt-BR': 'Peça ao vendedor que defina o motivo.' },
   debt_rejected_unmapped: { en: 'Rejections in words the agreement does not know', es: 'Rechazos con palabras que el acuerdo no conoce', 'pt-BR': 'Rejeições com palavras que o acordo não conhece' },

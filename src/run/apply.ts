@@ -4,7 +4,7 @@ import { OWN_FIELDS, SHOWN, type OwnFieldId } from '../domain/ownFields';
 import { problem, type Problem } from '../domain/problem';
 import type { FieldChange, JournalEntry, PlannedWrite, RecordWrite, WriteOutcome } from '../domain/write';
 import type { DeadLetter, PersonPatch, PersonRow, StagedPerson } from '../store/port';
-import type { PersonState } from '../domain/person';
+import { deletedIn, type PersonState } from '../domain/person';
 import { advanceAgreed } from '../core/decide/fields';
 import { afterOwnWrite, observe, sameValue } from '../core/observe';
 import { chunks, unlessStopped, port, type Pass } from './parts';
@@ -489,7 +489,7 @@ function shown(pass: Pass, row: PersonRow, contact: MirrorRecord | null, primary
   const unmade = (crm: CrmName): boolean => writes.some((write) => write.op === 'create' && write.crm === crm);
   const agree = (row.hubspotId === null ? !unmade('hubspot') : row.shownHubspot === row.stage) && (row.salesforceId === null ? !unmade('salesforce') : row.shownSalesforce === row.stage);
   if (agree) {
-    if (row.disagreement === 'pending' || row.disagreement === 'rolled_back') row.disagreement = null;
+    if (row.disagreement === 'pending' || row.disagreement === 'rolled_back') row.disagreement = deletedIn(row.state as PersonState | null, row) === null ? null : 'deleted';
   } else if (chunk.letters.some((letter) => letter.personId === row.id)) row.disagreement = 'dead_letter';
   else row.disagreement ??= 'pending';
 }

@@ -49,6 +49,7 @@ export function explanationDocument(found: Explanation): Record<string, unknown>
     missing: decision.missing,
     duplicates: decision.duplicates.map((record) => refKey(record.ref)),
     disagreement: person.disagreement,
+    ended: found.ended.map(({ crm, records, seenAt }) => ({ crm, records: records.map(refKey), seen_at: iso(seenAt) })),
     inferred: decision.inferred,
     drift: decision.drift.map((each) => ({ record: refKey(each.record.ref), field: each.field, found: each.found, by: each.by, outcome: each.outcome })),
     notes: decision.notes,

@@ -1,4 +1,4 @@
-import type { MirrorRecord } from '../domain/record';
+import type { CrmName, EpochMs, MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { ConcordError, EXIT } from '../domain/problem';
 import type { DeadLetter, HandoffRow, Hold, OutboxRow, PersonRow, StoreReader, TransitionRow } from '../store/port';
@@ -11,8 +11,18 @@ import { createRefs, judge, type Judged, type Judging } from './people';
 /** Every write ever made: far more than the journal keeps of one person. */
 const EVER = 100_000;
 
+/** A CRM in which the person's record was deleted, and that has none of theirs since (I5). */
+export interface Ended {
+  crm: CrmName;
+  /** The records of theirs that were deleted there, as far as they were ever read. */
+  records: RecordRef[];
+  /** When a run saw it. Null: adoption found Concord's link to a record that is not there. */
+  seenAt: EpochMs | null;
+}
+
 export interface Explanation {
   person: PersonRow;
+  ended: Ended[];
   /** Adoption has not reached the person yet: nothing is written (L7). */
   awaitsAdoption: boolean;
   records: MirrorRecord[];
@@ -35,6 +45,7 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
   const told = await store.postsOfPerson(person.id, EVER);
   return {
     person,
+    ended: endedOf(judged.decision, records),
     awaitsAdoption: isAwaiting(await portionOf(store, undefined), person),
     records,
     decision: judged.decision,
@@ -45,6 +56,11 @@ export async function explain(judging: Judging, who: string): Promise<Explanatio
     holds: await store.holds({ personId: person.id, limit: 10_000 }),
     told,
   };
+}
+
+function endedOf({ state, contact, primary }: Decision, records: MirrorRecord[]): Ended[] {
+  const without = state.ended.filter((crm) => (crm === 'hubspot' ? contact : primary) === null);
+  return without.map((crm) => ({ crm, records: records.filter(({ ref, gone }) => ref.crm === crm && gone?.how === 'deleted').map(({ ref }) => ref), seenAt: state.endedAt?.[crm] ?? null }));
 }
 
 /** Everybody whom an e-mail, a record id of either CRM, or a person id means; by keys alone, never by a name. */

@@ -1,7 +1,7 @@
 import type { MirrorRecord, RecordRef } from '../domain/record';
 import { refKey } from '../domain/record';
 import { SHOWN } from '../domain/ownFields';
-import type { PersonEvidence, PersonState } from '../domain/person';
+import { deletedIn, type PersonEvidence, type PersonState } from '../domain/person';
 import type { CompiledAgreement } from '../agreement/compile';
 import type { HandoffRow, Hold, IdentityKey, OutboxEntry, PersonRow, StagedPerson, StoreReader, TransitionRow } from '../store/port';
 import { decide, type Decision } from '../core/decide/decide';
@@ -346,6 +346,7 @@ export function shownOf(pass: Pass, row: PersonRow, decision: Decision, { heldBa
     else if (contested) disagreement = 'contested';
     else if (unmade !== undefined) disagreement = unmade.kind;
     else if (isToBeMade) disagreement = 'pending';
+    else if (deletedIn(decision.state, { hubspotId: decision.contact?.ref.id ?? null, salesforceId: decision.primary?.ref.id ?? null }) !== null) disagreement = 'deleted';
     else if (decision.drift.some((each) => each.outcome === 'left')) disagreement = 'drift_left_alone';
   }
   return { shownHubspot: hubspot, shownSalesforce: salesforce, disagreement };

@@ -178,7 +178,7 @@ export async function peopleOfStage(session: Session, stage: string | null, afte
   return (await query.orderBy('id').limit(limit).execute()).map(personOf);
 }
 
-/** People who wait for a person to act: `held` (I8), `missing` (L6), by id. */
+/** People who wait for a person to act: `held` (I8), `missing` (L6), `deleted` (I5), by id. */
 export async function waitingPeople(session: Session, kind: Exclude<Waiting, 'disagreement'>, afterId: string | null, limit: number): Promise<PersonRow[]> {
   return (await session.db.selectFrom('people').selectAll().where(waits(kind)).where('id', '>', afterId ?? '').orderBy('id').limit(limit).execute()).map(personOf);
 }
@@ -188,10 +188,12 @@ export async function countWaiting(session: Session, kind: Waiting, most: number
   return (await session.db.selectFrom('people').select('id').where(waits(kind)).limit(most).execute()).length;
 }
 
-type Waiting = 'held' | 'missing' | 'disagreement' | 'contested';
+type Waiting = 'held' | 'missing' | 'disagreement' | 'deleted' | 'contested';
 
 /** A contested field is held (W12), whether it shows the stage or not. */
 function waits(kind: Waiting): RawBuilder<boolean> {
+  // By the index of people on whom the CRMs disagree.
+  if (kind === 'deleted') return sql<boolean>`disagreement = 'deleted' and disagreement is not null`;
   return kind === 'contested' ? sql<boolean>`id in (select person_id from holds where kind = 'contested')` : sql<boolean>`${sql.ref(kind)} is not null`;
 }
 

@@ -330,10 +330,10 @@ export interface StoreReader extends ReportReader {
   countPeople(): Promise<number>;
   /** People at a stage, by id. Null: at none. */
   peopleOfStage(stage: string | null, afterId: string | null, limit: number): Promise<PersonRow[]>;
-  /** People who wait for a person to act: `held` (I8), `missing` what a handoff needs (L6), by id. */
-  waitingPeople(kind: 'held' | 'missing' | 'contested', afterId: string | null, limit: number): Promise<PersonRow[]>;
+  /** People who wait for a person to act: `held` (I8), `missing` what a handoff needs (L6), `deleted` in one CRM (I5), by id. */
+  waitingPeople(kind: 'held' | 'missing' | 'deleted' | 'contested', afterId: string | null, limit: number): Promise<PersonRow[]>;
   /** How many of them there are, or on how many the CRMs do not agree; no more than `most` are counted. */
-  countWaiting(kind: 'held' | 'missing' | 'disagreement' | 'contested', most: number): Promise<number>;
+  countWaiting(kind: 'held' | 'missing' | 'disagreement' | 'deleted' | 'contested', most: number): Promise<number>;
   /** Handoffs on which a clock runs, by deadline: after `from`, at `before` or earlier. */
   handoffsDue(filter: { from?: EpochMs; before?: EpochMs; clock?: string; after?: DueKey | null; limit: number }): Promise<HandoffRow[]>;
   /** Handoffs whose running clock's deadline has passed, those whose has not, and those without an answer; no more than `most` of each are counted. */

@@ -76,6 +76,6 @@ export function contestWords(say: Say, { field, found, by }: Contest): string {
 
 /** Why the CRMs do not agree (W11), in words; one that this program does not know stays as it is. */
 export function differs(say: Say, reason: string | null): string {
-  const known: Record<string, TextKey> = { pending: 'differs_pending', dead_letter: 'differs_dead_letter', held: 'differs_held', rolled_back: 'differs_rolled_back', contested: 'differs_contested', drift_left_alone: 'differs_drift_left_alone' };
+  const known: Record<string, TextKey> = { pending: 'differs_pending', dead_letter: 'differs_dead_letter', held: 'differs_held', rolled_back: 'differs_rolled_back', contested: 'differs_contested', deleted: 'differs_deleted', drift_left_alone: 'differs_drift_left_alone' };
   return reason === null ? '' : known[reason] === undefined ? reason : say(known[reason]);
 }

@@ -191,6 +191,30 @@ describe('what is created (W1, I5, I2)', () => {
     expect(first.state.ended).toEqual(['salesforce']);
     expect(judge(person({ hubspot: ready }, first.state)).desired.filter((each) => each.record === null)).toEqual([]);
   });
+  describe('the link to what was deleted (I5)', () => {
+    const url = 'https://salesforce.example/00Q1';
+    const linked = { ...ready, concord_salesforce_url: url };
+    const gone = [{ crm: 'salesforce' as const, object: 'lead' as const, id: '00Q1' }];
+    const shown = (input: Parameters<typeof judge>[0]): unknown => desiredOn(judge(input), 'hubspot', 'concord_salesforce_url');
+    test('says so, in this run and later ones', () => {
+      const first = judge(person({ hubspot: linked, gone }));
+      expect(first.state.endedAt).toEqual({ salesforce: NOW });
+      expect(desiredOn(first, 'hubspot', 'concord_salesforce_url')).toBe('deleted');
+      expect(shown(person({ hubspot: { ...ready, concord_salesforce_url: 'deleted' } }, first.state))).toBe('deleted');
+    });
+    test.each([
+      ['where there never was one', person({ hubspot: { ...ready, concord_salesforce_url: null }, gone })],
+      ['where it is not returned (M5)', person({ hubspot: { ...ready, concord_salesforce_url: undefined }, gone })],
+      ['where nobody saw the deletion: a hidden record looks the same (M5, L7)', person({ adopting: true, hubspot: { ...linked, concord_stage: 'mql', concord_stage_at: new Date(T0).toISOString(), concord_cycle: 1 } })],
+      ['of a converted lead whose contact is out of sight (I2)', person({ hubspot: linked, leads: [record('salesforce', 'lead', {}, { conversion: { contactId: '003X' } })] })],
+    ])('is left alone %s', (_, input) => {
+      expect(shown(input)).toBeUndefined();
+    });
+    test('and is a link again once there is a record', () => {
+      const { state } = judge(person({ hubspot: linked, gone }));
+      expect(shown(person({ hubspot: { ...ready, concord_salesforce_url: 'deleted' }, lead: { Status: 'Open - Not Contacted' } }, state))).toBe('https://salesforce.example/00Q000000000001AAA');
+    });
+  });
   test('a workflow’s value on a contact does not become Concord’s by being created from (L3)', () => {
     expect(judge(person({ hubspot: { lifecyclestage: automated('customer', T0) } })).desired).toEqual([]);
   });

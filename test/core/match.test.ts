@@ -223,6 +223,7 @@ describe('two histories become one (I3)', () => {
     const joined = joinStates([life('mql', { handoffs: [pass(10)], rejectionCount: 1 }), life('mql', { handoffs: [pass(5)], rejectionCount: 2 })]);
     expect(joined.handoffs.map((each) => [each.cycle, each.openedAt, each.closedAs])).toEqual([[1, 5, 'duplicate'], [2, 10, null]]);
     expect(joined.rejectionCount).toBe(3);
+    expect(joinStates([life('mql', { ended: ['salesforce'], endedAt: { salesforce: 7 } }), life('lead', { ended: ['hubspot'], endedAt: { hubspot: 9, salesforce: 8 } })])).toMatchObject({ ended: ['salesforce', 'hubspot'], endedAt: { salesforce: 7, hubspot: 9 } });
   });
   test.each([
     ['sales’ stage is kept', life('customer'), life('recycled', { block }), 'customer'],

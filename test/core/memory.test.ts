@@ -107,6 +107,10 @@ describe('records that are not there any more (I5)', () => {
     expect(planned(person({ adopting: true, hubspot: mql })).writes.filter((write) => write.op === 'create')).toHaveLength(1);
   });
 
+  it('nor is one whose deletion a run has seen, and said on the contact', () => {
+    expect(planned(person({ adopting: true, hubspot: { ...mql, concord_salesforce_url: 'deleted' } })).writes.filter((write) => write.op === 'create')).toEqual([]);
+  });
+
   it('nor is a contact', () => {
     const lead = { Concord_Stage__c: 'mql', Concord_Stage_At__c: iso(ENTERED), Concord_Cycle__c: 1 };
     const creates = (of: Record<string, string | number>): number => planned(person({ adopting: true, hubspot: null, lead: of })).writes.filter((write) => write.op === 'create').length;

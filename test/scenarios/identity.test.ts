@@ -1,4 +1,5 @@
 import { cast, DAY, HOUR, MINUTE, openScenario, writesOf, type Scenario } from '../support/scenario';
+import { makeReport } from '../../src/report/make';
 import { rollback } from '../../src/run/rollback';
 
 /* Merges, deletions, undoing: what happens to records and to what Concord wrote. */
@@ -100,6 +101,77 @@ describe('identity and undoing, through real HTTP', () => {
       expect(s.sandbox.hubspot.state.byEmail('gone@del.example')).toBeUndefined();
       expect(s.lead(id)['Email']).toBe('gone@del.example');
     }
+    await quiet();
+  });
+
+  test.each(['salesforce', 'hubspot'] as const)('a record deleted in %s: the person is flagged, and listed as a difference (I5, W11)', async (crm) => {
+    const contact = person('flag@del.example', { lifecyclestage: 'marketingqualifiedlead' });
+    const id = lead('flag@del.example');
+    s.pass(MINUTE);
+    await s.sync();
+    s.pass(DAY);
+    await s.sync();
+    expect((await s.explain('flag@del.example')).ended).toEqual([]);
+    if (crm === 'salesforce') rep().delete('Lead', id);
+    else ui().archive('contacts', contact);
+    s.pass(DAY);
+    const seenAt = s.clock.now();
+    const run = await s.sync({ full: true });
+
+    const told = await s.explain('flag@del.example');
+    const ref = crm === 'salesforce' ? { crm, object: 'lead', id } : { crm, object: 'contact', id: contact };
+    expect(told.ended).toEqual([{ crm, records: [ref], seenAt }]);
+    expect(told.person.disagreement).toBe('deleted');
+    expect(run.parity).toEqual({ people: 1, disagree: 1, percent: 0 });
+    expect((await s.store.waitingPeople('deleted', null, 9)).map((row) => row.id)).toEqual([told.person.id]);
+    await quiet();
+
+    // With a record again, whoever made it, they agree.
+    s.pass(MINUTE);
+    if (crm === 'salesforce') lead('flag@del.example');
+    else person('flag@del.example');
+    s.pass(DAY);
+    await s.sync();
+    const again = await s.explain('flag@del.example');
+    expect(again.ended).toEqual([]);
+    expect(again.person.disagreement).toBeNull();
+    await quiet();
+  });
+
+  test('deleted while something else is written about the person: they stay on the list (I5, W11)', async () => {
+    const contact = person('busy@del.example', { lifecyclestage: 'marketingqualifiedlead' });
+    const id = lead('busy@del.example');
+    s.pass(MINUTE);
+    await s.sync();
+    s.pass(DAY);
+    rep().delete('Lead', id);
+    ui().update('contacts', contact, { hs_lead_status: 'UNQUALIFIED', concord_rejection_reason: 'timing' });
+    s.pass(DAY);
+    await s.sync();
+    expect(s.contact('busy@del.example')['concord_stage']).toBe('recycled');
+    expect((await s.explain('busy@del.example')).person.disagreement).toBe('deleted');
+    const debt = (await makeReport(s.store, s.agreement, s.clock.now(), 'debt')).sections[0];
+    expect(debt?.rows.find((row) => row.id === 'deleted')?.cells['n']).toMatchObject({ value: 1 });
+    await quiet();
+  });
+
+  test('the contact’s link to a lead that was deleted becomes the word for it, and a link again with the next lead (I5)', async () => {
+    person('link@del.example', { lifecyclestage: 'marketingqualifiedlead' });
+    const id = lead('link@del.example');
+    const link = (): unknown => s.contact('link@del.example')['concord_salesforce_url'];
+    s.pass(MINUTE);
+    await s.sync();
+    expect(link()).toContain(id);
+    s.pass(DAY);
+    rep().delete('Lead', id);
+    s.pass(DAY);
+    await s.sync();
+    expect(link()).toBe('deleted');
+    await quiet();
+    const next = lead('link@del.example');
+    s.pass(DAY);
+    await s.sync();
+    expect(link()).toContain(next);
     await quiet();
   });
 

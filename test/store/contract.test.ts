@@ -344,6 +344,9 @@ function contract(kind: Store['kind'], databases: Databases): void {
       expect(ids(await store.waitingPeople('held', null, 9))).toEqual(['p1']);
       expect(ids(await store.waitingPeople('missing', 'p2', 9))).toEqual(['p3']);
       expect([await store.countWaiting('held', 9), await store.countWaiting('missing', 9), await store.countWaiting('missing', 1), await store.countWaiting('disagreement', 9), await store.countWaiting('contested', 9)]).toEqual([1, 2, 1, 2, 0]);
+      await put((tx) => tx.putPeople([person('p6', { disagreement: 'deleted' }), person('p7', { disagreement: 'deleted' })]));
+      expect([ids(await store.waitingPeople('deleted', 'p6', 9)), await store.countWaiting('deleted', 9), await store.countWaiting('deleted', 1)]).toEqual([['p7'], 2, 1]);
+      await put((tx) => tx.putPeople([person('p6'), person('p7')]));
       const contested = (personId: string, kind: Hold['kind'], field: string): Omit<Hold, 'id'> => ({ kind, ref: { crm: 'hubspot', object: 'contact', id: personId }, personId, field, value: 'x', run: 'r', because: 'b', createdAt: NOW });
       await put(async (tx) => {
         await tx.putPeople([person('p5', { stage: 'mql' })]);

@@ -375,8 +375,8 @@ async function readEverything(store: Store, ref: { crm: 'salesforce'; object: 'l
   await store.countPeople();
   await store.peopleOfStage('mql', 'a', 5);
   await store.peopleOfStage(null, 'a', 5);
-  for (const kind of ['held', 'missing', 'contested'] as const) await store.waitingPeople(kind, 'a', 5);
-  for (const kind of ['held', 'missing', 'disagreement', 'contested'] as const) await store.countWaiting(kind, 5);
+  for (const kind of ['held', 'missing', 'deleted', 'contested'] as const) await store.waitingPeople(kind, 'a', 5);
+  for (const kind of ['held', 'missing', 'disagreement', 'deleted', 'contested'] as const) await store.countWaiting(kind, 5);
   for (const filter of [{}, { from: 1 }, { before: 1 }, { clock: 'answer' }, { after: { at: 1, personId: 'p', cycle: 1 } }]) await store.handoffsDue({ ...filter, limit: 5 });
   await store.countDue(NOW, 5);
   await store.unansweredHandoffs({ at: 1, personId: 'p', cycle: 1 }, 5);

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { emptyState } from '../../src/domain/person';
 import { problem } from '../../src/domain/problem';
 import { WORDS } from '../../src/web/texts/glossary';
 import { contact, entry, handoff, person, salesforce, staged, transition } from '../store/samples';
@@ -29,7 +30,7 @@ const send = async (path: string, fields: Record<string, string>, from = '/'): P
 const named = (id: string, personId: string, first: string, more: Partial<Parameters<typeof contact>[1]> = {}): ReturnType<typeof contact> => contact(id, { personId, emails: [`${id}@cliente.example`], fields: { firstname: first, lastname: 'Paz' }, ...more });
 
 describe('every page', () => {
-  const PAGES = ['/', '/people', '/people?list=held', '/people?list=missing', '/people?list=differ', '/people?list=contested', '/people?stage=mql', '/handoffs', '/handoffs?kind=open', '/handoffs?kind=breached', '/handoffs?kind=coming&clock=answer', '/handoffs/rejections', '/handoffs/rejections?reason=-', '/runs', '/errors', '/agreement', '/glossary'];
+  const PAGES = ['/', '/people', '/people?list=held', '/people?list=missing', '/people?list=differ', '/people?list=deleted', '/people?list=contested', '/people?stage=mql', '/handoffs', '/handoffs?kind=open', '/handoffs?kind=breached', '/handoffs?kind=coming&clock=answer', '/handoffs/rejections', '/handoffs/rejections?reason=-', '/runs', '/errors', '/agreement', '/glossary'];
 
   test.each(PAGES)('%s: in three languages, whole and without a form for viewers; on an empty store it says what to do', async (path) => {
     for (const [language, lang] of [['en', 'en'], ['es', 'es'], ['pt-BR', 'pt-BR']] as const) {
@@ -86,18 +87,21 @@ describe('people', () => {
         person('p1', { held: 'two contacts claim one lead', disagreement: 'held' }),
         person('p2', { missing: 'company;country' }),
         person('p3', { disagreement: 'drift_left_alone', stage: 'sal' }),
+        person('p5', { disagreement: 'deleted', stage: 'mql', hubspotId: '5' }),
         person('p4', { disagreement: 'contested', notes: { drift: [{ record: 'hubspot:contact:4', field: 'lifecyclestage', found: 'customer', by: 'workflow 12', outcome: 'contested' }] } }),
       ]);
       await tx.addHolds([{ kind: 'contested', ref: { crm: 'hubspot', object: 'contact', id: '4' }, personId: 'p4', field: 'lifecyclestage', value: 'customer', run: 'r', because: 'workflow 12 changes it back', createdAt: NOW }]);
-      await tx.putRecords([named('1', 'p1', EVIL), named('2', 'p2', 'Beto'), named('3', 'p3', 'Caro'), named('4', 'p4', 'Dora'), named('9', 'm00', 'Mara')]);
+      await tx.putRecords([named('1', 'p1', EVIL), named('2', 'p2', 'Beto'), named('3', 'p3', 'Caro'), named('4', 'p4', 'Dora'), named('5', 'p5', 'Eva'), named('9', 'm00', 'Mara')]);
     });
     const held = (await viewer.get('/people?list=held').expect(200)).text;
-    expect(wordsOf(held)).toMatch(/Ambiguous 1.*Missing information 1.*The CRMs differ 3.*Contested 1/);
+    expect(wordsOf(held)).toMatch(/Ambiguous 1.*Missing information 1.*The CRMs differ 4.*Deleted in one CRM 1.*Contested 1/);
     expect(wordsOf(held)).toContain('two contacts claim one lead');
     expect(held).toContain('&lt;script&gt;');
     expect(held).not.toContain(EVIL);
     expect(await words('/people?list=missing')).toMatch(/Beto Paz.*Company, Country/);
     expect(await words('/people?list=differ')).toMatch(/Caro Paz.*a value set by others, left alone/);
+    expect(await words('/people?list=deleted')).toMatch(/Deleted in one CRM 1.*the other record stays.*Eva Paz/);
+    expect(await words('/')).toContain('People whose record was deleted in one CRM: 1');
     expect(await words('/people?list=contested')).toMatch(/Dora Paz.*lifecyclestage: set to customer by workflow 12/);
 
     const first = (await viewer.get('/people?stage=mql').expect(200)).text;
@@ -108,6 +112,16 @@ describe('people', () => {
     expect(second.match(/href="\/people\/m\d\d"/g)).toEqual([...Array(10)].map((_, n) => `href="/people/m${50 + n}"`));
     expect(second).not.toContain('rel="next"');
     expect(second).toContain('href="/people?stage=mql"');
+  });
+
+  test('a person whose record was deleted in one CRM: which, and when it was seen (I5)', async () => {
+    const state = { ...emptyState(), stage: 'mql' as const, stageAt: NOW, ended: ['salesforce' as const], endedAt: { salesforce: NOW } };
+    await put(async (tx) => {
+      await tx.putPeople([person('p1', { hubspotId: '512', stage: 'mql', stageAt: NOW, disagreement: 'deleted', state }), person('p2', { hubspotId: '513', stage: 'mql', stageAt: NOW, state: { ...state, endedAt: {} } })]);
+      await tx.putRecords([named('512', 'p1', 'Eva'), salesforce('lead', '00Q1', { personId: 'p1', gone: { how: 'deleted' } }), named('513', 'p2', 'Ada')]);
+    });
+    expect(await words('/people/p1')).toMatch(/Deleted in Salesforce: 00Q1, seen .*2026.*nothing makes the record again.*The CRMs do not agree: deleted in one CRM/);
+    expect(await words('/people/p2')).toContain('Deleted in Salesforce: the record that Concord had linked. The link has ended');
   });
 
   test('a person: stage, records with links into both CRMs, handoffs, every write with rule and reason, what was told, what is refused or held', async () => {

@@ -38,6 +38,10 @@ function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts
   if (decision.outOfScope !== null) say(`  not governed: ${plain(decision.outOfScope)}`);
   if (decision.missing.length > 0) say(colors.yellow(`  not handed over: ${decision.missing.join(', ')} missing`));
   for (const note of decision.notes) say(`  ${plain(note)}`);
+  for (const { crm, records, seenAt } of found.ended) {
+    const which = records.length === 0 ? 'the record that Concord had linked' : records.map((ref) => ref.id).join(', ');
+    say(colors.yellow(`  deleted in ${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${which}${seenAt === null ? '' : `, seen ${when(seenAt)}`}. The link has ended; nothing makes the record again (I5)`));
+  }
   if (person.disagreement !== null) say(colors.yellow(`  the CRMs do not agree: ${person.disagreement}`));
   say('\nrecords');
   table(['record', 'last changed', 'role'], found.records.map((record) => [refKey(record.ref), when(record.modifiedAt), roleOf(found, record.ref.id, record.gone !== undefined, record.conversion !== undefined)]));

@@ -27,7 +27,7 @@ interface ReportOptions extends CommonOptions {
 
 type Format = NonNullable<ReportOptions['format']>;
 
-const DEFINITION = 'People in scope by their agreed stage, against the stage that each CRM’s record of them shows. A person agrees when every record they have shows the agreed stage, and none that Concord is to make is missing.';
+const DEFINITION = 'People in scope by their agreed stage, against the stage that each CRM’s record of them shows. A person agrees when every record they have shows the agreed stage, and none is missing that Concord is to make or that was deleted in one CRM.';
 
 /** How many people the terminal and Markdown name; JSON and CSV have them all. */
 const SHOWN = 500;

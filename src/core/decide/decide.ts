@@ -47,7 +47,10 @@ export interface Decision {
  */
 export function decide(terms: Terms, input: DecideInput, urlOf: (record: MirrorRecord) => string): Decision {
   const state: PersonState = input.state === null ? emptyState() : copyState(input.state);
-  for (const gone of input.evidence.gone) if (!state.ended.includes(gone.crm)) state.ended.push(gone.crm);
+  for (const { crm } of input.evidence.gone) {
+    if (!state.ended.includes(crm)) state.ended.push(crm);
+    state.endedAt = { ...state.endedAt, [crm]: input.now };
+  }
   const memory = input.state === null && input.adopting ? recall(terms.agreement, input) : null;
   const meanwhile = input.state === null ? [] : applyOverwritten(terms, input, state);
   const ctx: Context = createContext(terms, memory?.input ?? input, state);

@@ -163,8 +163,20 @@ function ownFields(ctx: Context, record: MirrorRecord | null, crm: 'hubspot' | '
     put('sla_due_at', iso(handoff.slaDueAt), 'S2', 'when the running clock is due');
   }
   if (crm === 'hubspot' && ctx.primary !== null) put('salesforce_url', urlOf(ctx.primary), 'I1', 'the person’s record in Salesforce');
+  if (crm === 'hubspot' && linksToDeleted(ctx, record)) put('salesforce_url', DELETED, 'I5', 'the person’s record in Salesforce was deleted');
   if (crm === 'salesforce' && ctx.contact !== null) put('hubspot_id', ctx.contact.ref.id, 'I1', 'the person’s contact in HubSpot');
   return fields;
+}
+
+/**
+ * What stands in the place of a link to a record that was deleted (I5). Not nothing: by what stands there a memory that is built anew knows that there was a
+ * record, and makes none (L7).
+ */
+const DELETED = 'deleted';
+
+function linksToDeleted({ terms, state, primary }: Context, record: MirrorRecord | null): boolean {
+  const name = terms.agreement.ownField('salesforce_url').hubspot;
+  return primary === null && state.endedAt?.salesforce !== undefined && name !== null && (record?.fields[name] ?? null) !== null;
 }
 
 type Put = (id: OwnFieldId, value: Value, rule: string, because: string, more?: Partial<DesiredField>) => void;

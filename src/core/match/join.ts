@@ -17,6 +17,7 @@ export function joinStates(states: PersonState[]): PersonState {
     joined.agreed = { ...other.agreed, ...joined.agreed };
     joined.contests = { ...other.contests, ...joined.contests };
     joined.ended = [...new Set([...joined.ended, ...other.ended])];
+    if (other.endedAt !== undefined) joined.endedAt = { ...other.endedAt, ...joined.endedAt };
     joined.inScope ||= other.inScope;
     joined.mqlWhy ??= other.mqlWhy;
     joined.block ??= other.block;

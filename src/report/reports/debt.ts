@@ -25,6 +25,7 @@ export const debt: ReportDefinition = {
       ['no_owner', { of: 'episodes', where: all(context.only, LAST, GOVERNED, known('handed_at'), unknown('closed_at'), unknown('owner')) }],
       ['held', { of: 'people', where: known('held') }],
       ['disagreeing', { of: 'people', where: all(known('disagreement'), unknown('held')) }],
+      ['deleted', { of: 'people', where: { column: 'disagreement', in: ['deleted'] } }],
       ['rejected_without_reason', { of: 'episodes', where: all(context.only, known('rejected_at'), unknown('reason')) }],
       ['rejected_unmapped', { of: 'episodes', where: all(context.only, known('rejected_at'), { column: 'route', in: ['unmapped'] }) }],
       ['inferred_roles', { of: 'deals', where: all(context.only, COUNTING, { column: 'place', in: [2] }) }],

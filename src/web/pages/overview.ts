@@ -74,6 +74,8 @@ ${card({ title: say('latest_runs'), flush: true, more: html`<a href="/runs">${sa
     if (held > 0) need('warn', say('need_held', { n: upTo(visit, held) }), '/people?list=held');
     const contested = await store.countWaiting('contested', MOST);
     if (contested > 0) need('warn', say('need_contested', { n: upTo(visit, contested) }), '/people?list=contested');
+    const deleted = await store.countWaiting('deleted', MOST);
+    if (deleted > 0) need('warn', say('need_deleted', { n: upTo(visit, deleted) }), '/people?list=deleted');
     const adopted = await adoptedPortion(store);
     if (adopted !== null && adopted < EVERYONE) need('warn', say('need_adoption', { share: format.percent(adopted / 100) }), '/runs#portion');
     const missing = await store.countWaiting('missing', MOST);

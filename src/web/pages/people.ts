@@ -14,7 +14,7 @@ export const PEOPLE: Section = { path: '/people', label: 'nav_people', icon: 'pe
 
 const PAGE = 50;
 /** Lists of who waits for a person to act; `all` by id. */
-const LISTS = ['all', 'held', 'missing', 'differ', 'contested'] as const;
+const LISTS = ['all', 'held', 'missing', 'differ', 'deleted', 'contested'] as const;
 type List = (typeof LISTS)[number];
 
 /** A row of the list: the person, and what the list says of them. */
@@ -61,7 +61,7 @@ ${card({ flush: true }, rows.length === 0 ? empty(say('people_empty'), say('peop
 
   async function read(list: List, stage: string | null, after: string | null, visit: Visit): Promise<{ rows: Row[]; next: string | null }> {
     const { say, language } = visit;
-    const people = await (list === 'held' || list === 'missing' || list === 'contested' ? store.waitingPeople(list, after, PAGE) : list === 'differ' ? store.disagreements(after, PAGE) : stage === null ? store.pagePeople(after, PAGE) : store.peopleOfStage(stage, after, PAGE));
+    const people = await (list === 'held' || list === 'missing' || list === 'deleted' || list === 'contested' ? store.waitingPeople(list, after, PAGE) : list === 'differ' ? store.disagreements(after, PAGE) : stage === null ? store.pagePeople(after, PAGE) : store.peopleOfStage(stage, after, PAGE));
     const why = (person: PersonRow): Piece => {
       if (list === 'held') return quoted(visit, person.held);
       if (list === 'missing') return person.missing?.split(';').map((id) => fieldName(parts.agreement, id, language)).join(', ');
@@ -72,7 +72,7 @@ ${card({ flush: true }, rows.length === 0 ? empty(say('people_empty'), say('peop
   }
 
   async function lists({ say, format }: Visit, list: List, stage: string | null): Promise<Html> {
-    const counted = { held: await store.countWaiting('held', MOST), missing: await store.countWaiting('missing', MOST), differ: await store.countWaiting('disagreement', MOST), contested: await store.countWaiting('contested', MOST) };
+    const counted = { held: await store.countWaiting('held', MOST), missing: await store.countWaiting('missing', MOST), differ: await store.countWaiting('disagreement', MOST), deleted: await store.countWaiting('deleted', MOST), contested: await store.countWaiting('contested', MOST) };
     const count = (n: number): string => (n >= MOST ? `${format.number(MOST)}+` : format.number(n));
     return tabs(say('people_lists'), LISTS.map((each) => ({ href: each === 'all' ? '/people' : `/people?list=${each}`, label: say(`people_${each}`), current: each === list && stage === null, ...(each === 'all' ? {} : { count: count(counted[each]) }) })));
   }

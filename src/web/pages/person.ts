@@ -77,13 +77,17 @@ function crmLinks({ say }: Visit, { person }: Explanation, link: LinkOf): Html {
   })}`;
 }
 
-function warnings({ parts }: Desk, visit: Visit, { person, decision, deadLetters, holds, awaitsAdoption }: Explanation): Html {
-  const { say, language } = visit;
+function warnings({ parts }: Desk, visit: Visit, { person, ended, decision, deadLetters, holds, awaitsAdoption }: Explanation): Html {
+  const { say, format, language } = visit;
   const list: Html[] = [];
   if (awaitsAdoption) list.push(notice('info', say('person_awaits')));
   if (person.held !== null) list.push(notice('warn', sayAround(say, 'person_held', 'why', quoted(visit, person.held))));
   if (decision.outOfScope !== null) list.push(notice('info', sayAround(say, 'person_out_of_scope', 'why', quoted(visit, decision.outOfScope))));
   if (decision.missing.length > 0) list.push(notice('warn', say('person_missing', { fields: decision.missing.map((id) => fieldName(parts.agreement, id, language)).join(', ') })));
+  for (const { crm, records, seenAt } of ended) {
+    const which = records.length === 0 ? say('person_ended_unknown') : records.map((ref) => ref.id).join(', ');
+    list.push(notice('warn', say('person_ended', { crm: crm === 'hubspot' ? 'HubSpot' : 'Salesforce', what: seenAt === null ? which : say('person_ended_seen', { what: which, at: format.moment(seenAt) }) })));
+  }
   if (person.disagreement !== null) list.push(notice('warn', say('person_differs', { why: differs(say, person.disagreement) })));
   for (const letter of deadLetters) list.push(notice('bad', say('person_letter', { field: letter.field ?? say('whole_record'), ...problemIn(language, letter.problem) })));
   for (const hold of holds) list.push(notice('warn', sayAround(say, 'person_hold', 'why', quoted(visit, hold.because), { field: hold.field })));

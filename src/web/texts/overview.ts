@@ -49,6 +49,7 @@ export const OVERVIEW_TEXTS = {
   need_held: { en: 'Ambiguous people, about whom nothing is written: {n}', es: 'Personas ambiguas, de las que no se escribe nada: {n}', 'pt-BR': 'Pessoas ambíguas, sobre as quais nada se grava: {n}' },
   need_missing: { en: 'MQLs that are not handed over, because something is missing: {n}', es: 'MQL que no se entregan, porque falta algo: {n}', 'pt-BR': 'MQLs não entregues, porque falta algo: {n}' },
   need_contested: { en: 'Fields that somebody else keeps setting back: {n}', es: 'Campos que otro revierte una y otra vez: {n}', 'pt-BR': 'Campos que outro reverte repetidamente: {n}' },
+  need_deleted: { en: 'People whose record was deleted in one CRM: {n}', es: 'Personas cuyo registro fue eliminado en un CRM: {n}', 'pt-BR': 'Pessoas cujo registro foi excluído em um CRM: {n}' },
   need_breached: { en: 'Handoffs past their deadline: {n}', es: 'Entregas vencidas: {n}', 'pt-BR': 'Entregas vencidas: {n}' },
   need_look: { en: 'Look', es: 'Ver', 'pt-BR': 'Ver' },
   sla_now: { en: 'Clocks running', es: 'Relojes en marcha', 'pt-BR': 'Relógios correndo' },

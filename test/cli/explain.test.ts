@@ -1,0 +1,32 @@
+import { openPlace, type Place } from './support';
+
+/* What `explain` says of a person whose records have met a fate in their CRM. Each test goes on where the one before it ended. */
+
+describe('explain', () => {
+  let place: Place;
+  const ids: Record<string, string> = {};
+  beforeAll(async () => {
+    place = await openPlace();
+    const marketer = place.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 });
+    const rep = place.sandbox.salesforce.state.act(place.rep);
+    ids['eva'] = marketer.create('contacts', { email: 'eva@cliente.example', firstname: 'Eva', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'marketingqualifiedlead' }).id;
+    ids['evaLead'] = String(rep.create('Lead', { FirstName: 'Eva', LastName: 'Paz', Company: 'Cliente SA', Email: 'eva@cliente.example', Country: 'Mexico' }));
+    await place.settle();
+    await place.document('sync', 0, ['sync', '--allow-large-change']);
+  });
+  afterAll(() => place.close());
+
+  test('a lead that was deleted: which, in which CRM, seen when (I5)', async () => {
+    expect(await place.document('explain', 0, ['explain', 'eva@cliente.example'])).toMatchObject({ ended: [], disagreement: null });
+    place.sandbox.salesforce.state.act(place.rep).delete('Lead', ids['evaLead'] as string);
+    await place.settle();
+    const { run } = await place.document('sync', 0, ['sync']);
+    const document = await place.document('explain', 0, ['explain', 'eva@cliente.example']);
+    expect(document).toMatchObject({ ended: [{ crm: 'salesforce', records: [`salesforce:lead:${ids['evaLead'] ?? ''}`], seen_at: expect.stringMatching(/^20/) }], disagreement: 'deleted' });
+    expect(document['writes']?.[0]).toMatchObject({ run, changes: expect.arrayContaining([expect.objectContaining({ field: 'concord_salesforce_url', after: 'deleted', rule: 'I5' })]) });
+    const told = (await place.concord(['explain', 'eva@cliente.example'])).stdout;
+    expect(told).toMatch(new RegExp(`deleted in Salesforce: ${ids['evaLead'] ?? ''}, seen 20.*nothing makes the record again`));
+    expect(told).toContain('the CRMs do not agree: deleted');
+    expect(await place.document('report-parity', 0, ['report', 'parity'])).toMatchObject({ disagreements: [{ hubspot: ids['eva'], salesforce: null, reason: 'deleted' }] });
+  });
+});
