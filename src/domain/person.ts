@@ -175,3 +175,15 @@ export function deletedIn(state: Pick<PersonState, 'ended'> | null, { hubspotId,
   if (hubspotId === null && salesforceId !== null && state?.ended.includes('hubspot') === true) return 'hubspot';
   return salesforceId === null && hubspotId !== null && state?.ended.includes('salesforce') === true ? 'salesforce' : null;
 }
+
+/**
+ * A person's records in the order in which they say what the person is called: those that are written before others, HubSpot's before Salesforce's, then
+ * converted leads, and last what was deleted or merged away (I2, I3).
+ */
+export function asCalled(records: readonly MirrorRecord[], { hubspotId, salesforceId }: { hubspotId: string | null; salesforceId: string | null }): MirrorRecord[] {
+  const rank = ({ ref, gone, conversion }: MirrorRecord): number => {
+    const isWritten = ref.id === (ref.crm === 'hubspot' ? hubspotId : salesforceId);
+    return (gone === undefined ? 0 : 8) + (conversion === undefined ? 0 : 4) + (ref.crm === 'hubspot' ? 0 : 2) + (isWritten ? 0 : 1);
+  };
+  return [...records].sort((a, b) => rank(a) - rank(b));
+}

@@ -1,6 +1,7 @@
 import type { CompiledAgreement } from '../agreement/compile';
 import { labelText } from '../agreement/labels';
 import type { Language } from '../agreement/schema';
+import { asCalled } from '../domain/person';
 import type { MirrorRecord } from '../domain/record';
 import { STAGES, type StageId } from '../domain/stage';
 import type { StoreReader } from '../store/port';
@@ -28,7 +29,7 @@ export interface Named {
   email: string | null;
 }
 
-/** What a person is called: the agreement's fields `first_name` and `last_name` as a record has them, else the first e-mail, else the id. */
+/** What a person is called: the agreement's fields `first_name` and `last_name` as the first of the records has them that has any, else the first e-mail, else the id. */
 export function nameOf(agreement: CompiledAgreement, personId: string, records: readonly MirrorRecord[]): Named {
   const email = records.flatMap((record) => record.emails)[0] ?? null;
   for (const { ref, fields } of records) {
@@ -43,12 +44,15 @@ export function nameOf(agreement: CompiledAgreement, personId: string, records: 
   return { name: email ?? personId, email };
 }
 
-/** The names of many people, in one look at the store. */
-export async function namesOf(store: Pick<StoreReader, 'recordsOfPeople'>, agreement: CompiledAgreement, personIds: string[]): Promise<Map<string, Named>> {
+const NOBODY = { hubspotId: null, salesforceId: null };
+
+/** The names of many people, in two looks at the store. */
+export async function namesOf(store: Pick<StoreReader, 'people' | 'recordsOfPeople'>, agreement: CompiledAgreement, personIds: string[]): Promise<Map<string, Named>> {
   const ids = [...new Set(personIds)];
   const byPerson = new Map<string, MirrorRecord[]>(ids.map((id) => [id, []]));
   for (const record of await store.recordsOfPeople(ids)) byPerson.get(record.personId ?? '')?.push(record);
-  return new Map(ids.map((id) => [id, nameOf(agreement, id, byPerson.get(id) ?? [])]));
+  const rows = new Map((await store.people(ids)).map((row) => [row.id, row]));
+  return new Map(ids.map((id) => [id, nameOf(agreement, id, asCalled(byPerson.get(id) ?? [], rows.get(id) ?? NOBODY))]));
 }
 
 /** The label of a field of the agreement. */

@@ -11,10 +11,20 @@ describe('explain', () => {
     const rep = place.sandbox.salesforce.state.act(place.rep);
     ids['eva'] = marketer.create('contacts', { email: 'eva@cliente.example', firstname: 'Eva', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'marketingqualifiedlead' }).id;
     ids['evaLead'] = String(rep.create('Lead', { FirstName: 'Eva', LastName: 'Paz', Company: 'Cliente SA', Email: 'eva@cliente.example', Country: 'Mexico' }));
+    ids['old'] = marketer.create('contacts', { email: 'aaa.vieja@cliente.example', firstname: 'Vieja', lastname: 'Mora', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead' }).id;
+    ids['fresh'] = marketer.create('contacts', { email: 'nueva@cliente.example', firstname: 'Nueva', lastname: 'Mora', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead' }).id;
     await place.settle();
     await place.document('sync', 0, ['sync', '--allow-large-change']);
   });
   afterAll(() => place.close());
+
+  test('after a merge the person is called by the contact that lives, not by the one that was merged away (I3)', async () => {
+    place.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 }).merge('contacts', ids['fresh'] as string, ids['old'] as string);
+    await place.settle();
+    await place.document('sync', 0, ['sync']);
+    const told = (await place.concord(['explain', ids['old'] as string])).stdout;
+    expect(told.split('\n')[0]).toMatch(/^nueva@cliente\.example: Lead/);
+  });
 
   test('a lead that was deleted: which, in which CRM, seen when (I5)', async () => {
     expect(await place.document('explain', 0, ['explain', 'eva@cliente.example'])).toMatchObject({ ended: [], disagreement: null });

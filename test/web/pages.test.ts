@@ -114,6 +114,24 @@ describe('people', () => {
     expect(second).toContain('href="/people?stage=mql"');
   });
 
+  test('a person is called by the records that live, on their page and in lists (I3, I4)', async () => {
+    await put(async (tx) => {
+      await tx.putPeople([person('p1', { hubspotId: '900', stage: 'mql' }), person('p2', { salesforceObject: 'lead', salesforceId: '00Q9', stage: 'mql' })]);
+      await tx.putRecords([
+        { ...named('100', 'p1', 'Vieja'), emails: ['aaa@cliente.example'], gone: { how: 'merged', into: '900' } },
+        { ...named('900', 'p1', 'Nueva'), emails: ['nueva@cliente.example', 'aaa@cliente.example'] },
+        salesforce('lead', '00Q1', { personId: 'p2', emails: ['duplicate@cliente.example'] }),
+        salesforce('lead', '00Q9', { personId: 'p2', emails: ['written@cliente.example'] }),
+      ]);
+    });
+    expect(await words('/people/p1')).toMatch(/Nueva Paz.*nueva@cliente\.example · p1/);
+    expect(await words('/people/p2')).toContain('written@cliente.example');
+    const list = await words('/people?stage=mql');
+    expect(list).toContain('Nueva Paz');
+    expect(list).toContain('written@cliente.example');
+    expect(list).not.toMatch(/Vieja|duplicate@/);
+  });
+
   test('a person whose record was deleted in one CRM: which, and when it was seen (I5)', async () => {
     const state = { ...emptyState(), stage: 'mql' as const, stageAt: NOW, ended: ['salesforce' as const], endedAt: { salesforce: NOW } };
     await put(async (tx) => {

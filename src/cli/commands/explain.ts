@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode } from '../../domain/problem';
+import { asCalled } from '../../domain/person';
 import { refKey } from '../../domain/record';
 import { explanationDocument } from '../../run/documents';
 import { explain, type Explanation } from '../../run/explain';
@@ -31,7 +32,7 @@ export async function explainPerson(options: CommonOptions, who: string): Promis
 function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts'>): void {
   const { person, decision } = found;
   const when = (at: number | null): string => moment(at, timeZone);
-  const email = found.records.flatMap((record) => record.emails)[0] ?? person.id;
+  const email = asCalled(found.records, person).flatMap((record) => record.emails)[0] ?? person.id;
   say(colors.bold(`${plain(email)}: ${person.stage === null ? 'no stage' : agreement.stageLabel(person.stage as never)}${person.stageAt === null ? '' : ` since ${when(person.stageAt)}`}`));
   if (person.held !== null) say(colors.yellow(`  held: ${person.held}. Nothing is written until RevOps picks: concord link HUBSPOT_ID SALESFORCE_ID`));
   if (found.awaitsAdoption) say(colors.yellow('  not adopted yet: the portion that has gone out leaves this person for later (concord sync --portion). What follows is what adoption would make of them'));

@@ -1,6 +1,7 @@
 import express, { type Router } from 'express';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { routeLabel } from '../../agreement/labels';
+import { asCalled } from '../../domain/person';
 import { refKey, parseRefKey, type EpochMs, type RecordRef, type Value } from '../../domain/record';
 import { ROUTES, type Route } from '../../domain/stage';
 import { explain, type Explanation } from '../../run/explain';
@@ -50,7 +51,7 @@ export function personPages(desk: Desk): Router {
     const noUrl = { recordUrl: () => '' };
     const judging = { parts: { store, terms: { agreement: parts.agreement } }, now, adopting: (await store.meta('adopted')) === null, readUpTo: { hubspot: now, salesforce: now }, hubspot: noUrl, salesforce: noUrl };
     const found = await explain(judging, person.id);
-    const { name, email } = nameOf(parts.agreement, person.id, found.records);
+    const { name, email } = nameOf(parts.agreement, person.id, asCalled(found.records, person));
     const link = await linksOf(store);
     const picking = { isUnconfirmed: textOf(req, 'confirm') === 'link', isPicked: await isPicked(store, found.records) };
     const skip = Number(textOf(req, 'older') ?? '0');

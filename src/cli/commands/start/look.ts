@@ -1,3 +1,4 @@
+import { asCalled } from '../../../domain/person';
 import type { MirrorRecord } from '../../../domain/record';
 import { SHOWN, type OwnFieldId } from '../../../domain/ownFields';
 import type { FieldChange, JournalEntry, PlannedWrite } from '../../../domain/write';
@@ -25,7 +26,7 @@ export async function knownPeople(store: Store, ids: string[]): Promise<Known[]>
   const rows = await store.people(ids);
   const records = await store.recordsOfPeople(rows.map((row) => row.id));
   return rows.map((row) => {
-    const mine = records.filter((record) => record.personId === row.id);
+    const mine = asCalled(records.filter((record) => record.personId === row.id), row);
     return { row, records: mine, name: nameIn(mine) ?? row.id };
   });
 }
