@@ -24,11 +24,13 @@ export interface ApplyCounts {
   /** People whose clocks do not start after all: sales' record was refused what carries the handoff (S1). */
   uncarried: number;
   pending: number;
+  /** Rejections that were written on to the CRM in which they were not said (F1). */
+  pushed: number;
 }
 
 export function emptyCounts(): ApplyCounts {
   const side = (): ApplyCounts['hubspot'] => ({ planned: 0, done: 0, failed: 0, skipped: 0 });
-  return { hubspot: side(), salesforce: side(), deadLetters: 0, created: 0, uncarried: 0, pending: 0 };
+  return { hubspot: side(), salesforce: side(), deadLetters: 0, created: 0, uncarried: 0, pending: 0, pushed: 0 };
 }
 
 type DeadLetterInput = Omit<DeadLetter, 'id' | 'tries' | 'state' | 'firstRun' | 'createdAt'>;
@@ -55,6 +57,8 @@ interface ChunkState {
   /** People who are decided again next run: someone changed a record meanwhile, or the CRM could not take the write now. */
   pending: Map<string, string>;
   created: Set<string>;
+  /** Whom something was written about, in which CRM. */
+  written: Set<string>;
   letters: DeadLetterInput[];
   resolved: { ref: RecordRef; fields: string[] }[];
   settled: Pick<JournalEntry, 'id' | 'state' | 'settledAt' | 'problem' | 'ref'>[];
@@ -100,6 +104,7 @@ async function applyChunk(pass: Pass, staged: StagedPerson[], counts: ApplyCount
     mirror: new Map((await store.records(refs)).map((record) => [refKey(record.ref), record])),
     pending: new Map(),
     created: new Set(),
+    written: new Set(),
     letters: [],
     resolved: [],
     settled: [],
@@ -229,6 +234,7 @@ async function send(pass: Pass, chunk: ChunkState, batch: Going[], counts: Apply
     const outcome = byKey.get(each.intent) ?? { key: each.intent, outcome: 'maybe' as const, problem: problem('ambiguous_outcome', crm) };
     if (outcome.outcome === 'done') {
       counts[crm].done += 1;
+      chunk.written.add(writtenIn(crm, each.write.personId));
       if (op === 'create') {
         counts.created += 1;
         made.push({ each, id: outcome.id });
@@ -375,6 +381,7 @@ async function readBack(pass: Pass, chunk: ChunkState, going: Going[], counts: A
       if (ignored.length === 0 || record === undefined) continue;
       const trouble: Problem = problem('ignored_write', 'hubspot', { record: refOf(each.write), fields: ignored.map((change) => change.field) });
       counts.hubspot.done -= 1;
+      chunk.written.delete(writtenIn('hubspot', each.write.personId));
       counts.hubspot.failed += 1;
       for (const change of ignored) {
         chunk.letters.push({ crm: 'hubspot', object: each.write.object, recordId: each.write.id as string, personId: each.write.personId, field: change.field, value: change.after, problem: trouble, lastRun: pass.run, lastTriedAt: pass.now });
@@ -423,6 +430,7 @@ async function settle(pass: Pass, chunk: ChunkState, counts: ApplyCounts): Promi
     if (agreed) patches.push({ ...after, state: row.state });
     else if (PATCHED.some((part) => before[part] !== after[part])) patches.push(after);
   }
+  for (const staged of chunk.staged) counts.pushed += pushed(staged, chunk);
   const done = chunk.staged.map((staged) => staged.person.id).filter((id) => !chunk.pending.has(id));
   const uncarried = notCarried(pass, chunk);
   counts.uncarried += uncarried.length;
@@ -453,6 +461,17 @@ function notCarried({ parts: { terms }, now }: Pass, chunk: ChunkState): string[
     // A clock that ran before is none of this write's.
     return refusedIts.has(id) && !chunk.pending.has(id) && handoff?.closedAt === null && handoff.carriedAt === now;
   }).map(({ id }) => id);
+}
+
+function writtenIn(crm: CrmName, personId: string): string {
+  return `${crm} ${personId}`;
+}
+
+/** How many rejections of the person were written on to the other CRM: those that moved the person in this run. */
+function pushed({ person, transitions, handoffs }: StagedPerson, { written }: ChunkState): number {
+  const said = handoffs.at(-1)?.crm ?? null;
+  const isPushed = (['hubspot', 'salesforce'] as const).some((crm) => crm !== said && written.has(writtenIn(crm, person.id)));
+  return isPushed ? transitions.filter((each) => each.rule === 'F2' && !each.skipped).length : 0;
 }
 
 const PATCHED = ['hubspotId', 'salesforceObject', 'salesforceId', 'shownHubspot', 'shownSalesforce', 'disagreement'] as const;

@@ -328,7 +328,6 @@ interface Tally {
   adopted: number;
   transitions: Record<string, number>;
   received: number;
-  pushed: number;
   withoutReason: number;
   unmapped: number;
   reopened: number;
@@ -349,7 +348,6 @@ function createTally(pass: Pass): Tally {
     adopted: 0,
     transitions: {},
     received: 0,
-    pushed: 0,
     withoutReason: 0,
     unmapped: 0,
     reopened: 0,
@@ -373,7 +371,6 @@ function createTally(pass: Pass): Tally {
           tally.received += 1;
           if (rejection?.reason === null) tally.withoutReason += 1;
           if (rejection?.route === 'unmapped') tally.unmapped += 1;
-          if (each.plan.writes.length > 0) tally.pushed += 1;
         }
       }
     },
@@ -419,7 +416,7 @@ async function summarise(pass: Pass, request: RunRequest, outcome: Outcome): Pro
     read: outcome.read === null ? { hubspot: { contacts: 0 }, salesforce: { leads: 0, contacts: 0, opportunities: 0 } } : { hubspot: outcome.read.hubspot, salesforce: outcome.read.salesforce },
     people: { seen: tally.people, matched: tally.matched, created: counts.created, ambiguous: tally.ambiguous, skipped: outcome.read?.skipped ?? 0 },
     transitions: tally.transitions,
-    rejections: { received: tally.received, pushed: tally.pushed, without_reason: tally.withoutReason, unmapped: tally.unmapped, reopened: tally.reopened },
+    rejections: { received: tally.received, pushed: counts.pushed, without_reason: tally.withoutReason, unmapped: tally.unmapped, reopened: tally.reopened },
     writes: { hubspot: counts.hubspot, salesforce: counts.salesforce },
     consent: outcome.consent,
     notes: { ...outcome.left.notes, planned: tally.notes },

@@ -390,6 +390,17 @@ describe('stories of the loop, through real HTTP', () => {
     });
   });
 
+  test('what the other CRM refuses is not counted as written on to it (F1, W5)', async () => {
+    s = await openScenario();
+    const { lead: id } = await handedOver('refused@cliente.example');
+    rep().update('Lead', id, { Status: CLOSED, Concord_Rejection_Reason__c: 'no_budget' });
+    s.pass(MINUTE);
+    s.sandbox.hubspot.faults.add({ match: { path: 'contacts/batch/update' }, action: { do: 'answer', status: 400, body: { status: 'error', message: 'no', category: 'VALIDATION_ERROR' } }, times: 0 });
+    const run = await s.sync();
+    expect(run.writes.salesforce.done).toBe(1);
+    expect(run.rejections).toMatchObject({ received: 1, pushed: 0 });
+  });
+
   test('sales’ do-not-contact is kept before the guard, and outside the scope (F7, W6)', async () => {
     s = await openScenario();
     const { lead: id } = await handedOver('dnc@cliente.example');

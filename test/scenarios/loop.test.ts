@@ -48,8 +48,14 @@ function story(databaseUrl: () => string | undefined): void {
     s.pass(HOUR);
     s.sandbox.salesforce.state.act(s.rep).update('Lead', String(lead['Id']), { Status: 'Closed - Not Converted', Concord_Rejection_Reason__c: 'no_budget', Concord_Rejection_Note__c: 'Sin presupuesto hasta 2027' });
     s.pass(MINUTE);
+    // Nothing is written on in a dry run, nor where the guard stops.
+    expect((await s.plan()).rejections).toMatchObject({ received: 1, pushed: 0 });
+    const { share, share_from: from } = s.agreement.settings.guard;
+    Object.assign(s.agreement.settings.guard, { share: 0, share_from: 1 });
+    expect(await s.sync({ allowLargeChange: false })).toMatchObject({ status: 'stopped', rejections: { received: 1, pushed: 0 } });
+    Object.assign(s.agreement.settings.guard, { share, share_from: from });
     const rejected = await s.sync();
-    expect(rejected.rejections.received).toBe(1);
+    expect(rejected.rejections).toMatchObject({ received: 1, pushed: 1 });
     expect(s.contact('ana@cliente.example')).toMatchObject({ concord_stage: 'recycled', lifecyclestage: 'lead', hs_lead_status: 'BAD_TIMING', concord_rejection_reason: 'no_budget', concord_rejection_note: 'Sin presupuesto hasta 2027', concord_rejected_by: 'Rita Rep', concord_rejection_count: '1', concord_route: 'recycle' });
 
     // W2: nothing more to say, also once the echoes are read.
