@@ -362,6 +362,8 @@ function createTally(pass: Pass): Tally {
         if (each.plan.counts.changed && isAdopted(pass.portion, each.row)) tally.adopted += 1;
         if (each.decision.contact !== null && each.decision.primary !== null) tally.matched += 1;
         if (isSuppressed(each.decision.state) && !isSuppressed(each.row.state as PersonState | null)) tally.suppressed.add(each.row.id);
+        // I8: nothing is decided of who is held.
+        if (each.row.held !== null) continue;
         for (const transition of each.decision.transitions) {
           if (transition.skipped) continue;
           tally.transitions[transition.to] = (tally.transitions[transition.to] ?? 0) + 1;

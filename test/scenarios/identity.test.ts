@@ -47,6 +47,19 @@ describe('identity and undoing, through real HTTP', () => {
     expect(summary.parity).toEqual({ people: 1, disagree: 2, percent: 0 });
   });
 
+  test('who is held is not decided: no run counts a stage of theirs, however often they are looked at again (I8)', async () => {
+    await s.sync();
+    const contact = person('held@i8.example', { firstname: 'Rosa', lastname: 'López', lifecyclestage: 'marketingqualifiedlead' });
+    lead('held@i8.example', { FirstName: 'Ernesto', LastName: 'Quintana' });
+    s.pass(MINUTE);
+    const seen = [await s.sync()];
+    const { person: row } = await s.explain(contact);
+    await s.store.transaction(null, (tx) => tx.enqueue([row.id], 'agreement', s.clock.now()));
+    seen.push(await s.sync());
+    for (const { people, transitions } of seen) expect({ held: people.ambiguous, transitions }).toEqual({ held: 1, transitions: {} });
+    expect((await s.explain(contact)).transitions).toEqual([]);
+  });
+
   test('the losing lead of a Salesforce merge hands its link to the survivor (I3)', async () => {
     person('lm@merge.example', { lifecyclestage: 'marketingqualifiedlead' });
     const loser = lead('lm@merge.example');
