@@ -51,18 +51,21 @@ export function definitionOf(name: string): ReportDefinition {
   return found;
 }
 
-/** The period of a request, in the company's time zone. Throws ConcordError `bad_usage` (exit 2) for dates that do not exist or are the wrong way round. */
-export function periodOf(kind: ReportDefinition['period'], { from, to }: ReportRequest, now: EpochMs, timeZone: string): Period {
+/**
+ * The period of a request, in the company's time zone. `flag`: where both dates were written, if not as --from and --to. Throws ConcordError `bad_usage`
+ * (exit 2) for dates that do not exist or are the wrong way round.
+ */
+export function periodOf(kind: ReportDefinition['period'], { from, to }: ReportRequest, now: EpochMs, timeZone: string, flag?: string): Period {
   const today = DateTime.fromMillis(now, { zone: timeZone }).startOf('day');
   const date = (text: string | undefined, where: string, fallback: DateTime): DateTime => {
     if (text === undefined) return fallback;
     const day = /^\d{4}-\d{2}-\d{2}$/.test(text) ? DateTime.fromISO(text, { zone: timeZone }) : null;
-    if (day === null || !day.isValid) throw usage(`“${text}” is not a date`, where, 'Write a date that exists, for example 2026-01-31.');
+    if (day === null || !day.isValid) throw usage(`“${text}” is not a date`, flag ?? where, 'Write a date that exists, for example 2026-01-31.');
     return day;
   };
   const last = date(to, '--to', kind === 'future' ? (from === undefined ? today : date(from, '--from', today)).plus({ days: DAYS - 1 }) : today);
   const first = date(from, '--from', kind === 'future' ? today : last.startOf('month').minus({ months: MONTHS - 1 }));
-  if (last < first) throw usage(`the period ends on ${last.toISODate() ?? ''}, before it begins on ${first.toISODate() ?? ''}`, '--from, --to', 'Write the earlier date as --from.');
+  if (last < first) throw usage(`the period ends on ${last.toISODate() ?? ''}, before it begins on ${first.toISODate() ?? ''}`, flag ?? '--from, --to', flag === undefined ? 'Write the earlier date as --from.' : 'Write the earlier date first.');
   const [fromDate, toDate] = [first.toISODate() ?? '', last.toISODate() ?? ''];
   return { from: fromDate, to: toDate, ...rangeOf(fromDate, toDate, timeZone) };
 }

@@ -180,7 +180,7 @@ describe('periods', () => {
   test('a wish: a week, or days', () => {
     expect(periodWished('2026-W47', NOW, agreement.timeZone)).toMatchObject({ from: '2026-11-16', to: '2026-11-22' });
     expect(periodWished('2026-11-02..2026-11-15', NOW, agreement.timeZone)).toMatchObject({ from: '2026-11-02', to: '2026-11-15' });
-    for (const wrong of ['2026-W54', 'last week', '2026-11-02', '2026-02-30..2026-03-01', '2026-11-15..2026-11-02']) expect(() => periodWished(wrong, NOW, agreement.timeZone)).toThrow(expect.objectContaining({ code: 'bad_usage', exit: 2 }));
+    for (const wrong of ['2026-W54', 'last week', '2026-11-02', '2026-02-30..2026-03-01', '2026-11-15..2026-11-02']) expect(() => periodWished(wrong, NOW, agreement.timeZone)).toThrow(expect.objectContaining({ code: 'bad_usage', where: '--period', exit: 2 }));
   });
 
   test('as many days before as the period has', async () => {

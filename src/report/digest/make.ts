@@ -31,7 +31,7 @@ export function periodWished(text: string, now: EpochMs, timeZone: string): Peri
   if (week?.isValid === true) return periodOf('past', { from: week.toISODate() ?? '', to: week.plus({ days: 6 }).toISODate() ?? '' }, now, timeZone);
   const [, from, to] = /^(\d{4}-\d{2}-\d{2})\.\.(\d{4}-\d{2}-\d{2})$/.exec(text) ?? [];
   if (from === undefined || to === undefined) throw new ConcordError({ code: 'bad_usage', message: `“${text}” is no period`, where: '--period', remedy: 'Write a week, for example 2026-W47, or the first and the last day: 2026-11-02..2026-11-15.', exit: EXIT.usage });
-  return periodOf('past', { from, to }, now, timeZone);
+  return periodOf('past', { from, to }, now, timeZone, '--period');
 }
 
 function standardPeriod(name: DigestName, agreement: CompiledAgreement, reviews: Reviews, now: EpochMs): Period {
