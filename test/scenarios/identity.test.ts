@@ -58,6 +58,11 @@ describe('identity and undoing, through real HTTP', () => {
     seen.push(await s.sync());
     for (const { people, transitions } of seen) expect({ held: people.ambiguous, transitions }).toEqual({ held: 1, transitions: {} });
     expect((await s.explain(contact)).transitions).toEqual([]);
+    // `report parity` names each of whom the debt report counts, the held among them (W11).
+    const debt = (await makeReport(s.store, s.agreement, s.clock.now(), 'debt')).sections[0];
+    const counted = (id: string): unknown => debt?.rows.find((row) => row.id === id)?.cells['n']?.value;
+    expect((await s.store.disagreements(null, 9)).map((each) => each.disagreement)).toEqual(['held']);
+    expect([counted('disagreeing'), counted('held')]).toEqual([1, 1]);
   });
 
   test('the losing lead of a Salesforce merge hands its link to the survivor (I3)', async () => {

@@ -3,6 +3,7 @@ import type { BehindPage } from '../make';
 import { count, text } from '../cells';
 import { all, known, unknown } from '../groups';
 import type { Behind, ReportContext, ReportDefinition, Row } from '../model';
+import { DISAGREEING } from './parity';
 import { COUNTING } from './sources';
 
 const LAST: Test = { column: 'last', in: [1] };
@@ -24,7 +25,8 @@ export const debt: ReportDefinition = {
       ['no_source', { of: 'episodes', where: all(context.only, LAST, GOVERNED, unknown('source')) }],
       ['no_owner', { of: 'episodes', where: all(context.only, LAST, GOVERNED, known('handed_at'), unknown('closed_at'), unknown('owner')) }],
       ['held', { of: 'people', where: known('held') }],
-      ['disagreeing', { of: 'people', where: all(known('disagreement'), unknown('held')) }],
+      // Whoever `report parity` names, the held among them (W11).
+      ['disagreeing', { of: 'people', where: DISAGREEING }],
       ['deleted', { of: 'people', where: { column: 'disagreement', in: ['deleted'] } }],
       ['rejected_without_reason', { of: 'episodes', where: all(context.only, known('rejected_at'), unknown('reason')) }],
       ['rejected_unmapped', { of: 'episodes', where: all(context.only, known('rejected_at'), { column: 'route', in: ['unmapped'] }) }],
