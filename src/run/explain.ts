@@ -68,6 +68,15 @@ export async function findPeople(store: Pick<StoreReader, 'recordsByKeys' | 'peo
   return (await lookUp(store, who)).rows;
 }
 
+/** Records by that id that were read and belong to nobody: without an e-mail and without an id of the other CRM they are skipped (I6). */
+export async function findSkipped(store: Pick<StoreReader, 'recordsByKeys' | 'people'>, who: string): Promise<RecordRef[]> {
+  return skippedOf((await lookUp(store, who)).records);
+}
+
+function skippedOf(records: MirrorRecord[]): RecordRef[] {
+  return records.filter((record) => record.personId === null).map((record) => record.ref);
+}
+
 async function lookUp(store: Pick<StoreReader, 'recordsByKeys' | 'people'>, who: string): Promise<{ rows: PersonRow[]; records: MirrorRecord[] }> {
   const text = who.trim();
   const records = text.includes('@')
@@ -90,6 +99,16 @@ export async function findPerson(judging: Judging, who: string): Promise<PersonR
     throw new ConcordError({ code: 'several_people', message: `${rows.length} people fit: ${rows.map((row) => row.id).join(', ')}`, where: 'the person given', remedy: 'Name one of these ids.', exit: EXIT.usage, details: records.map((record) => refKey(record.ref)) });
   }
   const row = rows[0];
+  const [skipped] = skippedOf(records);
+  if (row === undefined && skipped !== undefined) {
+    throw new ConcordError({
+      code: 'unknown_person',
+      message: `${refKey(skipped)} is known and skipped: it has no e-mail and carries no id of the other CRM, and nobody is guessed at by name (I6)`,
+      where: 'the person given',
+      remedy: 'Give the record an e-mail in its CRM; the next run reads it.',
+      exit: EXIT.usage,
+    });
+  }
   if (row === undefined) {
     throw new ConcordError({ code: 'unknown_person', message: 'nobody by that e-mail or id is known', where: 'the person given', remedy: 'Check the spelling; a person is known after the first run that reads them. `concord sync --only EMAIL` reads one person now.', exit: EXIT.usage });
   }

@@ -11,12 +11,19 @@ describe('explain', () => {
     const rep = place.sandbox.salesforce.state.act(place.rep);
     ids['eva'] = marketer.create('contacts', { email: 'eva@cliente.example', firstname: 'Eva', lastname: 'Paz', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'marketingqualifiedlead' }).id;
     ids['evaLead'] = String(rep.create('Lead', { FirstName: 'Eva', LastName: 'Paz', Company: 'Cliente SA', Email: 'eva@cliente.example', Country: 'Mexico' }));
+    ids['nameless'] = String(rep.create('Lead', { FirstName: 'Sin', LastName: 'Correo', Company: 'Cliente SA' }));
     ids['old'] = marketer.create('contacts', { email: 'aaa.vieja@cliente.example', firstname: 'Vieja', lastname: 'Mora', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead' }).id;
     ids['fresh'] = marketer.create('contacts', { email: 'nueva@cliente.example', firstname: 'Nueva', lastname: 'Mora', company: 'Cliente SA', country: 'Mexico', lifecyclestage: 'lead' }).id;
     await place.settle();
     await place.document('sync', 0, ['sync', '--allow-large-change']);
   });
   afterAll(() => place.close());
+
+  test('a record that is skipped: that it is known, and why it is nobody’s (I6)', async () => {
+    const id = ids['nameless'] as string;
+    expect(await place.document('error', 2, ['explain', id])).toMatchObject({ error: { code: 'unknown_person', message: expect.stringMatching(new RegExp(`^salesforce:lead:${id} is known and skipped: it has no e-mail.*\\(I6\\)`)), remedy: expect.stringContaining('e-mail') } });
+    expect(await place.document('error', 2, ['explain', '999999'])).toMatchObject({ error: { code: 'unknown_person', message: expect.stringContaining('nobody by that') } });
+  });
 
   test('after a merge the person is called by the contact that lives, not by the one that was merged away (I3)', async () => {
     place.sandbox.hubspot.state.act({ sourceType: 'CRM_UI', userId: 7 }).merge('contacts', ids['fresh'] as string, ids['old'] as string);

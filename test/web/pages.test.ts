@@ -75,6 +75,8 @@ describe('people', () => {
     for (const who of ['ana@cliente.example', ' ANA@cliente.example ', '512', 'p1']) expect((await viewer.get(`/people?q=${encodeURIComponent(who)}`).expect(303)).headers['location']).toBe('/people/p1');
     expect(await words('/people?q=both@cliente.example')).toMatch(/Several people fit.*Ana Paz.*Beto Paz/);
     expect(await words('/people?q=Ana')).toContain('Nobody by that e-mail or id is known');
+    await put((tx) => tx.putRecords([salesforce('lead', '00Q7', { personId: null, emails: [] })]));
+    expect(await words('/people?q=00Q7')).toContain('Salesforce lead 00Q7 is known and skipped: it has no e-mail');
     const hostile = await viewer.get(`/people?q=${encodeURIComponent(`"${EVIL}`)}`).expect(200);
     expect(hostile.text).not.toContain(EVIL);
     expect(web.logged.join()).not.toContain('cliente');

@@ -1,13 +1,13 @@
 import express, { type Router } from 'express';
 import { STAGES } from '../../domain/stage';
-import { findPeople } from '../../run/explain';
+import { findPeople, findSkipped } from '../../run/explain';
 import type { PersonRow } from '../../store/port';
 import type { Desk, Section } from '../desk';
 import { html, type Html, type Piece } from '../html';
 import { badge, card, empty, notice, pager, quoted, table, tabs } from '../pieces';
 import { MOST, textOf } from '../query';
 import type { Visit } from '../visit';
-import { contestsOf, contestWords, differs, fieldName, namesOf, placeOf, stageName, type Named } from '../words';
+import { contestsOf, contestWords, differs, fieldName, namesOf, placeOf, recordName, stageName, type Named } from '../words';
 import { personPages } from './person';
 
 export const PEOPLE: Section = { path: '/people', label: 'nav_people', icon: 'people', router: peoplePages };
@@ -39,7 +39,9 @@ function peoplePages(desk: Desk): Router {
       const [only] = found;
       if (found.length === 1 && only !== undefined) return desk.leadTo(res, `/people/${encodeURIComponent(only.id)}`);
       const names = await namesOf(store, parts.agreement, found.map((person) => person.id));
-      const body = found.length === 0 ? card({}, empty(say('people_unknown'), say('people_unknown_remedy'))) : card({ title: say('people_several'), flush: true }, listTable(desk, visit, say('people_several'), found.map((person) => ({ id: person.id, person, why: '' })), names, false));
+      const [skipped] = found.length === 0 ? await findSkipped(store, words) : [];
+      const nobody = skipped === undefined ? empty(say('people_unknown'), say('people_unknown_remedy')) : empty(say('people_skipped', { record: recordName(skipped) }), say('people_skipped_remedy'));
+      const body = found.length === 0 ? card({}, nobody) : card({ title: say('people_several'), flush: true }, listTable(desk, visit, say('people_several'), found.map((person) => ({ id: person.id, person, why: '' })), names, false));
       return desk.show(req, res, { title: say('nav_people'), above: [{ href: '/people', title: say('nav_people') }], body: html`${search(visit, words)}${body}` });
     }
     const list = LISTS.find((each) => each === textOf(req, 'list')) ?? 'all';
