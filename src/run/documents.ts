@@ -1,5 +1,5 @@
 import { refKey } from '../domain/record';
-import type { DeadLetter, PersonRow, RunRow } from '../store/port';
+import type { DeadLetter, RunRow } from '../store/port';
 import type { Explanation } from './explain';
 
 /* What runs, letters and people look like as JSON: the same on the command line and in the HTTP interface (docs/json). Moments are ISO 8601 UTC. */
@@ -28,11 +28,6 @@ export function deadLetterDocument(letter: DeadLetter): Record<string, unknown> 
     tries: letter.tries,
     since: iso(letter.createdAt),
   };
-}
-
-/** A person on whom the CRMs do not agree (W11). */
-export function disagreementDocument(row: PersonRow): Record<string, unknown> {
-  return { person: row.id, hubspot: row.hubspotId, salesforce: row.salesforceId, stage: row.stage, hubspot_shows: row.shownHubspot, salesforce_shows: row.shownSalesforce, reason: row.disagreement };
 }
 
 /** Everything about a person: holds personal data. */

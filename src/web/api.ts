@@ -1,7 +1,8 @@
 import express, { type Request, type Response, type Router } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { ConcordError } from '../domain/problem';
-import { deadLetterDocument, disagreementDocument, explanationDocument, runDocument } from '../run/documents';
+import { disagreeing, disagreementDocument, PARITY_DEFINITION } from '../run/disagreements';
+import { deadLetterDocument, explanationDocument, runDocument } from '../run/documents';
 import { explain } from '../run/explain';
 import { needsToken } from './auth';
 import { exportApi } from './exportApi';
@@ -71,8 +72,8 @@ export function apiRouter(parts: WebParts): Router {
   router.get('/parity', async (req, res) => {
     const limit = limitOf(req, res);
     if (limit === null) return;
-    const rows = await store.disagreements(textOf(req, 'after'), limit);
-    res.json({ as_of: new Date(parts.clock()).toISOString(), stages: await store.parity(), disagreements: rows.map(disagreementDocument), next: rows.length < limit ? null : (rows.at(-1)?.id ?? null) });
+    const page = await disagreeing(store, textOf(req, 'after'), limit);
+    res.json({ report: 'parity', definition: PARITY_DEFINITION, as_of: new Date(parts.clock()).toISOString(), stages: await store.parity(), disagreements: page.map(disagreementDocument), next: page.length < limit ? null : (page.at(-1)?.row.id ?? null) });
   });
 
   router.use('/reports', reportApi(parts));

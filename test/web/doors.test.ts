@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import request from 'supertest';
+import { faultsOf } from '../cli/documents';
 import { contact, person } from '../store/samples';
 import { ADMIN, event, NOW, openWeb, PUBLIC, signed, TOKEN, VIEWER, type Web } from './support';
 
@@ -86,7 +87,15 @@ describe('the API', () => {
     });
     for (const who of ['p1', '512', 'ana@cliente.example']) expect((await request(web.app).get(`/api/v1/people/${who}`).set(bearer).expect(200)).body).toMatchObject({ person: { id: 'p1' }, records: [{ id: '512' }] });
     await request(web.app).get('/api/v1/people/nobody').set(bearer).expect(404);
-    expect((await request(web.app).get('/api/v1/parity').set(bearer).expect(200)).body).toMatchObject({ as_of: '2026-11-22T09:00:00.000Z', disagreements: expect.any(Array) });
+    await web.store.transaction(null, async (tx) => {
+      await tx.putPeople([person('p2', { held: 'two contacts claim one lead', disagreement: 'held' }), person('p3', { hubspotId: '514', disagreement: 'deleted' })]);
+      await tx.putRecords([contact('513', { personId: 'p2' })]);
+    });
+    // W11: the command's document, and where the list goes on.
+    const { next, ...parity } = (await request(web.app).get('/api/v1/parity?limit=1').set(bearer).expect(200)).body as Record<string, unknown>;
+    expect(faultsOf('report-parity', parity)).toEqual([]);
+    expect(parity).toMatchObject({ report: 'parity', as_of: '2026-11-22T09:00:00.000Z', disagreements: [{ person: 'p2', reason: 'held', candidates: ['hubspot:contact:513'] }] });
+    expect((await request(web.app).get(`/api/v1/parity?limit=2&after=${String(next)}`).set(bearer).expect(200)).body).toMatchObject({ disagreements: [{ person: 'p3', hubspot: '514', reason: 'deleted', candidates: [] }], next: null });
     expect((await request(web.app).get('/api/v1/dead-letters').set(bearer).expect(200)).body).toEqual({ dead_letters: [], next: null });
     expect((await request(web.app).get('/api/v1/nothing').set(bearer).expect(404)).body).toMatchObject({ error: { code: 'unknown_path' } });
   });

@@ -1,14 +1,15 @@
 import { stringify } from 'csv-stringify/sync';
 import { ConcordError, EXIT, type ExitCode } from '../../domain/problem';
-import { refKey, type CrmName, type RecordRef } from '../../domain/record';
+import type { CrmName } from '../../domain/record';
 import { isStageId, STAGES } from '../../domain/stage';
 import type { BehindRow } from '../../domain/report';
 import { behindCells, behindDocument, BEHIND_COLUMNS } from '../../report/behind';
 import { aboutLines, bodyOf, csvLines, csvOf, documentOf, footnotes, heads, htmlOf, markdownOf } from '../../report/formats';
 import { definitionOf, figureOf, peopleBehind, type ReportRequest } from '../../report/make';
 import type { Report } from '../../report/model';
+import { disagreeing, disagreementDocument, PARITY_DEFINITION, type Disagreeing } from '../../run/disagreements';
 import { reportOf } from '../../run/reports';
-import type { PersonRow, Store } from '../../store/port';
+import type { Store } from '../../store/port';
 import { now } from '../../wire';
 import { colors, json, jsonWithList, moment, plain, say, table, write } from '../print';
 import { withStore, type CommonOptions } from '../session';
@@ -26,8 +27,6 @@ interface ReportOptions extends CommonOptions {
 }
 
 type Format = NonNullable<ReportOptions['format']>;
-
-const DEFINITION = 'People in scope by their agreed stage, against the stage that each CRM’s record of them shows. A person agrees when every record they have shows the agreed stage, and none is missing that Concord is to make or that was deleted in one CRM.';
 
 /** How many people the terminal and Markdown name; JSON and CSV have them all. */
 const SHOWN = 500;
@@ -104,7 +103,7 @@ async function parity(options: ReportOptions): Promise<ExitCode> {
     const rows = (await store.parity()).sort((a, b) => STAGES.indexOf(a.stage as never) - STAGES.indexOf(b.stage as never));
     const asOf = new Date(now());
     if (format === 'json') {
-      await jsonWithList({ report: 'parity', definition: DEFINITION, as_of: asOf.toISOString(), stages: rows }, 'disagreements', documents(store));
+      await jsonWithList({ report: 'parity', definition: PARITY_DEFINITION, as_of: asOf.toISOString(), stages: rows }, 'disagreements', documents(store));
       return EXIT.done;
     }
     if (format === 'csv') {
@@ -129,40 +128,29 @@ async function parity(options: ReportOptions): Promise<ExitCode> {
     }
     if (more > 0) say(`… and ${more} more people (--format csv or json names all)`);
     if (format === 'md') say();
-    say(`${DEFINITION} As of ${new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(asOf)} (${timeZone}).`);
+    say(`${PARITY_DEFINITION} As of ${new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short', timeStyle: 'short' }).format(asOf)} (${timeZone}).`);
     return EXIT.done;
   });
 }
 
 const NAMED = ['person', 'hubspot', 'salesforce', 'agreed', 'hubspot shows', 'salesforce shows', 'reason'];
 
-interface Named {
-  row: PersonRow;
-  /** Of a held person: the records among which RevOps picks (I8). */
-  candidates: RecordRef[];
-}
-
-async function* disagreements(store: Store): AsyncGenerator<Named> {
-  let after: string | null = null;
-  for (;;) {
-    const page: PersonRow[] = await store.disagreements(after, 500);
+async function* disagreements(store: Store): AsyncGenerator<Disagreeing> {
+  for (let after: string | null = null; ; ) {
+    const page: Disagreeing[] = await disagreeing(store, after, 500);
+    yield* page;
     if (page.length === 0) return;
-    const held = page.filter((row) => row.held !== null).map((row) => row.id);
-    const records = held.length === 0 ? [] : await store.recordsOfPeople(held);
-    for (const row of page) yield { row, candidates: records.filter((record) => record.personId === row.id && record.gone === undefined).map((record) => record.ref) };
-    after = page.at(-1)?.id ?? null;
+    after = page.at(-1)?.row.id ?? null;
   }
 }
 
-function cellsOf({ row, candidates }: Named): string[] {
+function cellsOf({ row, candidates }: Disagreeing): string[] {
   const idsIn = (crm: CrmName, chosen: string | null): string => chosen ?? candidates.filter((ref) => ref.crm === crm).map((ref) => ref.id).join(' or ');
   return [row.id, idsIn('hubspot', row.hubspotId), idsIn('salesforce', row.salesforceId), row.stage ?? '', row.shownHubspot ?? '', row.shownSalesforce ?? '', row.disagreement ?? ''];
 }
 
 async function* documents(store: Store): AsyncGenerator<unknown> {
-  for await (const { row, candidates } of disagreements(store)) {
-    yield { person: row.id, hubspot: row.hubspotId, salesforce: row.salesforceId, stage: row.stage, hubspot_shows: row.shownHubspot, salesforce_shows: row.shownSalesforce, reason: row.disagreement, candidates: candidates.map(refKey) };
-  }
+  for await (const each of disagreements(store)) yield disagreementDocument(each);
 }
 
 function markdown(head: string[], rows: (string | number)[][]): void {
