@@ -235,10 +235,13 @@ async function takePeople(pass: Pass, changed: MirrorRecord[], touched: MirrorRe
     closure.set(refKey(record.ref), record);
     touched.push(record);
   }
-  const groups = match([...closure.values()], await handLinks(parts, closure), nameOf(parts));
+  const known = [...new Set([...closure.values()].map((record) => record.personId).filter((id): id is string => id !== null))];
+  const rows = new Map((known.length === 0 ? [] : await parts.store.people(known)).map((row) => [row.id, row]));
+  const groups = match([...closure.values()], await handLinks(parts, closure), nameOf(parts), new Map([...rows].filter(([, row]) => row.held !== null)));
   const changedKeys = new Set(changed.map((record) => refKey(record.ref)));
   const concerned = groups.filter((group) => group.records.some((record) => changedKeys.has(refKey(record.ref))));
-  const rows = new Map((await parts.store.people(concerned.flatMap((group) => [group.personId, ...group.absorbed]))).map((row) => [row.id, row]));
+  const others = concerned.flatMap((group) => [group.personId, ...group.absorbed]).filter((id) => !rows.has(id));
+  for (const row of others.length === 0 ? [] : await parts.store.people(others)) rows.set(row.id, row);
 
   const records: MirrorRecord[] = [...touched, ...lonely];
   const ids: string[] = [];

@@ -65,6 +65,22 @@ describe('identity and undoing, through real HTTP', () => {
     expect([counted('disagreeing'), counted('held')]).toEqual([1, 1]);
   });
 
+  test('who is held stays held when a record of theirs is edited, until RevOps picks (I8)', async () => {
+    await s.sync();
+    const contact = person('stays@i8.example', { firstname: 'Rosa', lastname: 'López', lifecyclestage: 'marketingqualifiedlead' });
+    const other = lead('stays@i8.example', { FirstName: 'Ernesto', LastName: 'Quintana' });
+    s.pass(MINUTE);
+    await s.sync();
+    s.pass(HOUR);
+    ui().update('contacts', contact, { phone: '+52 55 9', country: 'Brazil' });
+    rep().update('Lead', other, { Phone: '+52 55 8' });
+    s.pass(MINUTE);
+    await s.sync();
+    expect((await s.explain(contact)).person).toMatchObject({ held: expect.stringContaining('clearly different people'), hubspotId: null, salesforceId: null });
+    expect([s.contact('stays@i8.example')['concord_stage'], s.lead(other)['Concord_Stage__c']]).toEqual([undefined, null]);
+    await quiet();
+  });
+
   test('the losing lead of a Salesforce merge hands its link to the survivor (I3)', async () => {
     person('lm@merge.example', { lifecyclestage: 'marketingqualifiedlead' });
     const loser = lead('lm@merge.example');

@@ -22,6 +22,9 @@ export type NameOf = (record: MirrorRecord) => string | null;
 /** A tie chosen by RevOps (`link`): Salesforce ref key → HubSpot contact id. Stronger than everything else. */
 export type HandLinks = ReadonlyMap<string, string>;
 
+/** People who are held, and the records that were theirs when they were last decided: being held together ties nothing else (I8). */
+export type HeldPeople = ReadonlyMap<string, { hubspotId: string | null; salesforceId: string | null }>;
+
 /** The keys by which a record finds its person: own id, ids merged into it, ids it carries, e-mails (I1). */
 export function identityKeys(record: MirrorRecord): string[] {
   const { crm, object, id } = record.ref;
@@ -42,7 +45,7 @@ function idKey(crm: string, object: string, id: string): string {
 }
 
 /** Splits a closure into people. The answer does not depend on the order of `records`. */
-export function match(records: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf): Group[] {
+export function match(records: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf, held: HeldPeople = new Map()): Group[] {
   const sorted = records
     .map((record): [string, MirrorRecord] => [refKey(record.ref), record])
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -93,7 +96,7 @@ export function match(records: MirrorRecord[], handLinks: HandLinks, nameOf: Nam
   });
   const found = [...groups.values()];
   const owners = ownersOf(found);
-  return found.map((members) => group(members, owners, handLinks, nameOf));
+  return found.map((members) => group(members, owners, handLinks, nameOf, held));
 }
 
 /**
@@ -126,16 +129,16 @@ function cutByHand(a: MirrorRecord, b: MirrorRecord, handLinks: HandLinks): bool
   return chosen !== undefined && chosen !== contact.ref.id && !contact.aliases.includes(chosen);
 }
 
-function group(members: MirrorRecord[], owners: Map<string, MirrorRecord[]>, handLinks: HandLinks, nameOf: NameOf): Group {
+function group(members: MirrorRecord[], owners: Map<string, MirrorRecord[]>, handLinks: HandLinks, nameOf: NameOf, held: HeldPeople): Group {
   const people = [...new Set(members.map((record) => record.personId).filter((id): id is string => id !== null && owners.get(id) === members))].sort();
   const contact = members.find((record) => record.ref.crm === 'hubspot');
   const first = (contact ?? members[0]) as MirrorRecord;
   const personId = people[0] ?? madeFrom(first);
-  return { personId, absorbed: people.slice(1), records: members, ambiguous: ambiguity(members, handLinks, nameOf) };
+  return { personId, absorbed: people.slice(1), records: members, ambiguous: ambiguity(members, handLinks, nameOf, held) };
 }
 
 /** I8: evidence that disagrees. Null when it does not. */
-function ambiguity(members: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf): string | null {
+function ambiguity(members: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf, held: HeldPeople): string | null {
   const live = members.filter((record) => record.gone === undefined);
   const contacts = live.filter((record) => record.ref.crm === 'hubspot');
   const people = live.filter((record) => record.ref.crm === 'salesforce');
@@ -158,7 +161,7 @@ function ambiguity(members: MirrorRecord[], handLinks: HandLinks, nameOf: NameOf
       return `HubSpot contact ${contact.ref.id} carries the id of Salesforce record ${named.join(', ')}, but is tied to ${ids(people)}`;
     }
   }
-  const strangers = differentPeople(live, nameOf);
+  const strangers = differentPeople(live, nameOf, held);
   return strangers === null ? null : `one e-mail under clearly different people: ${strangers}`;
 }
 
@@ -172,7 +175,7 @@ function ids(records: MirrorRecord[]): string {
 }
 
 /** Records that no id ties, whose first and last names both are known and share no word. */
-function differentPeople(live: MirrorRecord[], nameOf: NameOf): string | null {
+function differentPeople(live: MirrorRecord[], nameOf: NameOf, held: HeldPeople): string | null {
   if (live.length < 2) return null;
   const named = live
     .map((record) => ({ record, words: nameWords(nameOf(record)) }))
@@ -180,7 +183,7 @@ function differentPeople(live: MirrorRecord[], nameOf: NameOf): string | null {
   for (let i = 0; i < named.length; i += 1) {
     for (let j = i + 1; j < named.length; j += 1) {
       const [a, b] = [named[i], named[j]];
-      if (a === undefined || b === undefined || tiedById(a.record, b.record)) continue;
+      if (a === undefined || b === undefined || tiedById(a.record, b.record, held)) continue;
       if (![...a.words].some((word) => b.words.has(word))) return ids([a.record, b.record]);
     }
   }
@@ -192,8 +195,11 @@ function nameWords(name: string | null): Set<string> {
   return new Set(name.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().split(/[^\p{L}]+/u).filter((word) => word !== ''));
 }
 
-function tiedById(a: MirrorRecord, b: MirrorRecord): boolean {
-  if (a.personId !== null && a.personId === b.personId) return true;
+function tiedById(a: MirrorRecord, b: MirrorRecord, held: HeldPeople): boolean {
+  if (a.personId !== null && a.personId === b.personId) {
+    const pins = held.get(a.personId);
+    if (pins === undefined || [a, b].every(({ ref }) => ref.id === (ref.crm === 'hubspot' ? pins.hubspotId : pins.salesforceId))) return true;
+  }
   const idKeysOf = (record: MirrorRecord): string[] => identityKeys(record).filter((key) => !key.startsWith('email '));
   const mine = new Set(idKeysOf(a));
   return idKeysOf(b).some((key) => mine.has(key));
