@@ -1,5 +1,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { openStoreAt } from '../../src/wire';
 import { concordProgram } from '../support/program';
 import { openPlace, type Place } from './support';
 
@@ -39,7 +41,11 @@ describe('a command whose caller goes away', () => {
     // Somebody wanted it: nobody is to be woken up.
     expect(stderr).toContain('run stopped');
     expect(stderr).not.toContain('"level":"error"');
-    await place.document('sync', 0, ['sync']);
+    const store = await openStoreAt(`sqlite:${join(place.folder, 'data', 'concord.db')}`);
+    const lock = await store.acquireLock('the next run', Date.now(), 1000);
+    expect(lock.ok).toBe(true);
+    if (lock.ok) await store.releaseLock(lock.fence);
+    await store.close();
   });
 
   test('a log whose reader is gone ends no run', async () => {
