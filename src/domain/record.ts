@@ -2,6 +2,9 @@
 
 export type CrmName = 'hubspot' | 'salesforce';
 
+/** What people call them. */
+export const CRM_NAMES: Readonly<Record<CrmName, string>> = { hubspot: 'HubSpot', salesforce: 'Salesforce' };
+
 /** What is read. `role` is an opportunity contact role. HubSpot has contacts only. */
 export type ObjectName = 'contact' | 'lead' | 'opportunity' | 'role';
 

@@ -1,6 +1,5 @@
-import { CRM_NAMES } from '../core/tell/words';
 import { ConcordError, EXIT } from '../domain/problem';
-import type { CrmName, ObjectName } from '../domain/record';
+import { CRM_NAMES, type CrmName, type ObjectName } from '../domain/record';
 import type { RunRow } from '../store/port';
 import { OBJECTS } from './read';
 import { port, type LostField, type Parts } from './parts';

@@ -2,7 +2,7 @@ import type { CompiledAgreement } from '../agreement/compile';
 import { labelText } from '../agreement/labels';
 import type { Language } from '../agreement/schema';
 import { asCalled } from '../domain/person';
-import type { MirrorRecord } from '../domain/record';
+import { CRM_NAMES, type CrmName, type MirrorRecord } from '../domain/record';
 import { STAGES, type StageId } from '../domain/stage';
 import type { StoreReader } from '../store/port';
 import { sayIn, type Say, type TextKey } from './texts';
@@ -20,8 +20,8 @@ export function placeOf(stage: string): number {
 }
 
 /** A record in words: `HubSpot contact 512`, or the one it is about to be. */
-export function recordName({ crm, object, id }: { crm: string; object: string; id?: string | null }): string {
-  return `${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'} ${object}${id == null ? '' : ` ${id}`}`;
+export function recordName({ crm, object, id }: { crm: CrmName; object: string; id?: string | null }): string {
+  return `${CRM_NAMES[crm]} ${object}${id == null ? '' : ` ${id}`}`;
 }
 
 export interface Named {

@@ -46,6 +46,7 @@ describe('a command whose caller goes away', () => {
     expect(lock.ok).toBe(true);
     if (lock.ok) await store.releaseLock(lock.fence);
     await store.close();
+    await place.document('sync', 0, ['sync']);
   });
 
   test('a log whose reader is gone ends no run', async () => {

@@ -2,7 +2,7 @@ import { cast, HOUR, MINUTE, openScenario, type Scenario } from '../support/scen
 
 /* A clean-up day at sales: thousands of answers in one run. Counted, not timed. */
 
-const PEOPLE = 3200;
+const PEOPLE = 5000;
 const REASONS = ['timing', 'no_budget', 'not_icp', 'unreachable'] as const;
 
 describe(`${PEOPLE} rejections in one run, through real HTTP`, () => {

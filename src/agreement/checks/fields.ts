@@ -1,3 +1,4 @@
+import { CRM_NAMES } from '../../domain/record';
 import { OWN_FIELDS, type OwnFieldId } from '../../domain/ownFields';
 import { LEAD_ONLY } from '../fieldRef';
 import type { Findings, Path } from '../fault';
@@ -129,7 +130,7 @@ export function checkNames(data: unknown, findings: Findings): void {
     for (const id of OWN_FIELD_IDS) {
       const renamed = text(data, 'names', id, crm);
       if (OWN_FIELDS[id][crm] === null) {
-        if (renamed !== undefined) findings.faultAtKey(['names', id, crm], `Concord writes no \`${id}\` to ${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}.`, 'Remove this name.');
+        if (renamed !== undefined) findings.faultAtKey(['names', id, crm], `Concord writes no \`${id}\` to ${CRM_NAMES[crm]}.`, 'Remove this name.');
         continue;
       }
       const name = names[id][crm];

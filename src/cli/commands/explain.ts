@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../../domain/problem';
 import { asCalled } from '../../domain/person';
-import { refKey } from '../../domain/record';
+import { CRM_NAMES, refKey } from '../../domain/record';
 import { explanationDocument } from '../../run/documents';
 import { explain, type Explanation } from '../../run/explain';
 import type { Judging } from '../../run/people';
@@ -41,7 +41,7 @@ function print(found: Explanation, { timeZone, agreement }: Omit<Session, 'parts
   for (const note of decision.notes) say(`  ${plain(note)}`);
   for (const { crm, records, seenAt } of found.ended) {
     const which = records.length === 0 ? 'the record that Concord had linked' : records.map((ref) => ref.id).join(', ');
-    say(colors.yellow(`  deleted in ${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${which}${seenAt === null ? '' : `, seen ${when(seenAt)}`}. The link has ended; nothing makes the record again (I5)`));
+    say(colors.yellow(`  deleted in ${CRM_NAMES[crm]}: ${which}${seenAt === null ? '' : `, seen ${when(seenAt)}`}. The link has ended; nothing makes the record again (I5)`));
   }
   if (person.disagreement !== null) say(colors.yellow(`  the CRMs do not agree: ${person.disagreement}`));
   say('\nrecords');

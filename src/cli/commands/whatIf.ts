@@ -1,3 +1,4 @@
+import { CRM_NAMES } from '../../domain/record';
 import { EXIT, type ExitCode } from '../../domain/problem';
 import { acceptance, changedPeople, CLOCKS, whatIf, type Tally, type WhatIf, type WhatIfRequest } from '../../run/whatIf';
 import { now, readAgreement } from '../../wire';
@@ -136,7 +137,7 @@ async function print(result: WhatIf, request: WhatIfRequest, days: number, timeZ
     if (result.missed.length > SHOWN) say(`… and ${result.missed.length - SHOWN} more (--json names all)`);
   }
   for (const field of result.unrecorded) {
-    say(`Not recorded: ${field.field} of the ${field.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'} ${field.object} (${field.recorded} of ${field.records} records have it). It needs a full read: \`concord sync --full\` under an agreement that names it.`);
+    say(`Not recorded: ${field.field} of the ${CRM_NAMES[field.crm]} ${field.object} (${field.recorded} of ${field.records} records have it). It needs a full read: \`concord sync --full\` under an agreement that names it.`);
   }
   if (result.held > 0) say(`Held, so not judged: ${result.held} (concord report parity names them).`);
   say('What is approximated:');

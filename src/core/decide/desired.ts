@@ -1,4 +1,4 @@
-import type { Fields, MirrorRecord, Value } from '../../domain/record';
+import { CRM_NAMES, type Fields, type MirrorRecord, type Value } from '../../domain/record';
 import { refKey } from '../../domain/record';
 import { ACCOUNT, OWN_FIELDS, SHOWN, type OwnFieldId } from '../../domain/ownFields';
 import { isOffRamp, SLA_EXPIRED, type StageId } from '../../domain/stage';
@@ -198,7 +198,7 @@ function rejectionFields(ctx: Context, record: MirrorRecord | null, handoff: Han
   // F6: taken back, the count goes back as well.
   if (latest !== null || state.rejectionCount > 0 || counted) put('rejection_count', state.rejectionCount, 'F2', 'how often sales said no');
   if (standing !== null) {
-    const because = standing.reason === SLA_EXPIRED ? 'nobody answered in the agreed time' : `sales rejected in ${standing.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${standing.words ?? 'no reason given'}`;
+    const because = standing.reason === SLA_EXPIRED ? 'nobody answered in the agreed time' : `sales rejected in ${CRM_NAMES[standing.crm]}: ${standing.words ?? 'no reason given'}`;
     put('route', standing.route, 'F2', because);
     const origin = record !== null && refKey(record.ref) === standing.record;
     const dateName = record === null ? null : ctx.terms.agreement.ownField('recycle_on')[record.ref.crm];

@@ -1,4 +1,4 @@
-import type { EpochMs, MirrorRecord } from '../../domain/record';
+import { CRM_NAMES, type EpochMs, type MirrorRecord } from '../../domain/record';
 import type { Message, NotificationKind } from '../../domain/notification';
 import type { OutboxText } from '../../domain/outbox';
 import type { Handoff } from '../../domain/person';
@@ -9,7 +9,7 @@ import type { Moment } from './moments';
 import type { Notice } from './notices';
 import { NOTICE_WORDS } from './noticeWords';
 import { textOf, when } from './text';
-import { CRM_NAMES, TELLING } from './words';
+import { TELLING } from './words';
 
 /*
  * Notifications in the agreement's language and the company's time zone. Plain text: whoever sends it escapes it.

@@ -1,11 +1,11 @@
 import { DateTime } from 'luxon';
-import { parseRefKey, type EpochMs } from '../../domain/record';
+import { CRM_NAMES, parseRefKey, type EpochMs } from '../../domain/record';
 import type { OutboxText } from '../../domain/outbox';
 import type { Rejection } from '../../domain/person';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { routeLabel } from '../../agreement/labels';
 import type { Moment } from './moments';
-import { CRM_NAMES, OBJECT_NAMES, TELLING, type TellingWords } from './words';
+import { OBJECT_NAMES, TELLING, type TellingWords } from './words';
 
 /** The longest text of a rep that is repeated: there are three at most, a character may take six when escaped, and a note in HubSpot takes 65,536. */
 const LONGEST = 3_500;

@@ -175,7 +175,6 @@ export const TELLING: Record<Language, TellingWords> = {
 };
 
 /** Records by the names people use for them. */
-export const CRM_NAMES = { hubspot: 'HubSpot', salesforce: 'Salesforce' } as const;
 export const OBJECT_NAMES: Record<Language, Record<'contact' | 'lead', string>> = {
   en: { contact: 'contact', lead: 'lead' },
   es: { contact: 'contacto', lead: 'lead' },

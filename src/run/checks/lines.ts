@@ -1,4 +1,4 @@
-import type { CrmName } from '../../domain/record';
+import { CRM_NAMES, type CrmName } from '../../domain/record';
 
 /** One thing that must be true, and whether it is. */
 export interface CheckLine {
@@ -12,7 +12,6 @@ export interface CheckLine {
   remedy: string | null;
 }
 
-const CRM_LABEL: Readonly<Record<CrmName, string>> = { hubspot: 'HubSpot', salesforce: 'Salesforce' };
 
 /** The lines of one CRM, in the order found. */
 export class Lines {
@@ -36,6 +35,6 @@ export class Lines {
   }
 
   get label(): string {
-    return CRM_LABEL[this.crm];
+    return CRM_NAMES[this.crm];
   }
 }

@@ -2,7 +2,7 @@ import express, { type Router } from 'express';
 import type { CompiledAgreement } from '../../agreement/compile';
 import { routeLabel } from '../../agreement/labels';
 import { asCalled } from '../../domain/person';
-import { refKey, parseRefKey, type EpochMs, type RecordRef, type Value } from '../../domain/record';
+import { CRM_NAMES, refKey, parseRefKey, type EpochMs, type RecordRef, type Value } from '../../domain/record';
 import { ROUTES, type Route } from '../../domain/stage';
 import { explain, type Explanation } from '../../run/explain';
 import { isPicked } from '../../run/link';
@@ -74,7 +74,7 @@ function crmLinks({ say }: Visit, { person }: Explanation, link: LinkOf): Html {
   if (person.salesforceId !== null && person.salesforceObject !== null) refs.push({ crm: 'salesforce', object: person.salesforceObject, id: person.salesforceId });
   return html`${refs.map((ref) => {
     const href = link(ref);
-    return href === null ? '' : html`<a class="button" href="${href}" rel="noreferrer">${ref.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'} ${icon('outward', 15)}<span class="hidden">, ${say('opens_elsewhere')}</span></a>`;
+    return href === null ? '' : html`<a class="button" href="${href}" rel="noreferrer">${CRM_NAMES[ref.crm]} ${icon('outward', 15)}<span class="hidden">, ${say('opens_elsewhere')}</span></a>`;
   })}`;
 }
 
@@ -87,7 +87,7 @@ function warnings({ parts }: Desk, visit: Visit, { person, ended, decision, dead
   if (decision.missing.length > 0) list.push(notice('warn', say('person_missing', { fields: decision.missing.map((id) => fieldName(parts.agreement, id, language)).join(', ') })));
   for (const { crm, records, seenAt } of ended) {
     const which = records.length === 0 ? say('person_ended_unknown') : records.map((ref) => ref.id).join(', ');
-    list.push(notice('warn', say('person_ended', { crm: crm === 'hubspot' ? 'HubSpot' : 'Salesforce', what: seenAt === null ? which : say('person_ended_seen', { what: which, at: format.moment(seenAt) }) })));
+    list.push(notice('warn', say('person_ended', { crm: CRM_NAMES[crm], what: seenAt === null ? which : say('person_ended_seen', { what: which, at: format.moment(seenAt) }) })));
   }
   if (person.disagreement !== null) list.push(notice('warn', say('person_differs', { why: differs(say, person.disagreement) })));
   for (const letter of deadLetters) list.push(notice('bad', say('person_letter', { field: letter.field ?? say('whole_record'), ...problemIn(language, letter.problem) })));
@@ -179,7 +179,7 @@ function handoffFacts({ parts }: Desk, { say, format, language }: Visit, handoff
   moment('handoff_accepted', handoff.acceptedAt);
   moment('handoff_rejected', handoff.rejectedAt);
   if (handoff.rejectedAt !== null) {
-    pairs.push([say('reason'), reasonOf(parts.agreement, say, language, handoff)], [say('note'), handoff.note === null ? '–' : html`<span class="words">${handoff.note}</span>`], [say('rejected_by'), html`${handoff.rejectedBy ?? '–'}${handoff.crm === null ? '' : ` (${handoff.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'})`}`], [say('route'), routeOf(handoff.route, language)]);
+    pairs.push([say('reason'), reasonOf(parts.agreement, say, language, handoff)], [say('note'), handoff.note === null ? '–' : html`<span class="words">${handoff.note}</span>`], [say('rejected_by'), html`${handoff.rejectedBy ?? '–'}${handoff.crm === null ? '' : ` (${CRM_NAMES[handoff.crm]})`}`], [say('route'), routeOf(handoff.route, language)]);
     if (handoff.recycleOn !== null) pairs.push([say('next_date'), format.day(handoff.recycleOn)]);
   }
   if (handoff.closedAt !== null) pairs.push([say('handoff_closed'), html`${format.time(handoff.closedAt)} ${handoff.closedAs === null ? '' : badge(closedAs(say, handoff.closedAs))}`]);

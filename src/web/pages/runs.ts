@@ -1,3 +1,4 @@
+import { CRM_NAMES } from '../../domain/record';
 import express, { type Router } from 'express';
 import { adoptedPortion } from '../../run/portion';
 import type { RunRow } from '../../store/port';
@@ -166,7 +167,7 @@ function summaryCard({ parts }: Desk, visit: Visit, row: RunRow, summary: KnownS
   for (const crm of ['hubspot', 'salesforce'] as const) {
     const writes = summary.writes?.[crm];
     if (writes === undefined) continue;
-    pairs.push([crm === 'hubspot' ? 'HubSpot' : 'Salesforce', html`${row.status === 'stopped' || row.mode === 'dry-run' ? say('run_writes_planned', { planned: n(writes.planned) }) : say('run_writes_what', { done: n(writes.done), failed: n(writes.failed), skipped: n(writes.skipped) })}${summary.api_calls === undefined ? '' : html` <span class="soft">· ${say('calls')}: ${n(summary.api_calls[crm])}</span>`}`]);
+    pairs.push([CRM_NAMES[crm], html`${row.status === 'stopped' || row.mode === 'dry-run' ? say('run_writes_planned', { planned: n(writes.planned) }) : say('run_writes_what', { done: n(writes.done), failed: n(writes.failed), skipped: n(writes.skipped) })}${summary.api_calls === undefined ? '' : html` <span class="soft">· ${say('calls')}: ${n(summary.api_calls[crm])}</span>`}`]);
   }
   if (summary.notes !== undefined && summary.tasks !== undefined && summary.messages !== undefined) pairs.push([say('run_told'), `${n(summary.notes.sent)}, ${n(summary.tasks.sent)}, ${n(summary.messages.sent)}`]);
   if (typeof summary.dead_letters === 'number' && summary.dead_letters > 0) pairs.push([say('dead_letters'), html`<a href="/errors">${badge(n(summary.dead_letters), 'bad')}</a>`]);

@@ -1,3 +1,4 @@
+import { CRM_NAMES } from '../../../domain/record';
 import type { CompiledAgreement } from '../../../agreement/compile';
 import type { PersonRow, Store } from '../../../store/port';
 import { knownPeople } from './look';
@@ -52,7 +53,7 @@ export async function findingsOf(store: Store, agreement: CompiledAgreement, lim
   for (const letter of await store.deadLetters({ state: 'open', limit })) {
     const [known] = letter.personId === null ? [] : await knownPeople(store, [letter.personId]);
     const email = known?.records.flatMap((record) => record.emails)[0]?.toLowerCase() ?? null;
-    list.push({ kind: 'dead_letter', who: known?.name ?? letter.crm, email, what: `${letter.crm === 'hubspot' ? 'HubSpot' : 'Salesforce'} refuses ${letter.field ?? 'the record'} “${String(letter.value ?? '')}” (W5)`, toDo: letter.problem.remedy });
+    list.push({ kind: 'dead_letter', who: known?.name ?? letter.crm, email, what: `${CRM_NAMES[letter.crm]} refuses ${letter.field ?? 'the record'} “${String(letter.value ?? '')}” (W5)`, toDo: letter.problem.remedy });
   }
   return { list, counts };
 }

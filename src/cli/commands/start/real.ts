@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { EXIT, type ExitCode } from '../../../domain/problem';
-import type { CrmName } from '../../../domain/record';
+import { CRM_NAMES, type CrmName } from '../../../domain/record';
 import type { SetupStep } from '../../../crm/port';
 import { checkParts, type CheckLine } from '../../../run/checks';
 import { run, type RunSummary } from '../../../run/run';
@@ -84,7 +84,7 @@ async function setUp({ parts }: Session, options: StartOptions, told: Teller, st
     for (const step of steps[crm]) {
       if (step.state === 'ok') continue;
       if (step.state !== 'by_hand') open += 1;
-      told.say(`  ${step.state === 'by_hand' ? colors.yellow('by hand') : colors.green('create ')} ${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${step.what}`);
+      told.say(`  ${step.state === 'by_hand' ? colors.yellow('by hand') : colors.green('create ')} ${CRM_NAMES[crm]}: ${step.what}`);
     }
   }
   if (open === 0) {
@@ -96,7 +96,7 @@ async function setUp({ parts }: Session, options: StartOptions, told: Teller, st
     if (!canAsk(options)) hint('Run concord setup --yes, or start with --yes, or on a terminal.');
     return false;
   }
-  await applySetup(parts, (crm, step) => told.say(`  ${colors.green('made')} ${crm === 'hubspot' ? 'HubSpot' : 'Salesforce'}: ${step.what}`));
+  await applySetup(parts, (crm, step) => told.say(`  ${colors.green('made')} ${CRM_NAMES[crm]}: ${step.what}`));
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { SetupStep } from '../../../crm/port';
 import { STAGES } from '../../../domain/stage';
-import type { CrmName } from '../../../domain/record';
+import { CRM_NAMES, type CrmName } from '../../../domain/record';
 import type { JournalEntry, PlannedWrite } from '../../../domain/write';
 import { run, type RunSummary } from '../../../run/run';
 import type { Parts } from '../../../run/parts';
@@ -86,7 +86,7 @@ async function setUp({ parts, teller, world }: StoryParts, result: StoryResult):
     ['CRM', 'made', 'how many', 'for example'],
     kinds.map((key) => {
       const mine = made.filter((each) => `${each.crm} ${each.kind}` === key);
-      return [mine[0]?.crm === 'hubspot' ? 'HubSpot' : 'Salesforce', mine[0]?.kind ?? '', mine.length, mine[0]?.what ?? ''];
+      return [mine[0] === undefined ? '' : CRM_NAMES[mine[0].crm], mine[0]?.kind ?? '', mine.length, mine[0]?.what ?? ''];
     }),
   );
   const byHand = [...before.hubspot, ...before.salesforce].filter((step) => step.state === 'by_hand');
